@@ -1,0 +1,97 @@
+// Files on disk as a backend sees them: there or not there. Folders, and paths through a file, count as not there.
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { StoredFile } from '../../store/backend.js';
+import { saysAbsent } from './storage-error.js';
+import { isStoredName } from './stored-name.js';
+
+/** The bytes of the file at `path`, or of the part of `range` that it has. */
+export function readStoredFile(
+  path: string,
+  range?: { offset: number; lengthBytes: number },
+): Uint8Array | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw error;
+  }
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return undefined;
+    const offset = range?.offset ?? 0;
+    const length = Math.max(0, Math.min(range?.lengthBytes ?? status.size, status.size - offset));
+    return readExactly(descriptor, offset, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readExactly(descriptor: number, offset: number, length: number): Uint8Array {
+  // Memory that is not cleared first, and that no other buffer shares.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  let filled = 0;
+  while (filled < length) {
+    const got = readSync(descriptor, bytes, filled, length - filled, offset + filled);
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled === length ? bytes : bytes.slice(0, filled);
+}
+
+/** Adds the files below `root`/`folder` that have names a backend can store to `files`, in no order. */
+export function collectStoredFiles(root: string, folder: string, files: StoredFile[]): void {
+  for (const entry of readFolder(join(root, folder))) {
+    const name = `${folder}/${entry.name}`;
+    if (!isStoredName(name)) continue;
+    if (entry.isDirectory()) {
+      collectStoredFiles(root, name, files);
+      continue;
+    }
+    const status = findStatus(join(root, name), 'any');
+    if (status?.isDirectory()) collectStoredFiles(root, name, files);
+    else if (status?.isFile()) files.push({ name, sizeBytes: status.size });
+  }
+}
+
+export function readFolder(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (saysAbsent(error)) return [];
+    throw error;
+  }
+}
+
+/** The status of the file at `path`, or of the folder as well, behind symbolic links. */
+export function findStatus(path: string, kind: 'file' | 'any'): Stats | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return kind === 'any' || status?.isFile() ? status : undefined;
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Removes the file at `path`. Whether there was one. */
+export function removeStoredFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (saysAbsent(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+// What a git tree can't say of files, one blob a directory: full mode, owner, times, extended attributes, hard links,
+// devices, holes. Text in a fixed order, so that unchanged files give the same id, and `git diff` reads well.
+// The layout is described in store/FORMAT.md.
+import { compareNames } from '../../store/names.js';
+import { SavepointError } from '../../store/errors.js';
+import type { FileType } from './status-words.js';
+
+const HEADER = 'savepoint attributes 1\n';
+const TYPE_LETTERS: Readonly<Record<Exclude<FileType, 'socket'>, string>> = {
+  file: 'f',
+  directory: 'd',
+  symlink: 'l',
+  fifo: 'p',
+  'character-device': 'c',
+  'block-device': 'b',
+};
+const LETTER_TYPES = new Map(Object.entries(TYPE_LETTERS).map(([type, letter]) => [letter, type as StoredFileType]));
+
+export type StoredFileType = keyof typeof TYPE_LETTERS;
+
+/** What only some files have. */
+export interface ExtraAttributes {
+  /** Major and minor number of a device node. */
+  device?: readonly [number, number];
+  /** The first path, relative to the component's root, of the file that this one is a hard link to. */
+  link?: string;
+  /** Extended attributes (ACLs and capabilities among them): the value in base64 by name. */
+  xattrs?: Readonly<Record<string, string>>;
+  /** The ranges of a sparse file that hold data: offset and length in bytes; between them are holes. */
+  data?: readonly (readonly [number, number])[];
+}
+
+/** The attributes of one file. The directory itself stands under the name '.', in the root of a component only. */
+export interface FileAttributes extends ExtraAttributes {
+  readonly name: string;
+  readonly type: StoredFileType;
+  /** Permission bits, with setuid, setgid and sticky. */
+  readonly mode: number;
+  readonly userId: number;
+  readonly groupId: number;
+  readonly modifiedSeconds: number;
+  readonly modifiedNanoseconds: number;
+}
+
+/** Attributes of a directory's files, with the names of the users and groups that occur, where they have one. */
+export interface DirectoryAttributes {
+  readonly users: ReadonlyMap<number, string>;
+  readonly groups: ReadonlyMap<number, string>;
+  readonly files: readonly FileAttributes[];
+}
+
+export function encodeAttributes(directory: DirectoryAttributes): Uint8Array {
+  let text = HEADER;
+  for (const [id, name] of [...directory.users].sort(byId)) text += `user ${id} ${JSON.stringify(name)}\n`;
+  for (const [id, name] of [...directory.groups].sort(byId)) text += `group ${id} ${JSON.stringify(name)}\n`;
+  for (const file of [...directory.files].sort((left, right) => compareNames(left.name, right.name))) {
+    text += attributeLine(file);
+  }
+  return new TextEncoder().encode(text);
+}
+
+/** Throws OBJECT_CORRUPT where `content` is not such a blob. */
+export function parseAttributes(content: Uint8Array): DirectoryAttributes {
+  const text = new TextDecoder().decode(content);
+  if (!text.startsWith(HEADER)) throw malformed(text.slice(0, 40));
+  const users = new Map<number, string>();
+  const groups = new Map<number, string>();
+  const files: FileAttributes[] = [];
+  for (const line of text.slice(HEADER.length).split('\n')) {
+    if (line === '') continue;
+    const owner = /^(user|group) (\d+) (".*")$/.exec(line);
+    if (owner !== null) (owner[1] === 'user' ? users : groups).set(Number(owner[2]), parseJson(owner[3], line));
+    else files.push(parseLine(line));
+  }
+  return { users, groups, files };
+}
+
+function byId(left: readonly [number, string], right: readonly [number, string]): number {
+  return left[0] - right[0];
+}
+
+function attributeLine(file: FileAttributes): string {
+  const extras: ExtraAttributes = {};
+  if (file.device !== undefined) extras.device = file.device;
+  if (file.link !== undefined) extras.link = file.link;
+  if (file.xattrs !== undefined) extras.xattrs = file.xattrs;
+  if (file.data !== undefined) extras.data = file.data;
+  const time = `${file.modifiedSeconds}.${String(file.modifiedNanoseconds).padStart(9, '0')}`;
+  const start = `${TYPE_LETTERS[file.type]}${file.mode.toString(8).padStart(4, '0')} ${file.userId} ${file.groupId} ${time}`;
+  const extraText = JSON.stringify(extras);
+  return `${start} ${JSON.stringify(file.name)}${extraText === '{}' ? '' : ` ${extraText}`}\n`;
+}
+
+const LINE = /^([fdlpcb])([0-7]{4}) (\d+) (\d+) (-?\d+)\.(\d{9}) ("(?:[^"\\]|\\.)*")(?: (\{.*\}))?$/;
+
+function parseLine(line: string): FileAttributes {
+  const match = LINE.exec(line);
+  if (match === null) throw malformed(line);
+  const [, letter, mode, userId, groupId, seconds, nanoseconds, name, extras] = match;
+  return {
+    name: parseJson(name, line),
+    type: LETTER_TYPES.get(letter) as StoredFileType,
+    mode: Number.parseInt(mode, 8),
+    userId: Number(userId),
+    groupId: Number(groupId),
+    modifiedSeconds: Number(seconds),
+    modifiedNanoseconds: Number(nanoseconds),
+    ...(extras === undefined ? {} : parseJson<ExtraAttributes>(extras, line)),
+  };
+}
+
+function parseJson<T = string>(text: string, line: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw malformed(line, error);
+    throw error;
+  }
+}
+
+function malformed(line: string, cause?: unknown): SavepointError {
+  return new SavepointError('OBJECT_CORRUPT', `An attribute blob is malformed at '${line}'.`, { fields: { line }, cause });
+}
+
+/** The name that a directory's attribute blob has in its tree, and how a subdirectory of a like name is escaped. */
+export const ATTRIBUTES_NAME = '.attributes';
+
+/** The name of a subdirectory's entry in the attribute tree. */
+export function attributeTreeName(directoryName: string): string {
+  return /^\.attributes~*$/.test(directoryName) ? `${directoryName}~` : directoryName;
+}

@@ -1,0 +1,92 @@
+// What the walk hands to a capturing thread, and what comes back: plain data, cheap to send between threads.
+import type { ObjectId } from '../../store/object-id.js';
+import type { ExtraAttributes } from './attributes.js';
+import type { FileCapturer } from './capture-file.js';
+import { STATUS_WORDS } from './status-words.js';
+
+/** Files to capture, in the order of the walk. */
+export interface FileBatch {
+  /** Absolute paths, joined by NUL. */
+  readonly paths: string;
+  /** STATUS_WORDS words a file. */
+  readonly words: Int32Array;
+}
+
+/** Why a file could not be captured, or not as it was. */
+export interface FileProblem {
+  readonly path: string;
+  /** The system's code (EACCES, ENOENT, …), or ECHANGED. */
+  readonly code: string;
+  readonly message: string;
+  /** The file is part of the point all the same, with content that may be of no single moment. */
+  readonly captured: boolean;
+}
+
+export interface BatchResult {
+  /** An id a file, in the batch's order, joined; a file that could not be captured has blanks. */
+  readonly ids: string;
+  readonly extras: readonly (readonly [index: number, extras: ExtraAttributes])[];
+  readonly newWords: readonly (readonly [index: number, words: Int32Array])[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Captures all files of a batch; a file that cannot be captured is reported and does not stop the others. */
+export async function captureBatch(capturer: FileCapturer, batch: FileBatch, idLength: number): Promise<BatchResult> {
+  const ids: string[] = [];
+  const extras: [number, ExtraAttributes][] = [];
+  const newWords: [number, Int32Array][] = [];
+  const problems: FileProblem[] = [];
+  const paths = batch.paths.split('\0');
+  for (let index = 0; index < paths.length; index++) {
+    try {
+      const captured = await capturer.capture(paths[index], batch.words, index * STATUS_WORDS);
+      ids.push(captured.id);
+      if (captured.extras !== undefined) extras.push([index, captured.extras]);
+      if (captured.newWords !== undefined) newWords.push([index, captured.newWords]);
+      if (captured.unstable) problems.push(unstableFile(paths[index]));
+    } catch (error) {
+      problems.push(fileProblem(paths[index], error));
+      ids.push(' '.repeat(idLength));
+    }
+  }
+  return { ids: ids.join(''), extras, newWords, problems };
+}
+
+/** The id of file `index` of a batch; `undefined` where it could not be captured. */
+export function batchId(result: BatchResult, index: number, idLength: number): ObjectId | undefined {
+  const id = result.ids.slice(index * idLength, (index + 1) * idLength);
+  return id.startsWith(' ') ? undefined : (id as ObjectId);
+}
+
+/** The problem that a failed system call makes of a file. Anything else is thrown on: it is no single file's fault. */
+export function fileProblem(path: string, error: unknown): FileProblem {
+  const code = systemCode(error);
+  if (code === undefined || !PER_FILE.has(code)) throw error;
+  return { path, code, message: WORDING[code] ?? (error as Error).message, captured: false };
+}
+
+function unstableFile(path: string): FileProblem {
+  return { path, code: 'ECHANGED', message: 'changed while it was read, three times; what was read last is saved', captured: true };
+}
+
+const PER_FILE = new Set([
+  'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EIO', 'ECHANGED', 'EISDIR', 'ENAMETOOLONG', 'ESTALE',
+  'EBUSY', 'ETXTBSY', 'ENODEV', 'EINVAL', 'EOVERFLOW', 'ENODATA', 'EAGAIN', 'ENOTSUP', 'EOPNOTSUPP', 'ESRCH', 'EREMOTEIO',
+]);
+
+const WORDING: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'vanished while it was saved',
+  ENOTDIR: 'vanished while it was saved: a parent is no longer a directory',
+  ELOOP: 'was replaced by a symbolic link while it was saved',
+  EIO: 'cannot be read: the medium reports an error',
+  ECHANGED: 'went on changing while it was read',
+};
+
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, fields } = error as { code?: unknown; fields?: { errno?: unknown } };
+  if (typeof fields?.errno === 'string') return fields.errno;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,263 @@
+// Captures a directory tree: an ordered walk, the stat cache, batches for the capturing threads, and the trees of each
+// directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
+import { readlinkSync } from 'node:fs';
+import { SavepointError } from '../../store/errors.js';
+import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
+import { readStatus } from '../node/posix-status.js';
+import { BatchCollector } from './batch-collector.js';
+import type { CapturePool } from './capture-pool.js';
+import { fileProblem, type FileProblem } from './capture-batch.js';
+import { readExtraAttributesOfPath } from './extra-attributes.js';
+import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
+import { HardLinks } from './hard-links.js';
+import { listDirectory } from './list-directory.js';
+import { joinPath, nodePath } from './node-path.js';
+import { OpenDirectory } from './open-directory.js';
+import { readOwnerNames } from './owner-names.js';
+import { type DirectoryIds, encodeRow, type StatCache } from './stat-cache.js';
+import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
+
+export interface CaptureTreeOptions {
+  /** The absolute path of the component's root, a directory. */
+  readonly root: string;
+  /** Whether a file belongs to the component, by its path relative to the root; all do where this is missing. */
+  readonly includes?: (relativePath: string, name: string) => boolean;
+  readonly oneFileSystem: boolean;
+  /** Absolute paths that are never captured: the store itself. */
+  readonly skip: ReadonlySet<string>;
+  readonly cache: StatCache | undefined;
+  readonly pool: CapturePool;
+  readonly metadata: MetadataSink;
+  readonly format: ObjectFormat;
+  readonly onProgress?: (counts: CaptureCounts) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface CaptureCounts {
+  files: number;
+  directories: number;
+  /** The sum of the sizes of all regular files, each hard-linked one counted once. */
+  bytes: number;
+  /** Files that the stat cache vouched for. */
+  unchangedFiles: number;
+  /** Sockets, which hold no state and are left out. */
+  sockets: number;
+}
+
+export interface CapturedTree {
+  readonly ids: DirectoryIds;
+  /** Rows for the next capture's stat cache. */
+  readonly rows: readonly Buffer[];
+  readonly problems: readonly FileProblem[];
+  readonly counts: CaptureCounts;
+}
+
+/** Captures the tree below `root`. Throws PATH_NOT_FOUND or TARGET_CONFLICT where the root is not a directory. */
+export async function captureTree(options: CaptureTreeOptions): Promise<CapturedTree> {
+  return new TreeCapture(options).run();
+}
+
+/** Stat's clock may stand still for so long: what is newer than the scan less this may still change unseen. */
+const CLOCK_GRAIN_MS = 20;
+
+class TreeCapture {
+  private readonly counts: CaptureCounts = { files: 0, directories: 0, bytes: 0, unchangedFiles: 0, sockets: 0 };
+  private readonly problems: FileProblem[] = [];
+  private readonly rows: Buffer[] = [];
+  private readonly links = new HardLinks();
+  private readonly collector: BatchCollector;
+  private readonly distrustFromSeconds = (Date.now() - CLOCK_GRAIN_MS) / 1000;
+  private readonly rootWords = new Int32Array(STATUS_WORDS);
+  private readonly context: FinishContext;
+  private finishing = Promise.resolve();
+  private failure: unknown;
+  private rootIds: DirectoryIds | undefined;
+
+  constructor(private readonly options: CaptureTreeOptions) {
+    const { metadata, format } = options;
+    this.context = { metadata, format, owners: readOwnerNames(), root: { words: this.rootWords, extras: undefined } };
+    this.collector = new BatchCollector(options.pool, {
+      root: options.root,
+      idLength: ID_LENGTH_BYTES[format] * 2,
+      onProblem: (problem) => this.problems.push(problem),
+      onDone: (directory, count) => this.settle(directory, count),
+    });
+  }
+
+  async run(): Promise<CapturedTree> {
+    this.checkRoot();
+    const stack: { path: string; place: OpenDirectory['place'] }[] = [{ path: '', place: undefined }];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      this.options.signal?.throwIfAborted();
+      const directory = this.open(next.path, next.place);
+      const children: { path: string; place: OpenDirectory['place'] }[] = [];
+      for (let index = 0; index < directory.seen.names.length; index++) {
+        if (this.enter(directory, index)) {
+          children.push({ path: directory.pathOf(index), place: { parent: directory, index } });
+        }
+        if (this.collector.isFull()) await this.collector.flush();
+      }
+      stack.push(...children.reverse());
+      this.settle(directory, 1);
+      await this.finishing;
+      this.options.onProgress?.(this.counts);
+      if (this.failure !== undefined) throw this.failure;
+    }
+    await this.collector.drain();
+    while (this.rootIds === undefined && this.failure === undefined) await this.finishing;
+    if (this.rootIds === undefined) throw this.failure;
+    return { ids: this.rootIds, rows: this.rows, problems: this.problems, counts: this.counts };
+  }
+
+  private checkRoot(): void {
+    const { root } = this.options;
+    const found = readStatus(root, this.rootWords, 0) === 0;
+    if (!found) throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
+    if (fileType(this.rootWords[WORD.mode]) === 'directory') {
+      this.context.root.extras = readExtraAttributesOfPath(root);
+      return;
+    }
+    throw new SavepointError('TARGET_CONFLICT', `${root} is not a directory.`, { fields: { path: root } });
+  }
+
+  private open(path: string, place: OpenDirectory['place']): OpenDirectory {
+    const absolute = joinPath(this.options.root, path);
+    const row = this.options.cache?.find(path);
+    this.counts.directories++;
+    try {
+      const listed = listDirectory(absolute, (name) => this.accepts(path, absolute, name));
+      const sameNames = row?.hasNames(Buffer.from(listed.names.join('\0'))) === true;
+      return new OpenDirectory(path, place, { ...listed, row, sameNames });
+    } catch (error) {
+      this.problems.push(fileProblem(absolute, error));
+      return new OpenDirectory(path, place, NOTHING);
+    }
+  }
+
+  private accepts(path: string, absolute: string, name: string): boolean {
+    const { skip, includes } = this.options;
+    if (skip.size > 0 && skip.has(joinPath(absolute, name))) return false;
+    return includes === undefined || includes(path === '' ? name : `${path}/${name}`, name);
+  }
+
+  /** Handles one entry; answers whether it is a directory to descend into. */
+  private enter(directory: OpenDirectory, index: number): boolean {
+    const { words } = directory.seen;
+    const at = index * STATUS_WORDS;
+    const cached = this.findCached(directory, index);
+    if (this.isTooNew(words, at)) directory.untrusted.add(index);
+    const type = fileType(words[at + WORD.mode]);
+    if (type === 'socket') {
+      this.counts.sockets++;
+      directory.omitted.add(index);
+      return false;
+    }
+    if (cached === undefined) directory.changed = true;
+    else directory.addExtras(index, withoutLink(directory.seen.row?.extra(cached)));
+    if (type === 'directory') return this.enterDirectory(directory, index, cached);
+    this.counts.files++;
+    const first = this.links.enter(words, at, { directory, index });
+    this.noteLink(directory, index, { first, cached });
+    if (type === 'file' && first === undefined) this.counts.bytes += readLongWord(words, at + WORD.size);
+    if (cached !== undefined) {
+      directory.ids[index] = type === 'file' || type === 'symlink' ? (directory.seen.row?.id(cached) ?? '') : '';
+      this.counts.unchangedFiles++;
+    } else if (type === 'file') this.collector.add(directory, index);
+    else this.enterSpecial(directory, index, type);
+    return false;
+  }
+
+  /** The number of the entry in the cached row, where the row vouches that it is unchanged. */
+  private findCached(directory: OpenDirectory, index: number): number | undefined {
+    const { row, names, words, sameNames } = directory.seen;
+    if (row === undefined) return undefined;
+    const number = sameNames ? index : row.indexOf(names[index]);
+    return number >= 0 && row.isUnchanged(number, words, index * STATUS_WORDS) ? number : undefined;
+  }
+
+  private isTooNew(words: Int32Array, at: number): boolean {
+    const modified = readLongWord(words, at + WORD.modifiedSeconds) + words[at + WORD.modifiedNanoseconds] / 1e9;
+    const changed = readLongWord(words, at + WORD.changedSeconds) + words[at + WORD.changedNanoseconds] / 1e9;
+    return modified >= this.distrustFromSeconds || changed >= this.distrustFromSeconds;
+  }
+
+  private enterDirectory(directory: OpenDirectory, index: number, cached: number | undefined): boolean {
+    const absolute = joinPath(this.options.root, directory.pathOf(index));
+    if (cached === undefined) this.guard(directory, index, () => directory.addExtras(index, readExtraAttributesOfPath(absolute)));
+    if (directory.omitted.has(index)) return false;
+    directory.pending++;
+    const foreign = directory.seen.words[index * STATUS_WORDS + WORD.device] !== this.rootWords[WORD.device];
+    if (!this.options.oneFileSystem || !foreign) return true;
+    const empty = new OpenDirectory(directory.pathOf(index), { parent: directory, index }, NOTHING);
+    this.settle(empty, 1);
+    return false;
+  }
+
+  private noteLink(
+    directory: OpenDirectory,
+    index: number,
+    link: { first: { directory: OpenDirectory; index: number } | undefined; cached: number | undefined },
+  ): void {
+    const path = link.first?.directory.pathOf(link.first.index);
+    if (path !== undefined) directory.addExtras(index, { link: path });
+    const before = link.cached === undefined ? undefined : directory.seen.row?.extra(link.cached)?.link;
+    if (path !== before) directory.changed = true;
+  }
+
+  private enterSpecial(directory: OpenDirectory, index: number, type: string): void {
+    const absolute = joinPath(this.options.root, directory.pathOf(index));
+    this.guard(directory, index, () => {
+      if (type === 'symlink') {
+        directory.linkTargets.set(index, readlinkSync(nodePath(absolute), 'latin1'));
+      } else if (type !== 'fifo') {
+        const number = directory.seen.words[index * STATUS_WORDS + WORD.deviceNumber] >>> 0;
+        directory.addExtras(index, { device: [number >>> 20, number & 0xfffff] });
+      }
+      directory.addExtras(index, readExtraAttributesOfPath(absolute));
+    });
+  }
+
+  private guard(directory: OpenDirectory, index: number, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.problems.push(fileProblem(joinPath(this.options.root, directory.pathOf(index)), error));
+      directory.omit(index);
+    }
+  }
+
+  /** Notes that `count` things of a directory are done; finishes it when nothing is left. */
+  private settle(directory: OpenDirectory, count: number): void {
+    directory.pending -= count;
+    if (directory.pending > 0) return;
+    this.finishing = this.finishing.then(() => this.finish(directory)).catch((error) => {
+      this.failure ??= error;
+    });
+  }
+
+  private async finish(directory: OpenDirectory): Promise<void> {
+    const { row } = directory.seen;
+    const reusable = row !== undefined && !directory.changed && directory.place !== undefined;
+    const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
+    const { names, words } = directory.seen;
+    this.rows.push(encodeRow({ ...directory, names, words, result: ids }));
+    if (directory.place === undefined) {
+      this.rootIds = ids;
+      return;
+    }
+    const { parent, index } = directory.place;
+    parent.children.set(index, ids);
+    const before = row?.result();
+    if (before?.files !== ids.files || before.attributes !== ids.attributes) parent.changed = true;
+    this.settle(parent, 1);
+  }
+}
+
+const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };
+
+/** The link of a file depends on what else is there, so it is worked out anew. */
+function withoutLink<T extends { link?: string }>(extras: T | undefined): T | undefined {
+  if (extras?.link === undefined) return extras;
+  const { link: _, ...rest } = extras;
+  return rest as T;
+}

@@ -1,0 +1,25 @@
+// Patterns of what a component leaves out. A pattern without a slash matches a name at any depth; one with a slash
+// matches the path below the component's root. What matches is left out with all that is below it.
+import picomatch from 'picomatch';
+import { SavepointError } from '../../store/errors.js';
+
+/** Whether the file at `relativePath` (slash-separated, below the component's root) is left out. */
+export type Exclude = (relativePath: string, name: string) => boolean;
+
+/** Throws USAGE for a pattern that is empty. */
+export function compileExcludes(patterns: readonly string[]): Exclude | undefined {
+  if (patterns.length === 0) return undefined;
+  const byName: string[] = [];
+  const byPath: string[] = [];
+  for (const pattern of patterns) {
+    const trimmed = pattern.replace(/^\.?\//, '').replace(/\/+$/, '');
+    if (trimmed === '') {
+      throw new SavepointError('USAGE', `The exclude pattern '${pattern}' is empty; leave it out, or name a file.`);
+    }
+    (trimmed.includes('/') || pattern.startsWith('/') ? byPath : byName).push(trimmed);
+  }
+  const options = { dot: true, nonegate: true, posixSlashes: true };
+  const matchesName = byName.length > 0 ? picomatch(byName, options) : () => false;
+  const matchesPath = byPath.length > 0 ? picomatch(byPath, options) : () => false;
+  return (relativePath, name) => matchesName(name) || matchesPath(relativePath);
+}

@@ -1,0 +1,100 @@
+// Turns a directory whose files all have their ids into its two trees: contents as git has them, and attributes.
+import type { ObjectFormat, ObjectId, ObjectKind } from '../../store/object-id.js';
+import { encodeTree, TREE_MODES, type TreeEntry, type TreeMode } from '../../store/objects/tree.js';
+import {
+  ATTRIBUTES_NAME,
+  attributeTreeName,
+  encodeAttributes,
+  type ExtraAttributes,
+  type FileAttributes,
+  type StoredFileType,
+} from './attributes.js';
+import type { OpenDirectory } from './open-directory.js';
+import type { OwnerNames } from './owner-names.js';
+import type { DirectoryIds } from './stat-cache.js';
+import { fileType, permissionBits, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
+
+/** Where trees, attributes and link targets go. */
+export interface MetadataSink {
+  add(kind: ObjectKind, content: Uint8Array): Promise<ObjectId>;
+}
+
+export interface FinishContext {
+  readonly metadata: MetadataSink;
+  readonly format: ObjectFormat;
+  readonly owners: OwnerNames;
+  /** The status of the component's root itself, which no other directory tells of. */
+  readonly root: { readonly words: Int32Array; extras: ExtraAttributes | undefined };
+}
+
+/** The trees of a directory; both are stored. */
+export async function finishDirectory(directory: OpenDirectory, context: FinishContext): Promise<DirectoryIds> {
+  for (const [index, target] of directory.linkTargets) {
+    directory.ids[index] = await context.metadata.add('blob', Buffer.from(target, 'latin1'));
+  }
+  const files: TreeEntry[] = [];
+  const attributes: FileAttributes[] = [];
+  const attributeTrees: TreeEntry[] = [];
+  if (directory.place === undefined) {
+    attributes.push({ ...attributesAt('.', context.root.words, 0), ...context.root.extras });
+  }
+  directory.seen.names.forEach((name, index) => {
+    if (directory.omitted.has(index)) return;
+    const at = index * STATUS_WORDS;
+    const entry = treeEntry(directory, index);
+    if (entry !== undefined) files.push(entry);
+    attributes.push({ ...attributesAt(name, directory.seen.words, at), ...directory.extras.get(index) });
+    const child = directory.children.get(index);
+    if (child !== undefined) {
+      attributeTrees.push({ mode: TREE_MODES.directory, name: attributeTreeName(name), id: child.attributes });
+    }
+  });
+  const blob = await context.metadata.add('blob', encodeAttributes({ files: attributes, ...usedOwners(attributes, context.owners) }));
+  attributeTrees.push({ mode: TREE_MODES.file, name: ATTRIBUTES_NAME, id: blob });
+  return {
+    files: await context.metadata.add('tree', encodeTree(files, context.format)),
+    attributes: await context.metadata.add('tree', encodeTree(attributeTrees, context.format)),
+  };
+}
+
+/** What git's tree says of an entry; nothing for devices and FIFOs, which git doesn't know. */
+function treeEntry(directory: OpenDirectory, index: number): TreeEntry | undefined {
+  const name = directory.seen.names[index];
+  const child = directory.children.get(index);
+  if (child !== undefined) return { mode: TREE_MODES.directory, name, id: child.files };
+  const mode = treeMode(directory.seen.words[index * STATUS_WORDS + WORD.mode]);
+  const id = directory.ids[index];
+  return mode === undefined || id === '' ? undefined : { mode, name, id };
+}
+
+function treeMode(mode: number): TreeMode | undefined {
+  const type = fileType(mode);
+  if (type === 'symlink') return TREE_MODES.symlink;
+  if (type !== 'file') return undefined;
+  return (mode & 0o100) === 0 ? TREE_MODES.file : TREE_MODES.executable;
+}
+
+function attributesAt(name: string, words: Int32Array, at: number): FileAttributes {
+  const mode = words[at + WORD.mode];
+  return {
+    name,
+    type: fileType(mode) as StoredFileType,
+    mode: permissionBits(mode),
+    userId: words[at + WORD.userId] >>> 0,
+    groupId: words[at + WORD.groupId] >>> 0,
+    modifiedSeconds: readLongWord(words, at + WORD.modifiedSeconds),
+    modifiedNanoseconds: words[at + WORD.modifiedNanoseconds],
+  };
+}
+
+function usedOwners(attributes: readonly FileAttributes[], owners: OwnerNames): OwnerNames {
+  const users = new Map<number, string>();
+  const groups = new Map<number, string>();
+  for (const { userId, groupId } of attributes) {
+    const user = owners.users.get(userId);
+    const group = owners.groups.get(groupId);
+    if (user !== undefined) users.set(userId, user);
+    if (group !== undefined) groups.set(groupId, group);
+  }
+  return { users, groups };
+}

@@ -1,0 +1,52 @@
+// A directory while it is captured: what the walk saw, what came back so far, and how much is still to come.
+import type { ObjectId } from '../../store/object-id.js';
+import type { ExtraAttributes } from './attributes.js';
+import type { CachedRow, DirectoryIds } from './stat-cache.js';
+
+export class OpenDirectory {
+  readonly ids: (ObjectId | '')[];
+  readonly extras = new Map<number, ExtraAttributes>();
+  readonly untrusted = new Set<number>();
+  /** Entries that are not part of the point: they could not be captured, or cannot be at all. */
+  readonly omitted = new Set<number>();
+  readonly linkTargets = new Map<number, string>();
+  readonly children = new Map<number, DirectoryIds>();
+  /** Whether anything differs from the cached row. */
+  changed: boolean;
+  /** Files and subdirectories that are not done, and the walk of the directory itself. */
+  pending = 1;
+
+  constructor(
+    /** Relative to the component's root; '' for the root itself. */
+    readonly path: string,
+    readonly place: { readonly parent: OpenDirectory; readonly index: number } | undefined,
+    readonly seen: {
+      readonly names: readonly string[];
+      /** STATUS_WORDS words a name. */
+      readonly words: Int32Array;
+      readonly row: CachedRow | undefined;
+      /** Whether the row has exactly these names, so that its entries have the same numbers. */
+      readonly sameNames: boolean;
+    },
+  ) {
+    this.ids = new Array<ObjectId | ''>(seen.names.length).fill('');
+    this.changed = !seen.sameNames;
+  }
+
+  /** The path of entry `index`, relative to the component's root. */
+  pathOf(index: number): string {
+    return this.path === '' ? this.seen.names[index] : `${this.path}/${this.seen.names[index]}`;
+  }
+
+  /** Adds to what only some files have. */
+  addExtras(index: number, extras: ExtraAttributes | undefined): void {
+    if (extras !== undefined) this.extras.set(index, { ...this.extras.get(index), ...extras });
+  }
+
+  /** Leaves an entry that failed out of the point; the next capture tries it again. */
+  omit(index: number): void {
+    this.omitted.add(index);
+    this.untrusted.add(index);
+    this.changed = true;
+  }
+}

@@ -1,0 +1,26 @@
+// The composition root: the only file that knows which platform, storage backend and adapters there are. Everything
+// else in src/ gets them from here.
+import { createDiskBackend } from '../adapters/backends/disk-backend.js';
+import { createNodePlatform } from '../adapters/node/node-platform.js';
+import type { StoreEnvironment } from '../store/store.js';
+
+export { type CapturedTree, type CaptureCounts, captureTree } from '../adapters/files/capture-tree.js';
+export { createCapturePool, type CapturePool } from '../adapters/files/create-capture-pool.js';
+export { compileExcludes } from '../adapters/files/exclude.js';
+export { FileStatCaches } from '../adapters/files/stat-cache-files.js';
+export {
+  ATTRIBUTES_NAME,
+  attributeTreeName,
+  type FileAttributes,
+  parseAttributes,
+  type StoredFileType,
+} from '../adapters/files/attributes.js';
+export type { DirectoryIds } from '../adapters/files/stat-cache.js';
+export type { FileProblem } from '../adapters/files/capture-batch.js';
+export { statPath } from '../adapters/files/stat-path.js';
+
+/** The platform of this runtime, and the directory `location` as storage. */
+export async function createEnvironment(options: { location: string; readOnly: boolean }): Promise<StoreEnvironment> {
+  const backend = createDiskBackend({ directory: options.location, readOnly: options.readOnly });
+  return { backend, platform: await createNodePlatform() };
+}

@@ -1,0 +1,125 @@
+// What a recovery point says of itself: savepoint.json and component.json in its tree, and the summary in its tag,
+// so that listing points reads tags only. Canonical JSON: equal content gives equal ids.
+import { SavepointError } from '../store/errors.js';
+import type { ObjectId } from '../store/object-id.js';
+
+export const POINT_FORMAT = 1;
+
+export type HealthLevel = 'unknown' | 'healthy' | 'degraded' | 'unhealthy' | 'critical';
+
+export type ComponentCategory =
+  | 'kernel'
+  | 'filesystem'
+  | 'configuration'
+  | 'database'
+  | 'service'
+  | 'package'
+  | 'security'
+  | 'network';
+
+/** One named piece of state, as a point holds it. */
+export interface ComponentRecord {
+  readonly name: string;
+  readonly kind: string;
+  readonly category: ComponentCategory;
+  readonly adapterVersion: number;
+  /** The absolute path that was captured; its names may hold escaped bytes. */
+  readonly origin: string;
+  /** Names directly below `origin` to which the component is limited; all where this is missing. */
+  readonly only?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly oneFileSystem: boolean;
+  /** ISO 8601, UTC. */
+  readonly capturedAt: string;
+  readonly consistency: 'crash' | 'application';
+  readonly dependsOn: readonly string[];
+  readonly files: number;
+  readonly directories: number;
+  /** The sum of file sizes. */
+  readonly bytes: number;
+}
+
+/** A file that is not part of a point, or not as it was. */
+export interface PointProblem {
+  readonly component: string;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What stands in savepoint.json. */
+export interface PointRecord {
+  readonly format: number;
+  readonly savepoint: string;
+  readonly host: string;
+  readonly createdAt: string;
+  readonly trigger: string;
+  readonly health: HealthLevel;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly complete: boolean;
+  /** At most 1,000; `problemCount` has them all. */
+  readonly problems: readonly PointProblem[];
+  readonly problemCount: number;
+}
+
+/** What the tag says, besides its name and object. */
+export interface TagSummary {
+  readonly message: string;
+  readonly createdAt: string;
+  readonly host: string;
+  readonly trigger: string;
+  readonly health: HealthLevel;
+  readonly complete: boolean;
+  readonly components: readonly string[];
+  readonly files: number;
+  readonly bytes: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const SUMMARY_TRAILER = 'Savepoint-Summary: ';
+
+export function encodeTagMessage(summary: TagSummary): string {
+  const { message, ...rest } = summary;
+  return `${message}\n\n${SUMMARY_TRAILER}${JSON.stringify(rest)}\n`;
+}
+
+/** Throws OBJECT_CORRUPT where the message is not one that `encodeTagMessage` made. */
+export function parseTagMessage(text: string, id: ObjectId): TagSummary {
+  const at = text.lastIndexOf(`\n\n${SUMMARY_TRAILER}`);
+  if (at < 0) throw notAPoint(id);
+  const rest = parseJson(text.slice(at + 2 + SUMMARY_TRAILER.length), id) as Omit<TagSummary, 'message'>;
+  return { message: text.slice(0, at), ...rest };
+}
+
+export function encodeRecord(record: PointRecord | ComponentRecord): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Throws OBJECT_CORRUPT, or STORE_NEWER for a point of a later format. */
+export function parsePointRecord(content: Uint8Array, id: ObjectId): PointRecord {
+  const record = parseJson(new TextDecoder().decode(content), id) as PointRecord;
+  if (record.format <= POINT_FORMAT) return record;
+  throw new SavepointError('STORE_NEWER', `A point has format ${record.format}; use a newer savepoint to read it.`, {
+    fields: { id, found: record.format, expected: POINT_FORMAT },
+  });
+}
+
+export function parseComponentRecord(content: Uint8Array, id: ObjectId): ComponentRecord {
+  return parseJson(new TextDecoder().decode(content), id) as ComponentRecord;
+}
+
+function parseJson(text: string, id: ObjectId): object {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw notAPoint(id);
+}
+
+function notAPoint(id: ObjectId): SavepointError {
+  return new SavepointError('OBJECT_CORRUPT', `The object ${id} is not part of a recovery point as savepoint writes it.`, {
+    fields: { id },
+  });
+}

@@ -1,0 +1,91 @@
+// The recovery points of a store: listing them, and finding the one that a user means.
+import { SavepointError } from '../store/errors.js';
+import type { ObjectId } from '../store/object-id.js';
+import type { ObjectReader } from '../store/object-reader.js';
+import { parseCommit, parseTag } from '../store/objects/commit-and-tag.js';
+import type { RefState } from '../store/refs/ref-log.js';
+import { nearestNames } from './nearest-names.js';
+import { parseTagMessage, type TagSummary } from './point-record.js';
+import type { Session } from './session.js';
+
+export const POINTS = 'points/';
+
+/** A point, as `list` shows it. */
+export interface Point extends TagSummary {
+  readonly name: string;
+  /** The id of the annotated tag: what identifies the point. */
+  readonly id: ObjectId;
+  readonly commit: ObjectId;
+  readonly tree: ObjectId;
+}
+
+/** A point before its tag is read. */
+export interface PointRef {
+  readonly name: string;
+  readonly id: ObjectId;
+}
+
+/** The points of a store, oldest first. */
+export async function listPointRefs(session: Session): Promise<PointRef[]> {
+  return pointRefs(await session.store.refs.read());
+}
+
+export function pointRefs(state: RefState): PointRef[] {
+  const refs = [...state.refs].filter(([name]) => name.startsWith(POINTS));
+  refs.sort(([, left], [, right]) => left.sequence - right.sequence);
+  return refs.map(([name, { id }]) => ({ name: name.slice(POINTS.length), id }));
+}
+
+/** Reads what a point says of itself. Throws what reading objects throws. */
+export async function readPoint(session: Session, reader: ObjectReader, ref: PointRef): Promise<Point> {
+  const tag = parseTag((await reader.read(ref.id)).content, session.store.format);
+  const commit = parseCommit((await reader.read(tag.object)).content, session.store.format);
+  return { ...parseTagMessage(tag.message, ref.id), name: ref.name, id: ref.id, commit: tag.object, tree: commit.tree };
+}
+
+/**
+ * The point that `text` means: a name, `latest`, `latest~N`, or an unambiguous prefix (4 digits or more) of the id of
+ * the point or its commit. Throws POINT_NOT_FOUND, with the nearest names, or AMBIGUOUS_NAME.
+ */
+export async function findPoint(session: Session, reader: ObjectReader, text: string): Promise<Point> {
+  const refs = await listPointRefs(session);
+  const ref = refs.find(({ name }) => name === text) ?? findRelative(refs, text) ?? findByPointId(refs, text);
+  if (ref !== undefined) return readPoint(session, reader, ref);
+  if (/^[0-9a-f]{4,64}$/.test(text)) {
+    for (const candidate of refs) {
+      const point = await readPoint(session, reader, candidate);
+      if (point.commit.startsWith(text)) return point;
+    }
+  }
+  throw noSuchPoint(refs, text);
+}
+
+function findRelative(refs: readonly PointRef[], text: string): PointRef | undefined {
+  const match = /^latest(?:~(\d+))?$/.exec(text);
+  return match === null ? undefined : refs[refs.length - 1 - Number(match[1] ?? 0)];
+}
+
+function findByPointId(refs: readonly PointRef[], text: string): PointRef | undefined {
+  if (!/^[0-9a-f]{4,64}$/.test(text)) return undefined;
+  const found = refs.filter(({ id }) => id.startsWith(text));
+  if (found.length <= 1) return found[0];
+  throw new SavepointError(
+    'AMBIGUOUS_NAME',
+    `'${text}' is the start of the ids of ${found.length} points: ${found.map(({ name }) => name).join(', ')}. Give more digits, or a name.`,
+    { fields: { point: text, candidates: found.map(({ name }) => name) } },
+  );
+}
+
+function noSuchPoint(refs: readonly PointRef[], text: string): SavepointError {
+  const names = refs.map(({ name }) => name);
+  const nearest = nearestNames(text, [...names.reverse(), 'latest']);
+  const hint =
+    refs.length === 0
+      ? "The store has no points yet; 'savepoint save PATH' makes one."
+      : nearest.length > 0
+        ? `Did you mean ${nearest.join(' or ')}?`
+        : "'savepoint list' shows the points there are.";
+  return new SavepointError('POINT_NOT_FOUND', `There is no point '${text}'. ${hint}`, {
+    fields: { point: text, nearest },
+  });
+}

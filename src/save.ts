@@ -1,0 +1,258 @@
+// Takes a recovery point: captures each component, builds the point's commit and tag, and publishes in the order that
+// leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
+import { hostname, userInfo } from 'node:os';
+import { isSavepointError, SavepointError } from '../store/errors.js';
+import type { ObjectId } from '../store/object-id.js';
+import { encodeCommit, encodeTag } from '../store/objects/commit-and-tag.js';
+import type { FinishedPack } from '../store/pack/pack-writer.js';
+import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
+import type { ObjectWriter } from '../store/object-writer.js';
+import { beginWrite, type StoreWrite } from '../store/store.js';
+import { type CaptureSummary, captureComponent } from './capture-component.js';
+import type { ComponentDefinition } from './components.js';
+import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
+import {
+  encodeRecord,
+  encodeTagMessage,
+  POINT_FORMAT,
+  type PointProblem,
+  type PointRecord,
+  type TagSummary,
+} from './point-record.js';
+import { listPointRefs, type Point, POINTS, readPoint } from './points.js';
+import type { Session } from './session.js';
+import { VERSION } from './version.js';
+
+export interface SaveOptions {
+  /** A line or more that says what the point is for. */
+  readonly message?: string;
+  /** The point's name; made from the time where this is missing. */
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What made the point: `manual` unless set. */
+  readonly trigger?: string;
+  /** Decode and compare every block before it is published, not one in sixteen. */
+  readonly paranoid?: boolean;
+  readonly onProgress?: (progress: SaveProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface SaveProgress {
+  readonly component: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface SaveResult {
+  readonly point: Point;
+  readonly components: readonly CaptureSummary[];
+  /** Files that are not part of the point, or not as they were. */
+  readonly problems: readonly PointProblem[];
+  /** Content that the store did not have before, in bytes, and what it takes there. */
+  readonly newBytes: number;
+  readonly storedBytes: number;
+  readonly seconds: number;
+}
+
+const MOST_RECORDED_PROBLEMS = 1000;
+
+/** Saves `definitions` as one point. Throws NAME_TAKEN, INVALID_NAME, STORAGE_FULL, …; then there is no point. */
+export async function save(
+  session: Session,
+  definitions: readonly ComponentDefinition[],
+  options: SaveOptions = {},
+): Promise<SaveResult> {
+  const started = performance.now();
+  const createdAt = new Date();
+  await checkName(session, options.name);
+  const write = await beginWrite(session.store, { paranoid: options.paranoid ?? false });
+  const pool = createCapturePool({ write, directory: session.location });
+  const metadata = write.createWriter('metadata');
+  try {
+    const captured = await captureAll(session, definitions, { write, pool, metadata, options });
+    const problems = captured.flatMap(({ problems }) => problems);
+    const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
+    const tree = await addPointTree(metadata, { session, captured, summary, problems });
+    const data = await pool.finish();
+    const point = await publishPoint(session, { write, metadata, dataPacks: data.packs, tree, summary, name: options.name });
+    await keepStatCaches(session, captured, point.point.id);
+    return {
+      point: point.point,
+      components: captured.map(({ summary }) => summary),
+      problems,
+      newBytes: data.newBytes + metadata.counts.newBytes,
+      storedBytes: [...data.packs, ...point.packs].reduce((sum, pack) => sum + pack.sizeBytes, 0),
+      seconds: (performance.now() - started) / 1000,
+    };
+  } catch (error) {
+    await pool.abort();
+    await metadata.abort();
+    throw error;
+  }
+}
+
+type Captured = Awaited<ReturnType<typeof captureComponent>>;
+
+async function checkName(session: Session, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  if (/^(latest(~\d*)?|live)$/.test(name) || /[~:\s]/.test(name)) {
+    throw new SavepointError('INVALID_NAME', `'${name}' can't name a point: choose one without '~', ':' or blanks, and neither 'latest' nor 'live'.`, {
+      fields: { name },
+    });
+  }
+  if ((await listPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
+}
+
+async function captureAll(
+  session: Session,
+  definitions: readonly ComponentDefinition[],
+  means: { write: StoreWrite; pool: CapturePool; metadata: ObjectWriter; options: SaveOptions },
+): Promise<Captured[]> {
+  const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
+  const caches = new FileStatCaches(session.store);
+  const intact = means.write.index.state.missingPacks.length === 0;
+  const captured: Captured[] = [];
+  for (const definition of definitions) {
+    const cache = intact ? await caches.find(cacheKey(definition), (id) => points.has(id)) : undefined;
+    const { onProgress, signal } = means.options;
+    captured.push(
+      await captureComponent(definition, {
+        cache,
+        pool: means.pool,
+        metadata: means.metadata,
+        format: session.store.format,
+        storeLocation: session.location,
+        ...(signal === undefined ? {} : { signal }),
+        ...(onProgress === undefined
+          ? {}
+          : { onProgress: (counts) => onProgress({ component: definition.name, ...counts }) }),
+      }),
+    );
+  }
+  return captured;
+}
+
+function cacheKey(definition: ComponentDefinition) {
+  return { root: definition.origin, only: definition.only };
+}
+
+function summarize(
+  captured: readonly Captured[],
+  detail: { createdAt: Date; options: SaveOptions; complete: boolean },
+): TagSummary {
+  return {
+    message: detail.options.message ?? `Save ${captured.map(({ summary }) => summary.name).join(', ')}`,
+    createdAt: detail.createdAt.toISOString(),
+    host: hostname(),
+    trigger: detail.options.trigger ?? 'manual',
+    health: 'unknown',
+    complete: detail.complete,
+    components: captured.map(({ summary }) => summary.name),
+    files: captured.reduce((sum, { summary }) => sum + summary.files, 0),
+    bytes: captured.reduce((sum, { summary }) => sum + summary.bytes, 0),
+    tags: detail.options.tags ?? {},
+  };
+}
+
+async function addPointTree(
+  metadata: ObjectWriter,
+  detail: { session: Session; captured: readonly Captured[]; summary: TagSummary; problems: readonly PointProblem[] },
+): Promise<ObjectId> {
+  const { format } = detail.session.store;
+  const entries: TreeEntry[] = [];
+  for (const { summary, record } of detail.captured) {
+    const component: TreeEntry[] = [
+      { mode: TREE_MODES.file, name: 'component.json', id: await metadata.add('blob', encodeRecord(record)) },
+      { mode: TREE_MODES.directory, name: 'files', id: summary.tree },
+      { mode: TREE_MODES.directory, name: 'attrs', id: summary.attributes },
+    ];
+    const id = await metadata.add('tree', encodeTree(component, format));
+    entries.push({ mode: TREE_MODES.directory, name: summary.name, id });
+  }
+  const { host, createdAt, trigger, health, tags, complete } = detail.summary;
+  const problems = detail.problems.slice(0, MOST_RECORDED_PROBLEMS);
+  const record: PointRecord = {
+    ...{ format: POINT_FORMAT, savepoint: VERSION, host, createdAt, trigger, health, tags, complete },
+    ...{ problems, problemCount: detail.problems.length },
+  };
+  const id = await metadata.add('blob', encodeRecord(record));
+  entries.push({ mode: TREE_MODES.file, name: 'savepoint.json', id });
+  return metadata.add('tree', encodeTree(entries, format));
+}
+
+/** Writes commit and tag, makes everything durable, then moves the ref; a name that the time gave is made anew if taken. */
+async function publishPoint(
+  session: Session,
+  parts: {
+    readonly write: StoreWrite;
+    readonly metadata: ObjectWriter;
+    readonly dataPacks: readonly FinishedPack[];
+    readonly tree: ObjectId;
+    readonly summary: TagSummary;
+    readonly name: string | undefined;
+  },
+) {
+  const { summary, tree, write } = parts;
+  const refs = await listPointRefs(session);
+  const latest = refs.at(-1);
+  const parents = latest === undefined ? [] : await findCommit(session, latest);
+  const timeSeconds = Math.floor(Date.parse(summary.createdAt) / 1000);
+  const author = { name: userInfo().username, email: `${userInfo().username}@${summary.host}`, timeSeconds };
+  const commit = await parts.metadata.add('commit', encodeCommit({ tree, parents, author, message: summary.message }));
+  const message = encodeTagMessage(summary);
+  let metadata = parts.metadata;
+  let unpublished = parts.dataPacks;
+  for (let attempt = 1; ; attempt++) {
+    const name = parts.name ?? timeName(summary.createdAt, await listPointRefs(session));
+    const tag = await metadata.add('tag', encodeTag({ object: commit, kind: 'commit', name, tagger: author, message }));
+    const packs = await metadata.finish();
+    await write.publish([...unpublished, ...packs]);
+    try {
+      await addRef(session, name, tag);
+      return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
+    } catch (error) {
+      if (parts.name !== undefined || attempt >= 100 || !isSavepointError(error, 'NAME_TAKEN')) throw error;
+    }
+    metadata = write.createWriter('metadata');
+    unpublished = [];
+  }
+}
+
+/** The commit of the latest point; none where it can't be read, as a damaged point must not keep others from being made. */
+async function findCommit(session: Session, ref: { name: string; id: ObjectId }): Promise<ObjectId[]> {
+  try {
+    return [(await readPoint(session, await session.store.openReader(), ref)).commit];
+  } catch (error) {
+    if (!isSavepointError(error, 'OBJECT_MISSING', 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING')) throw error;
+    return [];
+  }
+}
+
+function timeName(createdAt: string, refs: readonly { name: string }[]): string {
+  const taken = new Set(refs.map((ref) => ref.name));
+  const base = createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
+  let name = base;
+  for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
+  return name;
+}
+
+async function addRef(session: Session, name: string, tag: ObjectId): Promise<void> {
+  try {
+    await session.store.refs.update([{ name: POINTS + name, expected: undefined, value: tag }]);
+  } catch (error) {
+    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(name, error);
+    throw error;
+  }
+}
+
+function nameTaken(name: string, cause?: unknown): SavepointError {
+  return new SavepointError('NAME_TAKEN', `There is a point '${name}' already; choose another --name.`, {
+    fields: { name },
+    cause,
+  });
+}
+
+async function keepStatCaches(session: Session, captured: readonly Captured[], pointId: string): Promise<void> {
+  const caches = new FileStatCaches(session.store);
+  for (const { definition, rows } of captured) await caches.write(cacheKey(definition), pointId, rows);
+}

@@ -1,0 +1,63 @@
+// An open store, and where it is. All operations take a session; nothing is global.
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isSavepointError } from '../store/errors.js';
+import type { ObjectFormat } from '../store/object-id.js';
+import { initStore, openStore, type Store } from '../store/store.js';
+import { createEnvironment } from './composition.js';
+
+export const DEFAULT_LOCATION = '/var/lib/savepoint';
+export const NEARBY_NAME = '.savepoint';
+
+export interface Session {
+  readonly store: Store;
+  /** The store's directory. */
+  readonly location: string;
+  /** Whether opening the session made the store. */
+  readonly created: boolean;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The store's directory; see `findStoreLocation` for what is taken where this is missing. */
+  readonly store?: string;
+  /** Make the store where there is none. */
+  readonly create?: boolean;
+}
+
+/**
+ * Opens a store. Throws STORE_NOT_FOUND (unless `create`), STORE_NEWER, STORE_CORRUPT, STORE_READ_ONLY where it had to
+ * be made and can't.
+ */
+export async function openSession(options: OpenOptions = {}): Promise<Session> {
+  const location = findStoreLocation(options.store);
+  const environment = await createEnvironment({ location, readOnly: false });
+  try {
+    return sessionOf(await openStore(environment), { location, created: false });
+  } catch (error) {
+    if (options.create !== true || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
+  }
+  return sessionOf(await initStore(environment), { location, created: true });
+}
+
+/** Makes a store. Throws STORE_EXISTS where there is one. */
+export async function createSession(location: string, objectFormat: ObjectFormat): Promise<Session> {
+  const absolute = resolve(location);
+  const environment = await createEnvironment({ location: absolute, readOnly: false });
+  return sessionOf(await initStore(environment, objectFormat), { location: absolute, created: true });
+}
+
+/** `store`, else $SAVEPOINT_STORE, else the nearest `.savepoint` upwards, else /var/lib/savepoint. */
+export function findStoreLocation(store?: string): string {
+  const named = store ?? process.env['SAVEPOINT_STORE'];
+  if (named !== undefined && named !== '') return resolve(named);
+  for (let directory = process.cwd(); ; directory = dirname(directory)) {
+    const nearby = join(directory, NEARBY_NAME);
+    if (existsSync(join(nearby, 'store.json'))) return nearby;
+    if (directory === dirname(directory)) return DEFAULT_LOCATION;
+  }
+}
+
+function sessionOf(store: Store, place: { location: string; created: boolean }): Session {
+  return { store, ...place, close: () => store.backend.close() };
+}

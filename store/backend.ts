@@ -1,0 +1,39 @@
+// Bytes by name: what the store asks of the place that it is kept in. Names are slash-separated, lower-case,
+// relative ('packs/9f…', 'refs/00000001.tx'). Every file is written once and never changed afterwards.
+
+export interface StoredFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** A file that is being written. Nothing of it can be seen under its name before `commit`. */
+export interface BackendWriter {
+  /** Adds `bytes`; the caller may overwrite them once this has settled. After a failure nothing is left to commit. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Makes the file durable and visible under `name`, replacing nothing: an equal name must hold equal bytes. */
+  commit(name: string): Promise<void>;
+  /** Drops what was written. Safe to call after a failure, and after `commit` (then it does nothing). */
+  abort(): Promise<void>;
+}
+
+export interface Backend {
+  /** For messages: where this is ('/var/lib/savepoint', 'memory'). */
+  readonly location: string;
+  /** `lengthBytes` bytes from `offset`, or fewer at the end of the file; `undefined` where there is no such file. */
+  read(name: string, range?: { offset: number; lengthBytes: number }): Promise<Uint8Array | undefined>;
+  /** The size in bytes, or `undefined` where there is no such file. */
+  size(name: string): Promise<number | undefined>;
+  /** All files whose name starts with `folder` + '/', at any depth, sorted by name. Unfinished writes are not listed. */
+  list(folder: string): Promise<StoredFile[]>;
+  createWriter(): Promise<BackendWriter>;
+  /** Creates or replaces a whole file, durably: after a crash it has its old or its new content. */
+  replace(name: string, bytes: Uint8Array): Promise<void>;
+  /** Creates a file durably; answers false, and changes nothing, where the name is taken. Atomic between processes. */
+  createExclusive(name: string, bytes: Uint8Array): Promise<boolean>;
+  /** Removes a file; says nothing where there is none. A crash soon after may bring the file back, whole. */
+  remove(name: string): Promise<void>;
+  /** Removes what processes that no longer live left half written. Returns how many files that were. */
+  removeAbandonedWrites(): Promise<number>;
+  /** Ends the backend's life: aborts the writers still open and lets go of what it holds. Closing twice is fine. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+// Every failure that an operator can meet carries a stable code, the fields that locate it, and its cause.
+// Codes are API: they are never renamed. A broken promise of our own is an `assert`, never one of these.
+
+export type ErrorCode =
+  | 'USAGE'
+  | 'POINT_NOT_FOUND'
+  | 'PATH_NOT_FOUND'
+  | 'COMPONENT_NOT_FOUND'
+  | 'AMBIGUOUS_NAME'
+  | 'INVALID_NAME'
+  | 'NAME_TAKEN'
+  | 'STORE_NOT_FOUND'
+  | 'STORE_EXISTS'
+  | 'STORE_NEWER'
+  | 'STORE_CORRUPT'
+  | 'STORE_READ_ONLY'
+  | 'STORAGE_FULL'
+  | 'STORAGE_FAILED'
+  | 'OBJECT_MISSING'
+  | 'OBJECT_CORRUPT'
+  | 'BLOCK_CORRUPT'
+  | 'PACK_CORRUPT'
+  | 'PACK_MISSING'
+  | 'INDEX_CORRUPT'
+  | 'REF_CORRUPT'
+  | 'REF_MOVED'
+  | 'CODEC_UNSUPPORTED'
+  | 'PERMISSION_DENIED'
+  | 'TARGET_CONFLICT'
+  | 'LOCKED'
+  | 'INCOMPLETE'
+  | 'ABORTED'
+  | 'UNSUPPORTED';
+
+/** What an error is about: plain values, safe to print and to put into JSON. */
+export type ErrorFields = Readonly<Record<string, unknown>>;
+
+/** An operating failure. `message` says what happened to what, and what to do next. */
+export class SavepointError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: ErrorFields;
+
+  constructor(code: ErrorCode, message: string, detail: { fields?: ErrorFields; cause?: unknown } = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'SavepointError';
+    this.code = code;
+    this.fields = detail.fields ?? {};
+  }
+}
+
+/** Whether `error` is an operating failure with one of `codes` (any code where none is given). */
+export function isSavepointError(error: unknown, ...codes: ErrorCode[]): error is SavepointError {
+  return error instanceof SavepointError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** States what must hold by construction; a failure is our own bug and is not caught below the CLI. */
+export function assert(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new Error(`savepoint bug: ${what}`);
+}

@@ -1,0 +1,63 @@
+// Copies everything that some packs hold into new packs, one for each class, verified record by record.
+import { SavepointError } from '../errors.js';
+import { entryLength, readEntry } from '../pack/entry.js';
+import type { PackClass } from '../pack/pack-format.js';
+import { type OpenPack, openPack, type PackSource, readBlock } from '../pack/pack-reader.js';
+import { type FinishedPack, PackWriter } from '../pack/pack-writer.js';
+import { parseRecipe, RECIPE_FLAG } from '../pack/record.js';
+
+const COMPRESSION_LEVEL = 3;
+
+/** The new packs, durable. Throws what reading throws: then nothing was published. */
+export async function copyPacks(source: PackSource, ids: readonly string[]): Promise<FinishedPack[]> {
+  const opened: OpenPack[] = [];
+  for (const id of ids) opened.push(await openPack(source, id));
+  const finished: FinishedPack[] = [];
+  for (const packClass of ['data', 'metadata'] as const) {
+    const members = opened.filter((pack) => pack.packClass === packClass);
+    const pack = members.length === 0 ? undefined : await copyClass(source, packClass, members);
+    if (pack !== undefined) finished.push(pack);
+  }
+  return finished;
+}
+
+async function copyClass(source: PackSource, packClass: PackClass, packs: readonly OpenPack[]) {
+  const writer = new PackWriter({ ...source, packClass, compressionLevel: COMPRESSION_LEVEL, checkOneBlockIn: 1 });
+  const copied = new Set<string>();
+  try {
+    for (const pack of packs) await copyPack(source, pack, { writer, copied });
+    return await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+async function copyPack(
+  source: PackSource,
+  pack: OpenPack,
+  target: { writer: PackWriter; copied: Set<string> },
+): Promise<void> {
+  const { platform, format } = source;
+  const count = pack.table.entries.length / entryLength(format);
+  let blockNumber = -1;
+  let raw: Uint8Array = new Uint8Array();
+  for (let i = 0; i < count; i++) {
+    const entry = readEntry(pack.table.entries, i, format);
+    if (target.copied.has(entry.id)) continue;
+    if (entry.block !== blockNumber) {
+      raw = await readBlock(source, pack.id, pack.table.blocks[entry.block]);
+      blockNumber = entry.block;
+    }
+    const record = raw.subarray(entry.offset, entry.offset + entry.lengthBytes);
+    const isRecipe = (entry.kind & RECIPE_FLAG) !== 0;
+    const found = isRecipe ? parseRecipe(platform, format, record).id : platform.hash(format, record);
+    if (found !== entry.id) {
+      throw new SavepointError('PACK_CORRUPT', `A record of the pack ${pack.id} is not what its table says.`, {
+        fields: { pack: pack.id, id: entry.id, found },
+      });
+    }
+    await target.writer.addRecord(record, entry);
+    target.copied.add(entry.id);
+  }
+}

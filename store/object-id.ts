@@ -1,0 +1,38 @@
+// Object ids are git's own: the hash of '<kind> <size>\0' and the content, in lower-case hexadecimal.
+import { SavepointError } from './errors.js';
+import type { HashAlgorithm } from './platform.js';
+
+export type ObjectFormat = HashAlgorithm;
+export type ObjectKind = 'blob' | 'tree' | 'commit' | 'tag';
+export type ObjectId = string & { readonly brand: 'ObjectId' };
+
+export const ID_LENGTH_BYTES: Readonly<Record<ObjectFormat, number>> = { sha1: 20, sha256: 32 };
+
+/** `text` as an object id of `format`; throws INVALID_NAME where it is not one. */
+export function parseObjectId(text: string, format: ObjectFormat): ObjectId {
+  if (text.length !== ID_LENGTH_BYTES[format] * 2 || !/^[0-9a-f]+$/.test(text)) {
+    throw new SavepointError('INVALID_NAME', `'${text}' is not a ${format} object id.`, { fields: { id: text } });
+  }
+  return text as ObjectId;
+}
+
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+
+/** The id that stands in `bytes` from `offset`. */
+export function readObjectId(bytes: Uint8Array, offset: number, format: ObjectFormat): ObjectId {
+  let text = '';
+  for (let i = offset, end = offset + ID_LENGTH_BYTES[format]; i < end; i++) text += HEX[bytes[i]];
+  return text as ObjectId;
+}
+
+/** Writes `id` as bytes into `target` from `offset`; returns the offset behind it. */
+export function writeObjectId(target: Uint8Array, offset: number, id: ObjectId): number {
+  for (let i = 0; i < id.length; i += 2) {
+    target[offset++] = (hexDigit(id.charCodeAt(i)) << 4) | hexDigit(id.charCodeAt(i + 1));
+  }
+  return offset;
+}
+
+function hexDigit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}

@@ -1,0 +1,144 @@
+// Reads objects by id. Every read is verified: the block's checksum, then the object's own hash. Decoded blocks are
+// kept while they fit a bound, so that neighbours cost one read.
+import { isSavepointError, SavepointError } from './errors.js';
+import { type Location, type ObjectIndex, openIndex } from './index/object-index.js';
+import type { ObjectId, ObjectKind } from './object-id.js';
+import { createObjectHasher } from './objects/object-header.js';
+import { missingPack, type PackSource, readBlock } from './pack/pack-reader.js';
+import { findRecord, kindOfNumber, parseRecipe, RECIPE_FLAG, type Recipe } from './pack/record.js';
+
+const BLOCK_CACHE_BYTES = 32 << 20;
+
+export interface StoredObject {
+  readonly kind: ObjectKind;
+  readonly content: Uint8Array;
+}
+
+export class ObjectReader {
+  private readonly blocks = new Map<string, Uint8Array>();
+  private cachedBytes = 0;
+
+  constructor(
+    private readonly source: PackSource,
+    private index: ObjectIndex,
+  ) {}
+
+  /** Where `id` stands; `undefined` where the store doesn't know it. */
+  async locate(id: ObjectId): Promise<Location | undefined> {
+    return this.index.find(id);
+  }
+
+  /** The whole object, verified. Throws OBJECT_MISSING, PACK_MISSING, OBJECT_CORRUPT, BLOCK_CORRUPT or PACK_CORRUPT. */
+  async read(id: ObjectId): Promise<StoredObject> {
+    const found = await this.readRecord(id);
+    if (!isRecipe(found)) return found;
+    const content = new Uint8Array(found.sizeBytes);
+    let offset = 0;
+    for await (const chunk of this.streamChunks(found)) {
+      content.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return { kind: found.kind, content };
+  }
+
+  /** The content of an object in pieces of at most 4 MiB; the whole is verified too, at the end of the stream. */
+  async *stream(id: ObjectId): AsyncGenerator<Uint8Array> {
+    const found = await this.readRecord(id);
+    if (isRecipe(found)) yield* this.streamChunks(found);
+    else yield found.content;
+  }
+
+  /** The size of an object's content in bytes, without reading a large one. */
+  async sizeBytes(id: ObjectId): Promise<number> {
+    const found = await this.readRecord(id);
+    return isRecipe(found) ? found.sizeBytes : found.content.length;
+  }
+
+  /** The recipe of an object that is kept in chunks; `undefined` for any other. */
+  async findRecipe(id: ObjectId): Promise<Recipe | undefined> {
+    const found = await this.readRecord(id);
+    return isRecipe(found) ? found : undefined;
+  }
+
+  private async *streamChunks(recipe: Recipe): AsyncGenerator<Uint8Array> {
+    const hasher = createObjectHasher(this.source.platform, this.source.format, recipe);
+    for (const chunk of recipe.chunks) {
+      const { content } = await this.read(chunk.id);
+      if (content.length !== chunk.lengthBytes) throw corruptObject(recipe.id);
+      hasher.update(content);
+      yield content;
+    }
+    if (hasher.digest() !== recipe.id) throw corruptObject(recipe.id);
+  }
+
+  /** A pack may have been merged into another one since the index was opened: then the index is opened again. */
+  private async readRecord(id: ObjectId): Promise<StoredObject | Recipe> {
+    const location = await this.index.find(id);
+    if (location === undefined) throw missingObject(id);
+    try {
+      return await this.readRecordAt(id, location);
+    } catch (error) {
+      if (!isSavepointError(error, 'PACK_MISSING')) throw error;
+      this.index = await openIndex(this.source);
+      const moved = await this.index.find(id);
+      if (moved === undefined || moved.missing) throw error;
+      return this.readRecordAt(id, moved);
+    }
+  }
+
+  private async readRecordAt(id: ObjectId, location: Location): Promise<StoredObject | Recipe> {
+    const raw = await this.readBlock(location);
+    const { entry } = location;
+    const record = raw.subarray(entry.offset, entry.offset + entry.lengthBytes);
+    const { platform, format } = this.source;
+    if ((entry.kind & RECIPE_FLAG) !== 0) {
+      const recipe = parseRecipe(platform, format, record);
+      if (recipe.id !== id) throw corruptObject(id);
+      return recipe;
+    }
+    if (platform.hash(format, record) !== id) throw corruptObject(id);
+    const span = findRecord(record, 0, format);
+    if (span === undefined) throw corruptObject(id);
+    return { kind: kindOfNumber(entry.kind), content: record.subarray(span.contentStart, span.end) };
+  }
+
+  private async readBlock(location: Location): Promise<Uint8Array> {
+    if (location.missing) throw missingPack(location.packId);
+    const key = `${location.packId}/${location.block.offset}`;
+    const cached = this.blocks.get(key);
+    if (cached !== undefined) {
+      this.blocks.delete(key);
+      this.blocks.set(key, cached);
+      return cached;
+    }
+    const raw = await readBlock(this.source, location.packId, location.block);
+    this.blocks.set(key, raw);
+    this.cachedBytes += raw.length;
+    for (const [oldest, bytes] of this.blocks) {
+      if (this.cachedBytes <= BLOCK_CACHE_BYTES) break;
+      this.blocks.delete(oldest);
+      this.cachedBytes -= bytes.length;
+    }
+    return raw;
+  }
+}
+
+function isRecipe(found: StoredObject | Recipe): found is Recipe {
+  return 'chunks' in found;
+}
+
+function missingObject(id: ObjectId): SavepointError {
+  return new SavepointError(
+    'OBJECT_MISSING',
+    `The object ${id} is not in the store. Run 'savepoint verify' to see which points and paths it hurts.`,
+    { fields: { id } },
+  );
+}
+
+function corruptObject(id: ObjectId): SavepointError {
+  return new SavepointError(
+    'OBJECT_CORRUPT',
+    `The object ${id} does not match its id. Run 'savepoint verify --data' to see which points and paths it hurts.`,
+    { fields: { id } },
+  );
+}

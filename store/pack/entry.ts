@@ -1,0 +1,78 @@
+// An entry says where the record of an object stands: id, block, place in the block (offset and kind), length.
+// Packs and index segments keep entries in one flat buffer of 44 bytes an object (32 for sha1), never as objects.
+import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId, readObjectId, writeObjectId } from '../object-id.js';
+
+/** Where a record stands. `kind` is the number of `kindNumber`, with `RECIPE_FLAG` where it is a recipe. */
+export interface Entry {
+  readonly id: ObjectId;
+  readonly kind: number;
+  readonly block: number;
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
+export function entryLength(format: ObjectFormat): number {
+  return ID_LENGTH_BYTES[format] + 12;
+}
+
+/** Entry number `index` of a flat buffer. */
+export function readEntry(bytes: Uint8Array, index: number, format: ObjectFormat): Entry {
+  const start = index * entryLength(format);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, entryLength(format));
+  const idLength = ID_LENGTH_BYTES[format];
+  const place = view.getUint32(idLength + 4, true);
+  return {
+    id: readObjectId(bytes, start, format),
+    block: view.getUint32(idLength, true),
+    offset: place & 0xffffff,
+    kind: place >>> 24,
+    lengthBytes: view.getUint32(idLength + 8, true),
+  };
+}
+
+/** A flat buffer of entries that grows as they are appended. */
+export class EntryBuffer {
+  count = 0;
+  private bytes: Uint8Array;
+
+  constructor(readonly format: ObjectFormat) {
+    this.bytes = new Uint8Array(entryLength(format) * 256);
+  }
+
+  append(entry: Entry): void {
+    const start = this.count * entryLength(this.format);
+    this.reserve(start + entryLength(this.format));
+    const view = new DataView(this.bytes.buffer);
+    const offset = writeObjectId(this.bytes, start, entry.id);
+    view.setUint32(offset, entry.block, true);
+    view.setUint32(offset + 4, (entry.offset | (entry.kind << 24)) >>> 0, true);
+    view.setUint32(offset + 8, entry.lengthBytes, true);
+    this.count++;
+  }
+
+  /** Appends all `entries` of one pack, whose first block becomes number `firstBlock`. */
+  appendAll(entries: Uint8Array, firstBlock: number): void {
+    const length = entryLength(this.format);
+    const start = this.count * length;
+    this.reserve(start + entries.length);
+    this.bytes.set(entries, start);
+    const view = new DataView(this.bytes.buffer);
+    const idLength = ID_LENGTH_BYTES[this.format];
+    for (let at = start + idLength; at < start + entries.length; at += length) {
+      view.setUint32(at, view.getUint32(at, true) + firstBlock, true);
+    }
+    this.count += entries.length / length;
+  }
+
+  /** What was appended so far: a view, valid until the next append. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.count * entryLength(this.format));
+  }
+
+  private reserve(lengthBytes: number): void {
+    if (lengthBytes <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(lengthBytes, this.bytes.length * 2));
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+}

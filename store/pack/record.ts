@@ -1,0 +1,102 @@
+// A record is what a block holds: a whole object as git hashes it (header and content), or the recipe of an object
+// over 1 MiB (the ids and lengths of the chunks that make it up). Records delimit themselves.
+import { SavepointError } from '../errors.js';
+import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId, type ObjectKind, readObjectId, writeObjectId } from '../object-id.js';
+import { OBJECT_KINDS } from '../objects/object-header.js';
+import type { Platform } from '../platform.js';
+
+/** Bits of a record's kind in tables: the object's kind, and whether the record is a recipe. */
+export const RECIPE_FLAG = 8;
+
+export interface RecipeChunk {
+  readonly id: ObjectId;
+  readonly lengthBytes: number;
+}
+
+/** How a large object is put together. `id` is git's id of the whole. */
+export interface Recipe {
+  readonly id: ObjectId;
+  readonly kind: ObjectKind;
+  readonly sizeBytes: number;
+  readonly chunks: readonly RecipeChunk[];
+}
+
+/** What stands at an offset of a block. `start` and `end` include the record's header. */
+export interface RecordSpan {
+  readonly kind: ObjectKind;
+  readonly recipeOf: ObjectId | undefined;
+  readonly contentStart: number;
+  readonly end: number;
+}
+
+export function kindNumber(kind: ObjectKind): number {
+  return OBJECT_KINDS.indexOf(kind) + 1;
+}
+
+export function kindOfNumber(number: number): ObjectKind {
+  const kind = OBJECT_KINDS[(number & 7) - 1];
+  if (kind === undefined) throw new SavepointError('INDEX_CORRUPT', `There is no object kind ${number}.`);
+  return kind;
+}
+
+/** The record that holds a recipe. A digest at its end guards it, as its own hash is not the object's id. */
+export function encodeRecipe(platform: Platform, format: ObjectFormat, recipe: Recipe): Uint8Array {
+  const header = new TextEncoder().encode(
+    `recipe ${recipe.id} ${recipe.kind} ${recipe.sizeBytes} ${recipe.chunks.length}\0`,
+  );
+  const idLength = ID_LENGTH_BYTES[format];
+  const bytes = new Uint8Array(header.length + recipe.chunks.length * (idLength + 4) + idLength);
+  const view = new DataView(bytes.buffer);
+  bytes.set(header);
+  let offset = header.length;
+  for (const chunk of recipe.chunks) {
+    offset = writeObjectId(bytes, offset, chunk.id);
+    view.setUint32(offset, chunk.lengthBytes, true);
+    offset += 4;
+  }
+  writeObjectId(bytes, offset, platform.hash(format, bytes.subarray(0, offset)) as ObjectId);
+  return bytes;
+}
+
+/** What a recipe's record says. Throws OBJECT_CORRUPT where its digest or its sum does not agree. */
+export function parseRecipe(platform: Platform, format: ObjectFormat, record: Uint8Array): Recipe {
+  const idLength = ID_LENGTH_BYTES[format];
+  const guarded = record.subarray(0, record.length - idLength);
+  const span = findRecord(record, 0, format);
+  const sound = span?.recipeOf !== undefined && span.end === record.length;
+  if (!sound || platform.hash(format, guarded) !== readObjectId(record, guarded.length, format)) {
+    throw new SavepointError('OBJECT_CORRUPT', 'The recipe of a large object is damaged.');
+  }
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  const chunks: RecipeChunk[] = [];
+  for (let offset = span.contentStart; offset < guarded.length; offset += idLength + 4) {
+    chunks.push({ id: readObjectId(record, offset, format), lengthBytes: view.getUint32(offset + idLength, true) });
+  }
+  const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.lengthBytes, 0);
+  return { id: span.recipeOf, kind: span.kind, sizeBytes, chunks };
+}
+
+/** The record that starts at `start` of a block's raw bytes; `undefined` where there is none. */
+export function findRecord(raw: Uint8Array, start: number, format: ObjectFormat): RecordSpan | undefined {
+  const terminator = raw.subarray(start, start + 160).indexOf(0);
+  if (terminator < 0) return undefined;
+  const words = String.fromCharCode(...raw.subarray(start, start + terminator)).split(' ');
+  const contentStart = start + terminator + 1;
+  const span = words[0] === 'recipe' ? recipeSpan(words, contentStart, format) : objectSpan(words, contentStart);
+  return span !== undefined && span.end <= raw.length ? span : undefined;
+}
+
+function objectSpan(words: string[], contentStart: number): RecordSpan | undefined {
+  const kind = OBJECT_KINDS.find((known) => known === words[0]);
+  if (kind === undefined || words.length !== 2 || !/^\d{1,10}$/.test(words[1])) return undefined;
+  return { kind, recipeOf: undefined, contentStart, end: contentStart + Number(words[1]) };
+}
+
+function recipeSpan(words: string[], contentStart: number, format: ObjectFormat): RecordSpan | undefined {
+  const [, id, kindText, , count] = words;
+  const kind = OBJECT_KINDS.find((known) => known === kindText);
+  if (kind === undefined || words.length !== 5 || !/^\d{1,9}$/.test(count)) return undefined;
+  const idLength = ID_LENGTH_BYTES[format];
+  const end = contentStart + Number(count) * (idLength + 4) + idLength;
+  return { kind, recipeOf: id as ObjectId, contentStart, end };
+}

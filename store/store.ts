@@ -1,0 +1,136 @@
+// A store: its settings, its refs, its objects. Opening reads store.json and nothing else; the index and the refs
+// are read when they are first asked for.
+import type { Backend } from './backend.js';
+import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunking/chunk-cutter.js';
+import { SavepointError } from './errors.js';
+import { createKnownIds, type KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
+import { type ObjectIndex, openIndex } from './index/object-index.js';
+import { publishSegment } from './index/publish-segment.js';
+import { mergeSmallPacks } from './merge/merge-small-packs.js';
+import type { ObjectFormat, ObjectId } from './object-id.js';
+import { ObjectReader } from './object-reader.js';
+import { ObjectWriter } from './object-writer.js';
+import { openPack, type PackSource } from './pack/pack-reader.js';
+import type { FinishedPack } from './pack/pack-writer.js';
+import type { Platform } from './platform.js';
+import { openRefLog, type RefLog } from './refs/ref-log.js';
+import { encodeSettings, parseSettings, SETTINGS_NAME, STORE_FORMAT, type StoreSettings } from './store-settings.js';
+
+export interface StoreEnvironment {
+  readonly backend: Backend;
+  readonly platform: Platform;
+}
+
+export interface Store extends PackSource {
+  readonly settings: StoreSettings;
+  readonly refs: RefLog;
+  /** Opens the index as it is now. */
+  openIndex(): Promise<ObjectIndex>;
+  /** A reader over the index as it is now. */
+  openReader(): Promise<ObjectReader>;
+  createCutter(): ChunkCutter;
+}
+
+/** Makes a store in an empty place. Throws STORE_EXISTS where there is one. */
+export async function initStore(environment: StoreEnvironment, objectFormat: ObjectFormat = 'sha256'): Promise<Store> {
+  const { backend, platform } = environment;
+  const settings: StoreSettings = {
+    format: STORE_FORMAT,
+    id: platform.randomHex(16),
+    objectFormat,
+    chunking: { algorithm: 'fastcdc', ...DEFAULT_CHUNKING },
+    codec: 'zstd',
+    encryption: 'none',
+  };
+  if (!(await backend.createExclusive(SETTINGS_NAME, encodeSettings(platform, settings)))) {
+    throw new SavepointError('STORE_EXISTS', `There is a store in ${backend.location} already.`, {
+      fields: { location: backend.location },
+    });
+  }
+  return storeOf(environment, settings);
+}
+
+/** Opens a store. Throws STORE_NOT_FOUND, STORE_NEWER or STORE_CORRUPT. */
+export async function openStore(environment: StoreEnvironment): Promise<Store> {
+  const { backend, platform } = environment;
+  const bytes = await backend.read(SETTINGS_NAME);
+  if (bytes === undefined) {
+    throw new SavepointError(
+      'STORE_NOT_FOUND',
+      `There is no store in ${backend.location}. Make one with 'savepoint init ${backend.location}', or name another with --store.`,
+      { fields: { location: backend.location } },
+    );
+  }
+  return storeOf(environment, parseSettings(platform, bytes, backend.location));
+}
+
+function storeOf(environment: StoreEnvironment, settings: StoreSettings): Store {
+  const { backend, platform } = environment;
+  const source: PackSource = { backend, platform, format: settings.objectFormat };
+  return {
+    ...source,
+    settings,
+    refs: openRefLog({ backend, platform, format: settings.objectFormat }),
+    openIndex: () => openIndex(source),
+    openReader: async () => new ObjectReader(source, await openIndex(source)),
+    createCutter: () => createChunkCutter(settings.chunking),
+  };
+}
+
+export interface StoreWriteOptions {
+  /** zstd's level; 3 unless set. */
+  readonly compressionLevel?: number;
+  /** Decode and compare every block before its pack is published, not one in sixteen. */
+  readonly paranoid?: boolean;
+}
+
+/** A write in progress. Nothing of it can be reached before its end: packs first, then the index, then a ref. */
+export interface StoreWrite {
+  readonly store: Store;
+  readonly index: ObjectIndex;
+  readonly known: KnownIdTable;
+  readonly compressionLevel: number;
+  readonly checkOneBlockIn: number;
+  /** What other threads need to know what is stored already. */
+  share(): SharedKnownIds;
+  createWriter(packClass: 'data' | 'metadata'): ObjectWriter;
+  /** Indexes packs that are durable, and merges small ones where they have piled up. */
+  publish(packs: readonly FinishedPack[]): Promise<void>;
+}
+
+export async function beginWrite(store: Store, options: StoreWriteOptions = {}): Promise<StoreWrite> {
+  await store.backend.removeAbandonedWrites();
+  const index = await store.openIndex();
+  const { known, share } = await createKnownIds(index, store.format);
+  const compressionLevel = options.compressionLevel ?? 3;
+  const checkOneBlockIn = options.paranoid === true ? 1 : 16;
+  const claiming = {
+    has: (id: ObjectId) => known.has(id),
+    claim: (id: ObjectId) => {
+      known.makeRoom(1);
+      return known.claim(id);
+    },
+  };
+  const writerOptions = { ...pick(store), known: claiming, compressionLevel, checkOneBlockIn };
+  return {
+    store,
+    index,
+    known,
+    compressionLevel,
+    checkOneBlockIn,
+    share,
+    createWriter: (packClass) => new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
+    publish: (packs) => publish(store, index, packs),
+  };
+}
+
+async function publish(store: Store, index: ObjectIndex, packs: readonly FinishedPack[]): Promise<void> {
+  const unindexed = await Promise.all(index.state.unindexedPacks.map((id) => openPack(store, id)));
+  if (packs.length + unindexed.length === 0) return;
+  await publishSegment(store, [...packs, ...unindexed]);
+  await mergeSmallPacks(store);
+}
+
+function pick(store: Store): PackSource {
+  return { backend: store.backend, platform: store.platform, format: store.format };
+}

@@ -1,0 +1,45 @@
+// Where an import specifier leads: to a file of our own, to Node, or to a package.
+// Understands relative paths, the '#store/…' aliases, paths through dist/, and the package's own name.
+import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
+
+export type ImportTarget =
+  | { readonly kind: 'own'; readonly path: string }
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'package'; readonly name: string };
+
+/** The files of the project, by path from its root, with their text. */
+export type Project = ReadonlyMap<string, string>;
+
+/** The fields of `package.json` that the rules read; a project without one has no dependencies. */
+export interface PackageManifest {
+  readonly name?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+export function readManifest(project: Project): PackageManifest {
+  return JSON.parse(project.get('package.json') ?? '{}') as PackageManifest;
+}
+
+/** What `specifier` in the file `importer` leads to. A path of our own keeps '../' where it leaves the project. */
+export function resolveImport(project: Project, importer: string, specifier: string): ImportTarget {
+  if (specifier.startsWith('.')) {
+    return { kind: 'own', path: findSource(project, posix.join(posix.dirname(importer), specifier)) };
+  }
+  if (specifier.startsWith('#')) return { kind: 'own', path: findSource(project, specifier.slice(1)) };
+  if (isBuiltin(specifier)) return { kind: 'node', name: specifier };
+  const parts = specifier.split('/');
+  const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  if (name !== readManifest(project).name) return { kind: 'package', name };
+  return { kind: 'own', path: specifier === name ? 'src/index.ts' : parts.slice(1).join('/') };
+}
+
+/** The source of the built file `path`, whether or not it exists. */
+function findSource(project: Project, path: string): string {
+  const inSources = path.replace(/^dist\//, '');
+  if (project.has(inSources)) return inSources;
+  return inSources.replace(/\.(m?)js$/, '.$1ts');
+}
