@@ -2,14 +2,14 @@
 // are read when they are first asked for.
 import type { Backend } from './backend.js';
 import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunking/chunk-cutter.js';
-import { SavepointError } from './errors.js';
-import { createKnownIds, type KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
+import { assert, SavepointError } from './errors.js';
+import { createKnownIds, KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
 import { type ObjectIndex, openIndex } from './index/object-index.js';
 import { publishSegment } from './index/publish-segment.js';
 import { mergeSmallPacks } from './merge/merge-small-packs.js';
 import type { ObjectFormat, ObjectId } from './object-id.js';
 import { ObjectReader } from './object-reader.js';
-import { ObjectWriter } from './object-writer.js';
+import { NOTHING_IS_NEW, ObjectWriter } from './object-writer.js';
 import { openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
@@ -123,6 +123,20 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
     publish: (packs) => publish(store, index, packs),
   };
 }
+
+/** As `beginWrite`, for whoever only wants to know what ids things have: nothing in the store is touched. */
+export async function beginLook(store: Store): Promise<{ write: StoreWrite; reader: ObjectReader }> {
+  const index = await store.openIndex();
+  const known = new KnownIdTable(() => true);
+  const share = () => ({ format: store.format, segments: [], presentPacks: [], tables: [] });
+  const createWriter = (packClass: 'data' | 'metadata') =>
+    new ObjectWriter({ ...pick(store), packClass, known: NOTHING_IS_NEW, cutter: store.createCutter(), ...LOOKING });
+  const publish = async () => assert(false, 'a look publishes nothing');
+  const write = { store, index, known, share, createWriter, publish, ...LOOKING };
+  return { write, reader: new ObjectReader(store, index) };
+}
+
+const LOOKING = { compressionLevel: 1, checkOneBlockIn: 1 };
 
 async function publish(store: Store, index: ObjectIndex, packs: readonly FinishedPack[]): Promise<void> {
   const unindexed = await Promise.all(index.state.unindexedPacks.map((id) => openPack(store, id)));

@@ -15,6 +15,7 @@ import { joinPath, nodePath } from './node-path.js';
 import { OpenDirectory } from './open-directory.js';
 import { readOwnerNames } from './owner-names.js';
 import { type DirectoryIds, encodeRow, type StatCache } from './stat-cache.js';
+import { isStagingName } from './staging.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface CaptureTreeOptions {
@@ -136,7 +137,7 @@ class TreeCapture {
 
   private accepts(path: string, absolute: string, name: string): boolean {
     const { skip, includes } = this.options;
-    if (skip.size > 0 && skip.has(joinPath(absolute, name))) return false;
+    if ((skip.size > 0 && skip.has(joinPath(absolute, name))) || isStagingName(name)) return false;
     return includes === undefined || includes(path === '' ? name : `${path}/${name}`, name);
   }
 

@@ -1,13 +1,14 @@
 // A capturing thread: takes batches and chunks from the pool, one after the other, and writes packs of its own.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { createChunkCutter } from '../../store/chunking/chunk-cutter.js';
-import { type ErrorCode, type ErrorFields, isSavepointError } from '../../store/errors.js';
-import { joinKnownIds, type KnownIdTable, type SharedKnownIds } from '../../store/index/known-ids.js';
+import { joinKnownIds, type SharedKnownIds } from '../../store/index/known-ids.js';
 import { ID_LENGTH_BYTES } from '../../store/object-id.js';
 import { NOTHING_IS_NEW, ObjectWriter } from '../../store/object-writer.js';
+import type { Recipe } from '../../store/pack/record.js';
 import type { StoreSettings } from '../../store/store-settings.js';
 import { createDiskBackend } from '../backends/disk-backend.js';
 import { createNodePlatform } from '../node/node-platform.js';
+import { answerRequests } from '../node/thread-pool.js';
 import { captureBatch, type FileBatch } from './capture-batch.js';
 import { FileCapturer } from './capture-file.js';
 
@@ -22,20 +23,15 @@ export interface CaptureStart {
   readonly hashOnly: boolean;
 }
 
-export type CaptureRequest = { readonly number: number; readonly tables: readonly SharedArrayBuffer[] } & (
-  | { readonly do: 'batch'; readonly batch: FileBatch }
-  | { readonly do: 'chunk'; readonly bytes: Uint8Array }
+/** `tables` are those that the work's own claims fit into. */
+export type CaptureRequest =
+  | { readonly do: 'batch'; readonly batch: FileBatch; readonly tables: readonly SharedArrayBuffer[] }
+  | { readonly do: 'chunk'; readonly bytes: Uint8Array; readonly tables: readonly SharedArrayBuffer[] }
+  | { readonly do: 'recipe'; readonly recipe: Recipe; readonly tables: readonly SharedArrayBuffer[] }
   | { readonly do: 'finish' }
-  | { readonly do: 'abort' }
-);
+  | { readonly do: 'abort' };
 
-export interface CaptureReply {
-  readonly number: number;
-  readonly result?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly fields: ErrorFields };
-}
-
-async function serve(start: CaptureStart, port: NonNullable<typeof parentPort>): Promise<void> {
+async function createPerform(start: CaptureStart): Promise<(request: CaptureRequest) => Promise<unknown>> {
   const platform = await createNodePlatform();
   const format = start.settings.objectFormat;
   const cutter = createChunkCutter(start.settings.chunking);
@@ -51,41 +47,23 @@ async function serve(start: CaptureStart, port: NonNullable<typeof parentPort>):
     cutter,
   });
   const capturer = new FileCapturer({ platform, format, writer, cutter });
-  const idLength = ID_LENGTH_BYTES[format] * 2;
-  let queue = Promise.resolve();
-  port.on('message', (request: CaptureRequest) => {
-    queue = queue.then(async () => port.postMessage(await answer(request, { capturer, writer, table, idLength })));
-  });
+  return async (request) => {
+    if ('tables' in request) table?.adopt(request.tables);
+    switch (request.do) {
+      case 'batch':
+        return captureBatch(capturer, request.batch, ID_LENGTH_BYTES[format] * 2);
+      case 'chunk':
+        return capturer.captureChunk(request.bytes);
+      case 'recipe':
+        return writer.addRecipe(request.recipe);
+      case 'finish':
+        return { packs: await writer.finish(), ...writer.counts };
+      case 'abort':
+        return writer.abort();
+    }
+  };
 }
 
-interface Serving {
-  readonly capturer: FileCapturer;
-  readonly writer: ObjectWriter;
-  readonly table: KnownIdTable | undefined;
-  readonly idLength: number;
+if (!isMainThread && parentPort !== null) {
+  answerRequests(parentPort, await createPerform(workerData as CaptureStart));
 }
-
-async function answer(request: CaptureRequest, serving: Serving): Promise<CaptureReply> {
-  serving.table?.adopt(request.tables);
-  try {
-    return { number: request.number, result: await perform(request, serving) };
-  } catch (error) {
-    if (!isSavepointError(error)) throw error;
-    return { number: request.number, error: { code: error.code, message: error.message, fields: error.fields } };
-  }
-}
-
-async function perform(request: CaptureRequest, { capturer, writer, idLength }: Serving): Promise<unknown> {
-  switch (request.do) {
-    case 'batch':
-      return captureBatch(capturer, request.batch, idLength);
-    case 'chunk':
-      return capturer.captureChunk(request.bytes);
-    case 'finish':
-      return { packs: await writer.finish(), ...writer.counts };
-    case 'abort':
-      return writer.abort();
-  }
-}
-
-if (!isMainThread && parentPort !== null) await serve(workerData as CaptureStart, parentPort);

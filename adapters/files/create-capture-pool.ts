@@ -46,6 +46,7 @@ function createInlinePool(write: StoreWrite, hashOnly: boolean): CapturePool {
       const copy = bytes.slice();
       return inTurn(() => capturer.captureChunk(copy));
     },
+    addRecipe: (recipe) => inTurn(() => writer.addRecipe(recipe)),
     ready: async () => void (await queue),
     finish: () => inTurn(async () => ({ packs: await writer.finish(), ...writer.counts })),
     abort: () => inTurn(() => writer.abort()),

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCE_NAME = 'fastcdc-kernel.as.ts';
 const TARGET = fileURLToPath(new URL('fastcdc-kernel.generated.ts', import.meta.url));
-const SCRATCH_MEMORY_PAGES = 2;
+const MEMORY_PAGES = 1;
 
 const source = readFileSync(new URL(SOURCE_NAME, import.meta.url), 'utf8');
 const stamp = `// Made by build-kernel.mjs from ${SOURCE_NAME}; inputs: ${hashInputs()}`;
@@ -41,7 +41,7 @@ async function build() {
 async function compile() {
   const { main } = await import('assemblyscript/asc');
   const written = new Map();
-  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--initialMemory', String(SCRATCH_MEMORY_PAGES)];
+  const options = ['-O3', '--noAssert', '--runtime', 'stub', '--initialMemory', String(MEMORY_PAGES)];
   const { error, stderr } = await main([SOURCE_NAME, ...options, '--outFile', 'kernel.wasm'], {
     readFile: (name) => (name === SOURCE_NAME ? source : null),
     writeFile: (name, content) => written.set(name, content),

@@ -1,17 +1,19 @@
 // Runs fastcdc-kernel.as.ts: copies the input, slice by slice, into a small WebAssembly memory and scans it there.
-// A slice stays in the processor's cache between the copy and the scan, and no byte is copied twice.
-import type { ChunkingKernel } from './chunking-kernel.js';
+// A slice stays in the processor's cache between the copy and the scan.
+import { type ChunkingKernel, HASHED_BYTES, type ScanRange } from './chunking-kernel.js';
 import { KERNEL_BASE64 } from './fastcdc-kernel.generated.js';
 import { createGearTable } from './gear-table.js';
 
 const SLICE_BYTES = 32 * 1024;
+const LEAD_BYTES = HASHED_BYTES - 1;
 
 interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly gearOffset: { readonly value: number };
   readonly bufferOffset: { readonly value: number };
   restart(lengthBytes: number): void;
-  scan(lengthBytes: number, threshold: number): number;
+  scan(start: number, end: number, threshold: number): number;
+  upperHash(): number;
 }
 
 /** The part of the runtime's `WebAssembly` that is used here; no type library in this project declares it. */
@@ -27,22 +29,24 @@ export function createWebAssemblyKernel(seed: number): ChunkingKernel | undefine
   const module = new runtime.Module(decodeBase64(KERNEL_BASE64));
   const kernel = new runtime.Instance(module).exports as KernelExports;
   writeGearTable(kernel, seed);
-  const buffer = new Uint8Array(kernel.memory.buffer, kernel.bufferOffset.value, SLICE_BYTES);
-  return {
-    name: 'webassembly',
-    restart(bytes, start, end) {
-      buffer.set(bytes.subarray(start, end));
-      kernel.restart(end - start);
-    },
-    scan(bytes, { start, end, threshold }) {
-      for (let at = start; at < end; at += SLICE_BYTES) {
-        const sliceEnd = Math.min(at + SLICE_BYTES, end);
-        buffer.set(bytes.subarray(at, sliceEnd));
-        const found = kernel.scan(sliceEnd - at, threshold);
-        if (found !== 0) return at + found;
+  const buffer = new Uint8Array(kernel.memory.buffer, kernel.bufferOffset.value, LEAD_BYTES + SLICE_BYTES);
+  return { name: 'webassembly', scan: createScan(kernel, buffer) };
+}
+
+function createScan(kernel: KernelExports, buffer: Uint8Array): ChunkingKernel['scan'] {
+  return (bytes: Uint8Array, { start, end, threshold }: ScanRange, visit) => {
+    for (let slice = start; slice < end; slice += SLICE_BYTES) {
+      const lead = slice - LEAD_BYTES;
+      const filled = bytes.subarray(lead, Math.min(slice + SLICE_BYTES, end));
+      buffer.set(filled);
+      kernel.restart(LEAD_BYTES);
+      let behind = LEAD_BYTES;
+      for (;;) {
+        behind = kernel.scan(behind, filled.length, threshold);
+        if (behind === 0) break;
+        if (visit(lead + behind, kernel.upperHash() >>> 0)) return;
       }
-      return 0;
-    },
+    }
   };
 }
 

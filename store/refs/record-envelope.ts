@@ -17,7 +17,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The bytes of a record with these `lines`, none of which holds a line break. */
 export function sealRecord(checksum: Checksum, kind: RecordKind, lines: readonly string[]): Uint8Array {
-  const text = encoder.encode(`savepoint ref ${kind} ${VERSION}\n${lines.map((line) => `${line}\n`).join('')}`);
+  const text = encoder.encode(
+    `savepoint ref ${kind} ${VERSION}\n${lines.map((line) => `${line}\n`).join('')}`,
+  );
   const sealed = new Uint8Array(text.length + CHECKSUM_LINE_BYTES);
   sealed.set(text);
   sealed.set(encoder.encode(spellChecksum(checksum.crc32(text))), text.length);

@@ -1,7 +1,8 @@
-// The two records of the ref log as bytes. Each state of a record has exactly one spelling: what does not encode to
-// the same bytes again is REF_CORRUPT.
+// The two records of the ref log as bytes. Each record has exactly one spelling: what is not the same when it
+// is spelled again is REF_CORRUPT.
+
+import { compareNames } from '../names.js';
 import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../object-id.js';
-import { compareBytes, compareNames } from '../names.js';
 import { type Checksum, sealRecord, unsealRecord } from './record-envelope.js';
 import { describeDamage, snapshotFile, transactionFile } from './ref-files.js';
 import { findRefNameComplaint } from './ref-name.js';
@@ -39,6 +40,8 @@ export interface RecordContext {
 }
 
 const NO_VALUE = '-';
+const CHANGE_LINE = /^change (-|[0-9a-f]+) (-|[0-9a-f]+) (\S+)$/;
+const REF_LINE = /^ref ([0-9a-f]+) (\d{1,10}) (\S+)$/;
 
 /** Older values first; those of one transaction by name. */
 export function compareRefs(left: readonly [string, RefValue], right: readonly [string, RefValue]): number {
@@ -49,87 +52,104 @@ export function compareRefs(left: readonly [string, RefValue], right: readonly [
  * `savepoint ref transaction 1`, `sequence N`, `time N`, then for each ref `change EXPECTED VALUE NAME`, where '-'
  * stands for no such ref, then the checksum line.
  */
-export function encodeTransaction(context: RecordContext, transaction: RefTransaction): Uint8Array {
-  const changes = [...transaction.changes]
-    .sort((left, right) => compareNames(left.name, right.name))
-    .map(({ name, expected, value }) => `change ${expected ?? NO_VALUE} ${value ?? NO_VALUE} ${name}`);
-  const lines = [`sequence ${transaction.sequence}`, `time ${transaction.timeMs}`, ...changes];
-  return sealRecord(context.platform, 'transaction', lines);
+export function encodeTransaction({ platform }: RecordContext, transaction: RefTransaction): Uint8Array {
+  return sealRecord(platform, 'transaction', spellTransaction(transaction));
 }
 
 /** The transaction `sequence`, from the `bytes` of its file. Throws REF_CORRUPT. */
 export function decodeTransaction(
-  context: RecordContext,
+  { platform, format }: RecordContext,
   sequence: number,
   bytes: Uint8Array,
 ): RefTransaction {
   const file = transactionFile(sequence);
-  const lines = unsealRecord(context.platform, { file, bytes, kind: 'transaction' });
+  const lines = unsealRecord(platform, { file, bytes, kind: 'transaction' });
   const timeMs = parseNumber(file, /^time (\d{1,16})$/.exec(lines[1])?.[1]);
-  const changes = lines.slice(2).map((line) => {
-    const [word, expected, value, name, ...rest] = line.split(' ');
-    if (word !== 'change' || rest.length > 0) throw describeDamage(file, `has the odd line '${line}'`);
+  const changes = lines.slice(2).map((line): RefChange => {
+    const [, expected, value, name] = CHANGE_LINE.exec(line) ?? failOnLine(file, line);
     return {
       name: parseName(file, name),
-      expected: expected === NO_VALUE ? undefined : parseId(context, file, expected),
-      value: value === NO_VALUE ? undefined : parseId(context, file, value),
+      expected: expected === NO_VALUE ? undefined : parseId(file, expected, format),
+      value: value === NO_VALUE ? undefined : parseId(file, value, format),
     };
   });
   const transaction = { sequence, timeMs, changes };
-  expectUnique(file, changes.map((change) => change.name));
-  expectSpelling(file, bytes, encodeTransaction(context, transaction));
+  const names = changes.map((change) => change.name);
+  expectCanonical(file, names, { lines, spelled: spellTransaction(transaction) });
   return transaction;
 }
 
 /** `savepoint ref snapshot 1`, `sequence N`, then for each ref `ref ID SEQUENCE NAME`, then the checksum line. */
-export function encodeSnapshot(context: RecordContext, snapshot: RefSnapshot): Uint8Array {
-  const refs = [...snapshot.refs]
-    .sort(compareRefs)
-    .map(([name, { id, sequence }]) => `ref ${id} ${sequence} ${name}`);
-  return sealRecord(context.platform, 'snapshot', [`sequence ${snapshot.sequence}`, ...refs]);
+export function encodeSnapshot({ platform }: RecordContext, snapshot: RefSnapshot): Uint8Array {
+  return sealRecord(platform, 'snapshot', spellSnapshot(snapshot));
 }
 
 /** The snapshot `sequence`, from the `bytes` of its file. Throws REF_CORRUPT. */
-export function decodeSnapshot(context: RecordContext, sequence: number, bytes: Uint8Array): RefSnapshot {
+export function decodeSnapshot(
+  { platform, format }: RecordContext,
+  sequence: number,
+  bytes: Uint8Array,
+): RefSnapshot {
   const file = snapshotFile(sequence);
-  const lines = unsealRecord(context.platform, { file, bytes, kind: 'snapshot' });
-  const refs = lines.slice(1).map((line): [string, RefValue] => {
-    const [word, id, changed, name, ...rest] = line.split(' ');
-    const sequenceOfValue = parseNumber(file, changed);
-    if (word !== 'ref' || rest.length > 0 || sequenceOfValue > sequence) {
-      throw describeDamage(file, `has the odd line '${line}'`);
-    }
-    return [parseName(file, name), { id: parseId(context, file, id), sequence: sequenceOfValue }];
-  });
-  const snapshot = { sequence, refs: new Map(refs) };
-  expectUnique(file, refs.map(([name]) => name));
-  expectSpelling(file, bytes, encodeSnapshot(context, snapshot));
+  const lines = unsealRecord(platform, { file, bytes, kind: 'snapshot' });
+  const names: string[] = [];
+  const refs = new Map<string, RefValue>();
+  for (const line of lines.slice(1)) {
+    const [, id, changed, name] = REF_LINE.exec(line) ?? failOnLine(file, line);
+    const value = { id: parseId(file, id, format), sequence: parseNumber(file, changed) };
+    if (value.sequence > sequence) failOnLine(file, line);
+    names.push(parseName(file, name));
+    refs.set(name, value);
+  }
+  const snapshot = { sequence, refs };
+  expectCanonical(file, names, { lines, spelled: spellSnapshot(snapshot) });
   return snapshot;
+}
+
+function spellTransaction({ sequence, timeMs, changes }: RefTransaction): string[] {
+  const sorted = [...changes].sort((left, right) => compareNames(left.name, right.name));
+  return [
+    `sequence ${sequence}`,
+    `time ${timeMs}`,
+    ...sorted.map(({ name, expected = NO_VALUE, value = NO_VALUE }) => `change ${expected} ${value} ${name}`),
+  ];
+}
+
+function spellSnapshot({ sequence, refs }: RefSnapshot): string[] {
+  const lines = [`sequence ${sequence}`];
+  for (const [name, value] of [...refs].sort(compareRefs))
+    lines.push(`ref ${value.id} ${value.sequence} ${name}`);
+  return lines;
 }
 
 function parseNumber(file: string, text: string | undefined): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw describeDamage(file, `has the odd number '${text}'`);
+  if (!Number.isSafeInteger(value)) throw describeDamage(file, `has the odd number '${text}'`);
   return value;
 }
 
-function parseId({ format }: RecordContext, file: string, text: string | undefined): ObjectId {
-  if (text?.length === ID_LENGTH_BYTES[format] * 2 && /^[0-9a-f]+$/.test(text)) return text as ObjectId;
+function parseId(file: string, text: string, format: ObjectFormat): ObjectId {
+  if (text.length === ID_LENGTH_BYTES[format] * 2) return text as ObjectId;
   throw describeDamage(file, `has '${text}' where a ${format} object id has to be`);
 }
 
-function parseName(file: string, name: string | undefined): string {
-  const complaint = name === undefined ? 'it is missing' : findRefNameComplaint(name);
-  if (name === undefined || complaint !== undefined) {
-    throw describeDamage(file, `has the bad name '${name}' (${complaint})`);
-  }
-  return name;
+function parseName(file: string, name: string): string {
+  const complaint = findRefNameComplaint(name);
+  if (complaint === undefined) return name;
+  throw describeDamage(file, `has the bad name '${name}' (${complaint})`);
 }
 
-function expectUnique(file: string, names: readonly string[]): void {
+function failOnLine(file: string, line: string): never {
+  throw describeDamage(file, `has the odd line '${line}'`);
+}
+
+function expectCanonical(
+  file: string,
+  names: readonly string[],
+  { lines, spelled }: { lines: readonly string[]; spelled: readonly string[] },
+): void {
   if (new Set(names).size !== names.length) throw describeDamage(file, 'names a ref twice');
-}
-
-function expectSpelling(file: string, found: Uint8Array, spelled: Uint8Array): void {
-  if (compareBytes(found, spelled) !== 0) throw describeDamage(file, 'is not spelled as it has to be');
+  if (lines.length !== spelled.length || !lines.every((line, i) => line === spelled[i])) {
+    throw describeDamage(file, 'is not spelled as it has to be');
+  }
 }

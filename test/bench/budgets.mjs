@@ -1,4 +1,4 @@
-// The budgets of DESIGN.md §12, as data, and whether a Savepoint on one Node version keeps them in this run.
+// The performance budgets as data, and whether Savepoint, on one Node version, keeps them in this run.
 import { STARTUP } from './startup.mjs';
 
 /**

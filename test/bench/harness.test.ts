@@ -1,12 +1,21 @@
 // The benchmark's harness works: small data, one round, one tool. It says nothing about speed.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const bench = fileURLToPath(new URL('bench.mjs', import.meta.url));
+
+/** A `cp` that flips the first byte of the first file that it restores. */
+const damagingCopy = `#!/bin/sh
+/bin/cp "$@" || exit 1
+for target; do :; done
+case "$target" in */savepoint-bench-restores-*) ;; *) exit 0 ;; esac
+file=$(find "$target" -type f | head -n 1)
+printf X | dd of="$file" bs=1 count=1 conv=notrunc 2>/dev/null
+`;
 
 interface Outcome {
   code: number;
@@ -29,9 +38,10 @@ interface Written {
   remarks: Entry[];
 }
 
-function runBench(...argv: string[]): Promise<Outcome> {
+function runBench(argv: string[], programs = ''): Promise<Outcome> {
+  const env = { ...process.env, PATH: [programs, process.env.PATH].filter(Boolean).join(delimiter) };
   return new Promise((resolve) => {
-    execFile(process.execPath, [bench, ...argv], (error, stdout, stderr) => {
+    execFile(process.execPath, [bench, ...argv], { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -43,7 +53,7 @@ describe('the benchmark harness', () => {
   let written: Written;
 
   beforeAll(async () => {
-    outcome = await runBench('--small', '--rounds', '1', '--only', 'tar', '--data', data);
+    outcome = await runBench(['--small', '--rounds', '1', '--only', 'tar', '--data', data]);
     written = JSON.parse(readFileSync(join(data, 'results.json'), 'utf8'));
   });
   afterAll(() => rmSync(data, { recursive: true, force: true }));
@@ -96,11 +106,24 @@ describe('the benchmark harness', () => {
     expect(readdirSync(data).sort()).toEqual(['results.json', 'small']);
   });
 
+  it('has no figure for a restore that came out wrong, and fails', async () => {
+    const programs = join(data, 'programs');
+    mkdirSync(programs);
+    writeFileSync(join(programs, 'cp'), damagingCopy, { mode: 0o755 });
+    const out = join(data, 'wrong.json');
+    const small = ['--small', '--rounds', '1', '--data', data, '--out', out];
+    const wrong = await runBench([...small, '--only', 'cp', '--sets', 'source'], programs);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toMatch(/full restore to tmpfs \| \*\*wrong\*\*: /);
+    expect(wrong.stdout).toMatch(/one file back \| \*\*wrong\*\*: /);
+    expect(wrong.stdout).toMatch(/first save \| [\d.]+ s/);
+  });
+
   it('refuses a tool, a measure or a number that it does not know, and names the right words', async () => {
-    const wrongTool = await runBench('--only', 'tarr');
+    const wrongTool = await runBench(['--only', 'tarr']);
     expect(wrongTool).toMatchObject({ code: 2, stdout: '' });
     expect(wrongTool.stderr).toContain('"tarr": it takes savepoint, restic, borg, git, tar');
-    expect(await runBench('--measures', 'speed')).toMatchObject({ code: 2 });
-    expect(await runBench('--rounds', '0')).toMatchObject({ code: 2 });
+    expect(await runBench(['--measures', 'speed'])).toMatchObject({ code: 2 });
+    expect(await runBench(['--rounds', '0'])).toMatchObject({ code: 2 });
   });
 });

@@ -1,13 +1,14 @@
 // Where a run works: stores on the data directory's disk, restores on a tmpfs. Everything is removed at the end, and
 // what a run that died left behind is removed by the next. A lock keeps two runs from changing the same data.
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './process.mjs';
 
 const TMPFS_MAGIC = 0x01021994;
 const SHARED_MEMORY = '/dev/shm';
-const NAME = /^(?:stores|savepoint-bench-restores)-(\d+)$/;
+const NAME =
+  /^(?:(?:stores|savepoint-bench-restores)-(\d+)|savepoint-bench-(\d+)-\d+\.(?:time|stdout|stderr))$/;
 
 /**
  * @typedef {object} Scratch
@@ -100,10 +101,10 @@ function lock(path) {
 
 /** @param {string} dataDirectory */
 async function removeLeftOver(dataDirectory) {
-  for (const parent of [dataDirectory, SHARED_MEMORY]) {
+  for (const parent of new Set([dataDirectory, SHARED_MEMORY, tmpdir()])) {
     for (const name of readdirSync(parent)) {
-      const owner = NAME.exec(name)?.[1];
-      if (owner === undefined || isRunning(Number(owner))) continue;
+      const found = NAME.exec(name);
+      if (found === null || isRunning(Number(found[1] ?? found[2]))) continue;
       const path = join(parent, name);
       if (
         parent === dataDirectory &&

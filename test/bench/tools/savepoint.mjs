@@ -32,6 +32,9 @@ export function savepoint(runtime) {
     restoreFile: (place, { path, target }) =>
       command(place, ['restore', 'first', join(place.tree, path), '--to', target]),
     diff: (place) => command(place, ['diff', 'first', 'changed', '--stat']),
-    changedFiles: (stdout) => Number(/(\d[\d,]*) files?\b/.exec(stdout)?.[1].replaceAll(',', '')),
+    changedFiles: (stdout) => {
+      const lastLine = stdout.trimEnd().split('\n').at(-1) ?? '';
+      return Number(/\d[\d,]*/.exec(lastLine)?.[0].replaceAll(',', ''));
+    },
   };
 }

@@ -1,0 +1,90 @@
+// Finds out where the contents of files stand, and arranges the writing of them by block, so that each block is read
+// and decoded once.
+import { SavepointError } from '../../store/errors.js';
+import type { Location, ObjectIndex } from '../../store/index/object-index.js';
+import type { ObjectId } from '../../store/object-id.js';
+import type { ObjectReader } from '../../store/object-reader.js';
+import { missingPack } from '../../store/pack/pack-reader.js';
+import { RECIPE_FLAG, type Recipe } from '../../store/pack/record.js';
+import type { BlockWork, FilePart, RecordPlace, WholeFile } from './restore-batch.js';
+import type { StagedStep } from './stage-plan.js';
+
+export interface ContentSource {
+  /** With all segments loaded. */
+  readonly index: ObjectIndex;
+  readonly reader: ObjectReader;
+}
+
+/** A large file, which is created first and then filled part by part. */
+export interface LargeFile {
+  readonly staged: StagedStep;
+  readonly sizeBytes: number;
+}
+
+export interface LocatedFiles {
+  /** In the order in which the blocks stand in the packs. */
+  readonly work: readonly BlockWork[];
+  readonly large: readonly LargeFile[];
+  /** The sum of all contents. */
+  readonly bytes: number;
+}
+
+/** Throws OBJECT_MISSING or PACK_MISSING, naming the first path that it hurts; nothing has been changed by then. */
+export async function locateFiles(files: readonly StagedStep[], source: ContentSource): Promise<LocatedFiles> {
+  const blocks = new Map<string, { location: Location; files: WholeFile[]; parts: FilePart[] }>();
+  const large: LargeFile[] = [];
+  let bytes = 0;
+  const blockOf = (location: Location) => {
+    const key = `${location.packId}/${location.block.offset}`;
+    const known = blocks.get(key) ?? { location, files: [], parts: [] };
+    if (known.files.length + known.parts.length === 0) blocks.set(key, known);
+    return known;
+  };
+  for (const staged of files) {
+    const { path, attributes } = staged.step;
+    const location = locate(source.index, staged.step.id, path);
+    const record = recordPlace(location);
+    if ((location.entry.kind & RECIPE_FLAG) === 0) {
+      blockOf(location).files.push({ ...record, path: staged.stagedPath, attributes });
+      bytes += record.lengthBytes;
+      continue;
+    }
+    const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;
+    let position = 0;
+    for (const chunk of recipe.chunks) {
+      const part = locate(source.index, chunk.id, path);
+      blockOf(part).parts.push({ ...recordPlace(part), path: staged.stagedPath, position, data: attributes.data });
+      position += chunk.lengthBytes;
+    }
+    large.push({ staged, sizeBytes: recipe.sizeBytes });
+    bytes += recipe.sizeBytes;
+  }
+  const work = [...blocks.values()].sort(comparePlaces).map(({ location, files, parts }) => ({
+    block: { packId: location.packId, ...location.block },
+    files,
+    parts,
+  }));
+  return { work, large, bytes };
+}
+
+function comparePlaces(left: { location: Location }, right: { location: Location }): number {
+  if (left.location.packId !== right.location.packId) return left.location.packId < right.location.packId ? -1 : 1;
+  return left.location.block.offset - right.location.block.offset;
+}
+
+function recordPlace({ entry }: Location): RecordPlace {
+  return { id: entry.id, offset: entry.offset, lengthBytes: entry.lengthBytes };
+}
+
+function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Location {
+  const location = id === undefined ? undefined : index.findLoaded(id);
+  if (location === undefined) {
+    throw new SavepointError(
+      'OBJECT_MISSING',
+      `The content of ${path} is not in the store; nothing was changed. Run 'savepoint verify' to see what else is hurt, or leave the path out.`,
+      { fields: { id, path } },
+    );
+  }
+  if (!location.missing) return location;
+  throw missingPack(location.packId);
+}

@@ -1,0 +1,50 @@
+// The directory in which restored files wait until all of them are on the disk. It stands inside the restored root, so
+// that a rename is enough to publish a file; only its owner can look into it, and its name tells whose it is.
+import { readdirSync } from 'node:fs';
+import { createTemporaryName, isAbandoned } from '../backends/temporary-name.js';
+import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
+import { makeDirectory } from '../node/posix-entry.js';
+import { changeMode, changeOwner } from '../node/posix-ownership.js';
+import { descriptorPath, type Place } from '../node/posix-place.js';
+import { removeXattr } from '../node/posix-xattr.js';
+import { pathOfBytes } from './node-path.js';
+import { removeTree } from './remove-tree.js';
+
+const PREFIX = '.savepoint-restore-';
+
+/** Whether `name` is that of a staging directory, which no capture takes. */
+export function isStagingName(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
+export interface Staging {
+  readonly place: Place;
+  readonly descriptor: number;
+}
+
+/** Makes a staging directory in the open directory `root`, after removing what dead processes left there. */
+export function createStaging(root: number): Staging {
+  removeAbandonedStaging(root);
+  const place = { directory: root, name: PREFIX + createTemporaryName() };
+  makeDirectory(place, 0o700);
+  const descriptor = openDirectory(place);
+  changeOwner(descriptor, { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0 });
+  changeMode(descriptor, 0o700);
+  for (const name of ['system.posix_acl_default', 'system.posix_acl_access']) removeXattr(descriptor, name);
+  return { place, descriptor };
+}
+
+/** Removes a staging directory with all that is left in it. */
+export function removeStaging(staging: Staging): void {
+  closeDescriptor(staging.descriptor);
+  removeTree(staging.place);
+}
+
+function removeAbandonedStaging(root: number): void {
+  const path = descriptorPath(root);
+  for (const bytes of readdirSync(path, { encoding: 'buffer' })) {
+    const name = pathOfBytes(bytes);
+    if (!isStagingName(name)) continue;
+    if (isAbandoned(name.slice(PREFIX.length), Date.now())) removeTree({ directory: root, name });
+  }
+}

@@ -1,0 +1,98 @@
+// Writes one new file under a name that nobody looks at yet: content, then owner, mode, extended attributes, times.
+// Restored files get their final name only afterwards, when everything is on the disk.
+import { ftruncateSync, writeSync } from 'node:fs';
+import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { closeDescriptor, createFile } from '../node/posix-directory.js';
+import { isPosixError } from '../node/posix-error.js';
+import { changeMode, changeOwner, setTimes } from '../node/posix-ownership.js';
+import type { Place, Target } from '../node/posix-place.js';
+import { listXattrs, removeXattr, setXattr } from '../node/posix-xattr.js';
+import type { FileAttributes } from './attributes.js';
+
+/** Creates the file `place` with all of its content; returns which attributes it could not be given. */
+export function writeFile(place: Place, content: Uint8Array, attributes: FileAttributes): string[] {
+  const descriptor = createFile(place, 0o600);
+  try {
+    if (attributes.data === undefined) writeAll(descriptor, content, 0);
+    else writeRanges(descriptor, content, attributes.data);
+    return applyAttributes(descriptor, attributes, { isNew: true });
+  } finally {
+    closeDescriptor(descriptor);
+  }
+}
+
+/** Writes all of `bytes` at `position`. */
+export function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+    } catch (error) {
+      throw writeError(error);
+    }
+  }
+}
+
+/** Writes the part of the content at `position` that lies in the data ranges of a sparse file. */
+export function writeRangesOf(
+  descriptor: number,
+  part: { readonly bytes: Uint8Array; readonly position: number },
+  ranges: readonly (readonly [number, number])[],
+): void {
+  for (const [offset, length] of ranges) {
+    const start = Math.max(offset, part.position);
+    const end = Math.min(offset + length, part.position + part.bytes.length);
+    if (start < end) writeAll(descriptor, part.bytes.subarray(start - part.position, end - part.position), start);
+  }
+}
+
+function writeRanges(descriptor: number, content: Uint8Array, ranges: readonly (readonly [number, number])[]): void {
+  ftruncateSync(descriptor, content.length);
+  writeRangesOf(descriptor, { bytes: content, position: 0 }, ranges);
+}
+
+/**
+ * Gives a file its owner, mode, extended attributes and time, in the order in which none undoes another: a change of
+ * owner drops setuid bits and capabilities. Returns what could not be given, for want of privilege or support.
+ */
+export function applyAttributes(target: Target, attributes: FileAttributes, options: { isNew: boolean }): string[] {
+  const { userId, groupId, mode } = attributes;
+  const failed: string[] = [];
+  attempt(failed, 'its owner', () => changeOwner(target, { userId, groupId }));
+  if (attributes.type !== 'symlink') attempt(failed, 'its mode', () => changeMode(target, mode));
+  applyXattrs(target, attributes, { ...options, failed });
+  const modified = { seconds: attributes.modifiedSeconds, nanoseconds: attributes.modifiedNanoseconds };
+  attempt(failed, 'its time', () => setTimes(target, modified));
+  return failed;
+}
+
+function applyXattrs(target: Target, attributes: FileAttributes, options: { isNew: boolean; failed: string[] }): void {
+  const wanted = attributes.xattrs ?? {};
+  if (!options.isNew) {
+    attempt(options.failed, 'its extended attributes', () => {
+      for (const name of listXattrs(target)) if (!(name in wanted)) removeXattr(target, name);
+    });
+  }
+  for (const [name, value] of Object.entries(wanted)) {
+    attempt(options.failed, `its attribute ${name}`, () => setXattr(target, name, Buffer.from(value, 'base64')));
+  }
+}
+
+function attempt(failed: string[], what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    const tolerable = isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED') || isPosixError(error, 'ENOTSUP', 'EINVAL', 'ERANGE');
+    if (!tolerable) throw error;
+    failed.push(what);
+  }
+}
+
+function writeError(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new SavepointError(
+    'STORAGE_FULL',
+    'The disk that is restored to is full; nothing that was there has been changed. Make room and try again.',
+    { fields: { errno: code }, cause: error },
+  );
+}

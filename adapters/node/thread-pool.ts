@@ -1,0 +1,149 @@
+// Threads that answer requests: each request goes to the thread with the least to do, threads start as work comes in,
+// and a failure in any of them fails all that is outstanding.
+import { type TransferListItem, Worker } from 'node:worker_threads';
+import { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../../store/errors.js';
+
+export interface ThreadPoolOptions {
+  readonly script: URL;
+  readonly size: number;
+  /** What a thread starts with; asked for when it starts. */
+  readonly startWith: () => unknown;
+  /** Requests outstanding for each thread at which `ready` waits. */
+  readonly mostOutstanding: number;
+}
+
+/** What goes to a thread, and what comes back. */
+export interface ThreadRequest<Request> {
+  readonly number: number;
+  readonly request: Request;
+}
+
+export interface ThreadReply {
+  readonly number: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly fields: ErrorFields };
+}
+
+interface Member {
+  readonly worker: Worker;
+  outstanding: number;
+  readonly waiting: Map<number, { resolve: (result: unknown) => void; reject: (error: unknown) => void }>;
+}
+
+export class ThreadPool<Request> {
+  private readonly members: Member[] = [];
+  private nextNumber = 0;
+  private failure: unknown;
+  private wake: (() => void)[] = [];
+
+  constructor(private readonly options: ThreadPoolOptions) {}
+
+  /** Sends a request to one thread; `transfer` goes along without being copied. */
+  send(request: Request, transfer: TransferListItem[] = []): Promise<unknown> {
+    return this.post(this.chooseMember(), request, transfer);
+  }
+
+  /** Sends a request to each thread that has started; it is answered after all that went before. */
+  sendToAll(request: Request): Promise<unknown[]> {
+    return Promise.all(this.members.map((member) => this.post(member, request, [])));
+  }
+
+  /** Waits until more may be sent. Throws where a thread has failed. */
+  async ready(): Promise<void> {
+    while (this.failure === undefined && this.outstanding() >= this.options.mostOutstanding * this.options.size) {
+      await new Promise<void>((resolve) => this.wake.push(resolve));
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** Ends all threads, whatever they are doing. */
+  async terminate(): Promise<void> {
+    this.fail(new SavepointError('ABORTED', 'The work was stopped.'));
+    await Promise.all(this.members.map((member) => member.worker.terminate()));
+  }
+
+  private outstanding(): number {
+    return this.members.reduce((sum, member) => sum + member.outstanding, 0);
+  }
+
+  private chooseMember(): Member {
+    const idlest = this.members.reduce<Member | undefined>(
+      (best, member) => (best === undefined || member.outstanding < best.outstanding ? member : best),
+      undefined,
+    );
+    const mayGrow = this.members.length < this.options.size;
+    return idlest === undefined || (mayGrow && idlest.outstanding > 0) ? this.startMember() : idlest;
+  }
+
+  private startMember(): Member {
+    const worker = new Worker(this.options.script, { workerData: this.options.startWith() });
+    const member: Member = { worker, outstanding: 0, waiting: new Map() };
+    worker.on('message', (reply: ThreadReply) => this.receive(member, reply));
+    worker.on('error', (error) => this.fail(error));
+    this.members.push(member);
+    return member;
+  }
+
+  private post(member: Member, request: Request, transfer: TransferListItem[]): Promise<unknown> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const number = this.nextNumber++;
+    member.outstanding++;
+    return new Promise((resolve, reject) => {
+      member.waiting.set(number, { resolve, reject });
+      member.worker.postMessage({ number, request } satisfies ThreadRequest<Request>, transfer);
+    });
+  }
+
+  private receive(member: Member, reply: ThreadReply): void {
+    member.outstanding--;
+    const waiting = member.waiting.get(reply.number);
+    member.waiting.delete(reply.number);
+    if (reply.error === undefined) waiting?.resolve(reply.result);
+    else {
+      const { code, message, fields } = reply.error;
+      const error = new SavepointError(code, message, { fields });
+      waiting?.reject(error);
+      this.fail(error);
+    }
+    this.wakeAll();
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= error;
+    for (const member of this.members) {
+      for (const waiting of member.waiting.values()) waiting.reject(this.failure);
+      member.waiting.clear();
+    }
+    this.wakeAll();
+  }
+
+  private wakeAll(): void {
+    const wake = this.wake;
+    this.wake = [];
+    for (const resolve of wake) resolve();
+  }
+}
+
+/** A thread's side: answers requests one after the other. An error that is no operating failure ends the thread. */
+export function answerRequests<Request>(
+  port: { on(event: 'message', listener: (message: ThreadRequest<Request>) => void): void; postMessage(reply: ThreadReply): void },
+  perform: (request: Request) => Promise<unknown>,
+): void {
+  let queue = Promise.resolve();
+  port.on('message', ({ number, request }) => {
+    queue = queue.then(async () => port.postMessage(await answer(number, () => perform(request))));
+  });
+}
+
+async function answer(number: number, perform: () => Promise<unknown>): Promise<ThreadReply> {
+  try {
+    return { number, result: await perform() };
+  } catch (error) {
+    if (!isSavepointError(error)) throw error;
+    return { number, error: { code: error.code, message: error.message, fields: error.fields } };
+  }
+}

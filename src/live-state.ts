@@ -1,0 +1,96 @@
+// The live state of components, as trees to compare a point with. Files are hashed, or vouched for by the stat cache,
+// and nothing is stored: what the store lacks stays in memory.
+import type { ObjectId, ObjectKind } from '../store/object-id.js';
+import { hashObject } from '../store/objects/object-header.js';
+import type { StoredObject } from '../store/object-reader.js';
+import { beginLook } from '../store/store.js';
+import { captureComponent, type CaptureSummary } from './capture-component.js';
+import type { ComponentDefinition } from './components.js';
+import { createCapturePool, type DirectoryIds, FileStatCaches, statPath } from './composition.js';
+import type { ComponentRecord, PointProblem } from './point-record.js';
+import type { ObjectSource } from './point-tree.js';
+import { listPointRefs } from './points.js';
+import type { Session } from './session.js';
+
+export interface LiveComponent {
+  /** Missing where there is nothing at the component's origin. */
+  readonly ids: DirectoryIds | undefined;
+  readonly summary: CaptureSummary | undefined;
+  readonly problems: readonly PointProblem[];
+}
+
+export interface LiveState {
+  readonly source: ObjectSource;
+  readonly components: ReadonlyMap<string, LiveComponent>;
+}
+
+export interface LiveStateOptions {
+  /** Relative paths of a component to which the look is limited, by the component's name. */
+  readonly scopes?: ReadonlyMap<string, readonly string[]>;
+  readonly signal?: AbortSignal;
+}
+
+/** Looks at `definitions` as they are now. */
+export async function readLiveState(
+  session: Session,
+  definitions: readonly ComponentDefinition[],
+  options: LiveStateOptions = {},
+): Promise<LiveState> {
+  const look = await beginLook(session.store);
+  const pool = createCapturePool({ write: look.write, directory: session.location, hashOnly: true });
+  const memory = new MemoryObjects(session, look.reader);
+  const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
+  const caches = new FileStatCaches(session.store);
+  const components = new Map<string, LiveComponent>();
+  try {
+    for (const definition of definitions) {
+      if (statPath(definition.origin) !== 'directory') {
+        components.set(definition.name, { ids: undefined, summary: undefined, problems: [] });
+        continue;
+      }
+      const key = { root: definition.origin, only: definition.only };
+      const scope = options.scopes?.get(definition.name);
+      const captured = await captureComponent(definition, {
+        cache: await caches.find(key, (id) => points.has(id)),
+        pool,
+        metadata: memory,
+        format: session.store.format,
+        storeLocation: session.location,
+        ...(scope === undefined ? {} : { scope }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      const { summary, problems } = captured;
+      components.set(definition.name, { ids: { files: summary.tree, attributes: summary.attributes }, summary, problems });
+    }
+  } finally {
+    await pool.abort();
+  }
+  return { source: memory, components };
+}
+
+/** The definition that a component of a point was captured by. */
+export function definitionOf(record: ComponentRecord): ComponentDefinition {
+  const { name, origin, only, exclude, oneFileSystem } = record;
+  return { name, origin, oneFileSystem, ...(only === undefined ? {} : { only }), ...(exclude === undefined ? {} : { exclude }) };
+}
+
+/** Objects that are hashed and kept in memory; what is not among them is read from the store. */
+class MemoryObjects implements ObjectSource {
+  private readonly objects = new Map<ObjectId, StoredObject>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly store: ObjectSource,
+  ) {}
+
+  async add(kind: ObjectKind, content: Uint8Array): Promise<ObjectId> {
+    const { platform, format } = this.session.store;
+    const id = hashObject(platform, format, { kind, content });
+    this.objects.set(id, { kind, content });
+    return id;
+  }
+
+  async read(id: ObjectId): Promise<StoredObject> {
+    return this.objects.get(id) ?? this.store.read(id);
+  }
+}
