@@ -4,6 +4,8 @@ import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StoreEnvironment } from '../store/store.js';
 
+export { applyRestore } from '../adapters/files/apply-restore.js';
+export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { type CapturedTree, type CaptureCounts, captureTree } from '../adapters/files/capture-tree.js';
 export { createCapturePool, type CapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';

@@ -57,6 +57,7 @@ export async function applyRestore(options: ApplyRestoreOptions): Promise<Restor
       return { problems, bytes: located.bytes };
     } finally {
       removeStaging(staging);
+      restoreRootTime(root, plan);
       syncFileSystem(root);
     }
   } finally {
@@ -74,6 +75,12 @@ function openRoot(root: string): number {
       cause: error,
     });
   }
+}
+
+/** Removing the staging directory has changed the time of the root that it stood in. */
+function restoreRootTime(root: number, plan: StagePlan): void {
+  const step = plan.directoryAttributes.find(({ path }) => path === '');
+  if (step !== undefined) applyAttributes(root, step.attributes, { isNew: false });
 }
 
 interface Stage {

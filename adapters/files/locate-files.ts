@@ -10,7 +10,7 @@ import type { BlockWork, FilePart, RecordPlace, WholeFile } from './restore-batc
 import type { StagedStep } from './stage-plan.js';
 
 export interface ContentSource {
-  /** With all segments loaded. */
+  /** Best with all segments loaded where there is much to find. */
   readonly index: ObjectIndex;
   readonly reader: ObjectReader;
 }
@@ -42,7 +42,7 @@ export async function locateFiles(files: readonly StagedStep[], source: ContentS
   };
   for (const staged of files) {
     const { path, attributes } = staged.step;
-    const location = locate(source.index, staged.step.id, path);
+    const location = await locate(source.index, staged.step.id, path);
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
       blockOf(location).files.push({ ...record, path: staged.stagedPath, attributes });
@@ -52,7 +52,7 @@ export async function locateFiles(files: readonly StagedStep[], source: ContentS
     const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;
     let position = 0;
     for (const chunk of recipe.chunks) {
-      const part = locate(source.index, chunk.id, path);
+      const part = await locate(source.index, chunk.id, path);
       blockOf(part).parts.push({ ...recordPlace(part), path: staged.stagedPath, position, data: attributes.data });
       position += chunk.lengthBytes;
     }
@@ -76,8 +76,8 @@ function recordPlace({ entry }: Location): RecordPlace {
   return { id: entry.id, offset: entry.offset, lengthBytes: entry.lengthBytes };
 }
 
-function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Location {
-  const location = id === undefined ? undefined : index.findLoaded(id);
+async function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Promise<Location> {
+  const location = id === undefined ? undefined : await index.find(id);
   if (location === undefined) {
     throw new SavepointError(
       'OBJECT_MISSING',

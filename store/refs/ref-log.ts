@@ -35,6 +35,7 @@ export function openRefLog(options: RefLogOptions): RefLog {
 
 class TransactionLog implements RefLog {
   private known = LayeredRefState.empty;
+  private lastUpdate: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly source: RefSource,
@@ -45,7 +46,14 @@ class TransactionLog implements RefLog {
     return (await this.refresh()).state;
   }
 
+  /** One after the other: two of one process would only take each other's numbers. */
   async update(changes: readonly RefChange[]): Promise<RefState> {
+    const update = this.lastUpdate.then(() => this.makeUpdate(changes));
+    this.lastUpdate = update.catch(() => undefined);
+    return update;
+  }
+
+  private async makeUpdate(changes: readonly RefChange[]): Promise<RefState> {
     const wanted = prepareChanges(changes, this.source.format);
     const onlyChecks = wanted.every(({ expected, value }) => expected === value);
     let state = !onlyChecks && (await this.seemsCurrent()) ? this.known : (await this.refresh()).state;
@@ -122,8 +130,9 @@ class TransactionLog implements RefLog {
  *   ours among them, which then are all still there. If they are not, the log was rebuilt above ours, without it.
  * - Two or more: void, or the writer was held up for SNAPSHOT_INTERVAL transactions or more after its claim as well.
  *   Then the refs themselves are asked (`bearsWitness`). If they have changed again too, the claim counts as void, its
- *   file is removed (it is superseded in any case) and the update starts over: its expectations are checked anew, so
- *   the worst outcome is a REF_MOVED for a change that was made and has been overwritten since.
+ *   file is removed (it is superseded in any case) and the update starts over, with its expectations checked anew. So
+ *   at the worst, a change that was made and then overwritten by others is answered with REF_MOVED, and one that was
+ *   made and then taken back by others is made once more.
  */
 function claimStands(files: RefFiles, sequence: number): boolean {
   const [newest = 0, previous = 0] = files.snapshots;

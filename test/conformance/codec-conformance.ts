@@ -8,6 +8,7 @@ import { isSavepointError } from '#store/errors.js';
 import type { Codec } from '#store/platform.js';
 import { seededBytes, textBytes } from './codec-samples.js';
 
+/** Named for content, maker and level: libzstd 1.5.4 (system), Node 24 with zstd 1.5.7 (node), zstd-codec 0.1.5 (portable). */
 const GOLDEN = new URL('../golden/codec/', import.meta.url);
 const LARGEST_RECORD_BYTES = (4 << 20) + 64;
 

@@ -15,7 +15,7 @@ import { readStatus } from '#adapters/node/posix-status.js';
 import { seekData, seekHole, syncFileSystem } from '#adapters/node/posix-storage.js';
 import { listXattrs, removeXattr, setXattr } from '#adapters/node/posix-xattr.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
-import { LATIN1 } from './sample-files.js';
+import { IS_ROOT, LATIN1 } from './sample-files.js';
 
 let directory: string;
 let root: number;
@@ -94,6 +94,13 @@ test('owner, mode and time are still set, the time as finely as Node can', () =>
     expect(Math.abs(status.mtimeMs - 1_600_000_000_123.456)).toBeLessThan(0.001);
   }
   closeSync(descriptor);
+});
+
+test.skipIf(!IS_ROOT)('a symbolic link is given an owner of its own', () => {
+  writeFileSync(`${directory}/file`, '');
+  symlinkSync('file', `${directory}/link`);
+  changeOwner({ directory: root, name: 'link' }, { userId: 7, groupId: 8 });
+  expect([lstatSync(`${directory}/link`).uid, lstatSync(`${directory}/file`).uid]).toEqual([7, 0]);
 });
 
 test('a sparse file is taken as full, and a file system is still synced', () => {

@@ -95,6 +95,13 @@ test('a file is not created where anything has its name, a dangling link include
   expect(readFileSync(`${directory}/file`, 'utf8')).toBe('old');
 });
 
+test('descriptors are not handed to programs that are started', () => {
+  const opened = openDirectoryBeneath(root, 'a');
+  const flags = /flags:\s+([0-7]+)/.exec(readFileSync(`/proc/self/fdinfo/${opened}`, 'utf8'));
+  closeDescriptor(opened);
+  expect(Number.parseInt(flags?.[1] ?? '', 8) & 0o2000000).not.toBe(0);
+});
+
 test('what is no directory is not opened as one', () => {
   writeFileSync(`${directory}/file`, '');
   expect(() => openDirectory(`${directory}/file`)).toThrow(failure('ENOTDIR', 'TARGET_CONFLICT'));

@@ -137,6 +137,24 @@ test('an exchange swaps whole trees, and needs both of them', () => {
   }
 });
 
+test('names are moved and linked from one open directory to another', () => {
+  for (const name of ['left', 'right']) mkdirSync(path(name));
+  const [left, right] = ['left', 'right'].map((name) => openSync(path(name), 'r'));
+  const from = { directory: left, name: 'a' };
+  const to = { directory: right, name: 'b' };
+  const content = () => readFileSync(path('right/b'), 'utf8');
+  for (const move of [renameEntry, renameNoReplace, makeLink]) {
+    writeFileSync(path('left/a'), move.name);
+    move({ from, to });
+    expect(content()).toBe(move.name);
+    removeFile(to);
+  }
+  writeFileSync(path('right/b'), 'right');
+  renameExchange({ from, to });
+  expect([readFileSync(path('left/a'), 'utf8'), content()]).toEqual(['right', 'makeLink']);
+  for (const descriptor of [left, right]) closeSync(descriptor);
+});
+
 test('a directory is removed only when empty, and only as a directory', () => {
   mkdirSync(path('full'));
   writeFileSync(path('full/file'), '');

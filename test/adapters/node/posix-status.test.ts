@@ -84,6 +84,18 @@ describe.each(Object.keys(READERS))('by way of %s', (name) => {
   });
 });
 
+test('both ways give the very same words', () => {
+  for (const entry of names) {
+    const all = Object.values(READERS).map((reader) => {
+      const words = new Int32Array(layout.STATUS_WORDS);
+      reader.entry(`${directory}/${entry}`, words, 0);
+      return words;
+    });
+    expect(all[1]).toEqual(all[0]);
+    expect(all[0][layout.MODIFIED_NANOSECONDS_WORD]).toBeGreaterThanOrEqual(0);
+  }
+});
+
 test('a path of 4,000 bytes is read', () => {
   const deep = `${directory}/deep`;
   const path = `${deep}/${Array.from({ length: 20 }, () => 'd'.repeat(190)).join('/')}`;

@@ -112,6 +112,8 @@ test.skipIf(!IS_ROOT)('a symbolic link has attributes of its own', () => {
 
 test('a file system without attributes has none to list, and refuses to take one', () => {
   expect(listXattrs('/proc/self/status')).toEqual([]);
+  expect(findXattr('/proc/self/status', 'user.note')).toBeUndefined();
+  expect(removeXattr('/proc/self/status', 'user.note')).toBe(false);
   expect(() => setXattr('/proc/self/status', 'user.note', bytes(1))).toThrow(
     expect.objectContaining({
       code: 'UNSUPPORTED',

@@ -1,0 +1,18 @@
+// The public API of the package `savepoint`: what is exported here is kept stable, and the command line uses nothing else.
+export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
+export type { ObjectFormat, ObjectId } from '../store/object-id.js';
+export type { CaptureSummary } from './capture-component.js';
+export type { DiffQuery, FileChange, FileState } from './diff-points.js';
+export type { ChangeKind } from './diff.js';
+export type { DoctorReport } from './doctor.js';
+export type { FindOptions, FoundFile } from './find.js';
+export type { ComponentRecord, HealthLevel, PointProblem, PointRecord, TagSummary } from './point-record.js';
+export type { Point } from './points.js';
+export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
+export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
+export { doctor, initSavepoint, openSavepoint, type Savepoint, type SavePathOptions } from './savepoint.js';
+export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
+export type { PathDetails, PointDetails } from './show.js';
+export type { StoreStatistics } from './stats.js';
+export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
+export { VERSION } from './version.js';

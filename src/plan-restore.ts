@@ -1,0 +1,76 @@
+// Turns the differences between the live state and a point into restore steps: plain data, to be shown or carried out.
+import { SavepointError } from '../store/errors.js';
+import type { RestoreStep } from './composition.js';
+import type { Change } from './diff.js';
+
+export interface RestorePlan {
+  readonly steps: readonly RestoreStep[];
+  /** Files that the point doesn't have; they are left alone. Relative paths. */
+  readonly kept: readonly string[];
+}
+
+export interface PlanOptions {
+  /** Relative paths to restore; '' for all. Their parents are made where they are missing, and not touched otherwise. */
+  readonly scope: readonly string[];
+  /** Remove what the point doesn't have. */
+  readonly delete: boolean;
+}
+
+/** Throws TARGET_CONFLICT where a directory would have to go and `delete` is not set. */
+export async function planRestore(changes: AsyncIterable<Change>, options: PlanOptions): Promise<RestorePlan> {
+  const steps: RestoreStep[] = [];
+  const kept: string[] = [];
+  const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
+  for await (const change of changes) {
+    if (!inScope(change.path) && change.kind !== 'added') continue;
+    if (change.kind === 'removed' && !options.delete) kept.push(change.path);
+    else steps.push(...stepsOf(change, { ...options, inScope }));
+  }
+  return { steps, kept };
+}
+
+interface StepOptions extends PlanOptions {
+  readonly inScope: (path: string) => boolean;
+}
+
+function stepsOf(change: Change, options: StepOptions): RestoreStep[] {
+  const { path, before, after } = change;
+  if (after === undefined) {
+    return before === undefined ? [] : [{ do: 'remove', path, type: before.attributes.type }];
+  }
+  if (path === '') return [{ do: 'attributes', path, attributes: after.attributes }];
+  const attributes = withReachableLink(after.attributes, options);
+  if (change.kind === 'added') return [{ do: 'create', path, attributes, id: after.id, overDirectory: false }];
+  const overDirectory = change.kind === 'type' && before?.attributes.type === 'directory';
+  if (overDirectory && !options.delete) throw directoryInTheWay(path);
+  if (change.kind === 'attributes' && !needsNewFile(before?.attributes, attributes)) {
+    return [{ do: 'attributes', path, attributes }];
+  }
+  const replace: RestoreStep = { do: 'replace', path, attributes, id: after.id, overDirectory };
+  return overDirectory ? [replace, { do: 'remove', path, type: 'directory' }] : [replace];
+}
+
+type Attributes = NonNullable<Change['after']>['attributes'];
+
+/** A hard link to a file that is not restored itself might lead to another content: then the file stands alone. */
+function withReachableLink(attributes: Attributes, options: StepOptions): Attributes {
+  if (attributes.link === undefined || options.inScope(attributes.link)) return attributes;
+  const { link: _, ...alone } = attributes;
+  return alone;
+}
+
+function needsNewFile(before: Attributes | undefined, after: Attributes): boolean {
+  return before?.link !== after.link || JSON.stringify(before?.device) !== JSON.stringify(after.device);
+}
+
+function isWithin(path: string, wanted: string): boolean {
+  return wanted === '' || path === wanted || path.startsWith(`${wanted}/`);
+}
+
+function directoryInTheWay(path: string): SavepointError {
+  return new SavepointError(
+    'TARGET_CONFLICT',
+    `${path} is a directory where the point has a file; nothing was changed. Move it away, or let --delete remove what is in it.`,
+    { fields: { path } },
+  );
+}

@@ -1,0 +1,137 @@
+// Puts files of a point back, in place or elsewhere: only what differs, and each file whole or not at all.
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SavepointError } from '../store/errors.js';
+import type { ObjectIndex } from '../store/index/object-index.js';
+import { ObjectReader } from '../store/object-reader.js';
+import { withinScope } from './capture-component.js';
+import type { ComponentDefinition } from './components.js';
+import { applyRestore, type RestoreStep, statPath } from './composition.js';
+import { diffTrees } from './diff.js';
+import { definitionOf, type LiveState, readLiveState } from './live-state.js';
+import { planRestore } from './plan-restore.js';
+import { type PointComponent, readComponents } from './point-tree.js';
+import { findPoint, type Point } from './points.js';
+import { selectPaths } from './selection.js';
+import type { Session } from './session.js';
+
+export interface RestoreOptions {
+  /** Absolute live paths or component:relative/path; all of the point where there are none. */
+  readonly paths?: readonly string[];
+  /** Restore into this directory instead of in place. */
+  readonly to?: string;
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+  /** Remove files that the point doesn't have. Never anything outside the restored directories. */
+  readonly delete?: boolean;
+  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What was done, or would be, in one component. Paths are relative to `root`. */
+export interface RestoredComponent {
+  readonly component: string;
+  readonly root: string;
+  readonly steps: readonly RestoreStep[];
+  /** Files that the point doesn't have, and that were left alone. */
+  readonly kept: readonly string[];
+  readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
+  readonly bytes: number;
+}
+
+export interface RestoreResult {
+  readonly point: Point;
+  readonly dryRun: boolean;
+  readonly components: readonly RestoredComponent[];
+  readonly seconds: number;
+}
+
+/**
+ * Restores `point`. Throws before anything is changed where the point or a path does not exist, content is missing or
+ * damaged, the disk is full, or something is in the way.
+ */
+export async function restore(session: Session, point: string, options: RestoreOptions = {}): Promise<RestoreResult> {
+  const started = performance.now();
+  const index = await session.store.openIndex();
+  const reader = new ObjectReader(session.store, index);
+  const context = { source: reader, format: session.store.format };
+  const found = await findPoint(session, reader, point);
+  const components = await readComponents(context, found);
+  const selection = await selectPaths(context, components, options.paths ?? []);
+  const targets = [...selection].map(([name, scope]) =>
+    targetOf(components.get(name) as PointComponent, { scope, to: options.to, alone: selection.size === 1 }),
+  );
+  const live = await readLiveState(session, targets.map(({ definition }) => definition), {
+    scopes: new Map([...selection].filter(([, scope]) => !scope.includes(''))),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const done: RestoredComponent[] = [];
+  for (const target of targets) done.push(await restoreComponent(session, target, { live, context, index, reader, options }));
+  return { point: found, dryRun: options.dryRun ?? false, components: done, seconds: (performance.now() - started) / 1000 };
+}
+
+interface Target {
+  readonly component: PointComponent;
+  readonly scope: readonly string[];
+  readonly root: string;
+  readonly definition: ComponentDefinition;
+}
+
+function targetOf(
+  component: PointComponent,
+  where: { scope: readonly string[]; to: string | undefined; alone: boolean },
+): Target {
+  const { scope, to } = where;
+  const original = definitionOf(component.record);
+  const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
+  const real = statPath(root) === undefined ? root : realpathSync(root);
+  const definition = to === undefined ? { ...original, origin: real } : { name: original.name, origin: real, oneFileSystem: false };
+  return { component, scope, root: real, definition };
+}
+
+async function restoreComponent(
+  session: Session,
+  target: Target,
+  means: {
+    live: LiveState;
+    context: Parameters<typeof readComponents>[0];
+    index: ObjectIndex;
+    reader: ObjectReader;
+    options: RestoreOptions;
+  },
+): Promise<RestoredComponent> {
+  const { options, live } = means;
+  const name = target.definition.name;
+  const whole = target.scope.includes('');
+  const changes = diffTrees({
+    before: { context: { source: live.source, format: session.store.format }, ids: live.components.get(name)?.ids },
+    after: { context: means.context, ids: target.component.ids },
+    ...(whole ? {} : { includes: withinScope(target.scope) }),
+  });
+  const plan = await planRestore(changes, { scope: target.scope, delete: options.delete ?? false });
+  const result = { component: name, root: target.root, ...plan };
+  if (options.dryRun === true || plan.steps.length === 0) return { ...result, problems: [], bytes: 0 };
+  makeRoot(target.root);
+  if (plan.steps.length > 100) await means.index.loadAll();
+  const outcome = await applyRestore({
+    root: target.root,
+    steps: plan.steps,
+    content: { index: means.index, reader: means.reader },
+    source: session.store,
+    storeDirectory: session.location,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return { ...result, ...outcome };
+}
+
+function makeRoot(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (error) {
+    throw new SavepointError('TARGET_CONFLICT', `${root} cannot be made a directory to restore to.`, {
+      fields: { path: root },
+      cause: error,
+    });
+  }
+}

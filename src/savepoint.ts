@@ -1,0 +1,96 @@
+// The library's front door: an open store with everything that can be done with it. Each operation loads its code when
+// it is first used.
+import type { ObjectFormat } from '../store/object-id.js';
+import type { DoctorReport } from './doctor.js';
+import type { DiffQuery, FileChange } from './diff-points.js';
+import type { FindOptions, FoundFile } from './find.js';
+import type { Point } from './points.js';
+import type { RestoreOptions, RestoreResult } from './restore.js';
+import type { SaveOptions, SaveResult } from './save.js';
+import { createSession, type OpenOptions, openSession, type Session } from './session.js';
+import type { PointDetails, PathDetails } from './show.js';
+import type { StoreStatistics } from './stats.js';
+import type { VerifyOptions, VerifyReport } from './verify.js';
+
+/** What of a path is left out, and whether to stay on one file system. */
+export interface SavePathOptions extends SaveOptions {
+  /** Patterns of what to leave out: one without a slash matches names at any depth, one with a slash whole paths. */
+  readonly exclude?: readonly string[];
+  readonly oneFileSystem?: boolean;
+}
+
+export interface Savepoint {
+  /** The store's directory. */
+  readonly location: string;
+  /** Whether opening made the store. */
+  readonly created: boolean;
+  readonly objectFormat: ObjectFormat;
+  /** Takes a recovery point of `paths` as they are. */
+  save(paths: readonly string[], options?: SavePathOptions): Promise<SaveResult>;
+  /** All points, oldest first. */
+  list(): Promise<Point[]>;
+  /** What a point holds. */
+  show(point: string): Promise<PointDetails>;
+  /** A file of a point, and what is in it where it is a directory. */
+  showPath(point: string, path: string): Promise<PathDetails>;
+  /** The content of a file of a point, in pieces. */
+  cat(point: string, path: string): AsyncGenerator<Uint8Array>;
+  /** Every version of every path that matches, newest point first. */
+  find(pattern: string, options?: FindOptions): AsyncGenerator<FoundFile>;
+  /** What differs between two points, or a point and `live`. */
+  diff(query: DiffQuery): AsyncGenerator<FileChange>;
+  /** The text of one change, as a unified diff; `undefined` where one of its sides is not text. */
+  patch(change: FileChange): Promise<string | undefined>;
+  /** Puts files back. */
+  restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
+  stats(): Promise<StoreStatistics>;
+  close(): Promise<void>;
+}
+
+/** Opens a store; with `create` it is made where there is none. */
+export async function openSavepoint(options: OpenOptions = {}): Promise<Savepoint> {
+  return savepointOf(await openSession(options));
+}
+
+/** Makes a store in `directory`. Throws STORE_EXISTS where there is one. */
+export async function initSavepoint(
+  directory: string,
+  options: { readonly objectFormat?: ObjectFormat } = {},
+): Promise<Savepoint> {
+  return savepointOf(await createSession(directory, options.objectFormat ?? 'sha256'));
+}
+
+/** What this machine offers, and what is missing for full service. */
+export async function doctor(options: OpenOptions = {}): Promise<DoctorReport> {
+  return (await import('./doctor.js')).examine(options);
+}
+
+function savepointOf(session: Session): Savepoint {
+  return {
+    location: session.location,
+    created: session.created,
+    objectFormat: session.store.format,
+    async save(paths, options = {}) {
+      const [{ save }, { componentsOfPaths }] = await Promise.all([import('./save.js'), import('./components.js')]);
+      return save(session, componentsOfPaths(paths, options), options);
+    },
+    list: async () => (await import('./list.js')).listPoints(session),
+    show: async (point) => (await import('./show.js')).showPoint(session, point),
+    showPath: async (point, path) => (await import('./show.js')).showPath(session, { point, path }),
+    async *cat(point, path) {
+      yield* (await import('./cat.js')).cat(session, { point, path });
+    },
+    async *find(pattern, options = {}) {
+      yield* (await import('./find.js')).find(session, pattern, options);
+    },
+    async *diff(query) {
+      yield* (await import('./diff-points.js')).diffPoints(session, query);
+    },
+    patch: async (change) => (await import('./patch.js')).patch(session, change),
+    restore: async (point, options = {}) => (await import('./restore.js')).restore(session, point, options),
+    verify: async (options = {}) => (await import('./verify.js')).verify(session, options),
+    stats: async () => (await import('./stats.js')).readStatistics(session),
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,37 @@
+// Checks a store: that everything a point needs is there and, with `data`, that every byte is as it was written. What
+// is damaged is named with the points and paths that it hurts.
+import type { Session } from './session.js';
+
+export interface VerifyOptions {
+  /** Read and check every block and object, not only tables and connections. */
+  readonly data?: boolean;
+  /** Mend what can be mended: indexes, caches, refs, packs without a table. Nothing readable is ever removed. */
+  readonly repair?: boolean;
+  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Something that is wrong with a store. */
+export interface VerifyProblem {
+  /** The stable code of the error (PACK_MISSING, BLOCK_CORRUPT, …). */
+  readonly code: string;
+  /** The file of the store, relative to it. */
+  readonly file: string;
+  readonly message: string;
+  /** Points that can't be restored whole because of it, and the paths in them, `component:relative/path`. */
+  readonly hurts: readonly { readonly point: string; readonly paths: readonly string[] }[];
+  /** What `repair` did about it; missing where it was not asked for, or could do nothing. */
+  readonly repaired?: string;
+}
+
+export interface VerifyReport {
+  /** Whether nothing is wrong, or everything that was wrong is repaired. */
+  readonly sound: boolean;
+  readonly problems: readonly VerifyProblem[];
+  readonly checked: { readonly points: number; readonly packs: number; readonly objects: number; readonly bytes: number };
+  readonly seconds: number;
+}
+
+export async function verify(_session: Session, _options: VerifyOptions): Promise<VerifyReport> {
+  throw new Error('not written yet');
+}
