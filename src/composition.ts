@@ -9,10 +9,11 @@ export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { type CapturedTree, type CaptureCounts, captureTree } from '../adapters/files/capture-tree.js';
 export { createCapturePool, type CapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export { FileStatCaches } from '../adapters/files/stat-cache-files.js';
+export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
+  type DirectoryAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,

@@ -3,7 +3,14 @@ import { SavepointError } from '../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { StoredObject } from '../store/object-reader.js';
 import { parseTree, TREE_MODES } from '../store/objects/tree.js';
-import { ATTRIBUTES_NAME, attributeTreeName, type DirectoryIds, type FileAttributes, parseAttributes } from './composition.js';
+import {
+  ATTRIBUTES_NAME,
+  attributeTreeName,
+  type DirectoryAttributes,
+  type DirectoryIds,
+  type FileAttributes,
+  parseAttributes,
+} from './composition.js';
 import { type ComponentRecord, parseComponentRecord, parsePointRecord, type PointRecord } from './point-record.js';
 import type { Point } from './points.js';
 
@@ -23,6 +30,9 @@ export interface PointComponent {
   readonly ids: DirectoryIds;
 }
 
+/** The names of the users and groups in a directory, as far as the captured host knew them. */
+export type OwnerNames = Pick<DirectoryAttributes, 'users' | 'groups'>;
+
 /** A file of a point, or of the live state. */
 export interface FileEntry {
   readonly attributes: FileAttributes;
@@ -30,12 +40,15 @@ export interface FileEntry {
   readonly id: ObjectId | undefined;
   /** The trees of a directory. */
   readonly directory: DirectoryIds | undefined;
+  /** Missing where the entry does not come from a directory's listing. */
+  readonly owners?: OwnerNames;
 }
 
 /** The names in a directory and what they stand for, and the attributes of a component's root itself. */
 export interface DirectoryListing {
   readonly entries: ReadonlyMap<string, FileEntry>;
   readonly self: FileAttributes | undefined;
+  readonly owners: OwnerNames;
 }
 
 export async function readPointRecord(context: TreeContext, point: Point): Promise<PointRecord> {
@@ -69,13 +82,19 @@ export async function readDirectory(context: TreeContext, ids: DirectoryIds): Pr
   const files = new Map((await readTree(context, ids.files)).map(({ name, id }) => [name, id]));
   const entries = new Map<string, FileEntry>();
   let self: FileAttributes | undefined;
-  for (const attributes of parseAttributes((await context.source.read(blob)).content).files) {
+  const { users, groups, files: listed } = parseAttributes((await context.source.read(blob)).content);
+  const owners = { users, groups };
+  for (const attributes of listed) {
     const { name, type } = attributes;
-    if (name === '.') self = attributes;
-    else if (type === 'directory') entries.set(name, { attributes, id: undefined, directory: childIds(name, { files, trees, ids }) });
-    else entries.set(name, { attributes, id: files.get(name), directory: undefined });
+    if (name === '.') {
+      self = attributes;
+      continue;
+    }
+    const directory = type === 'directory' ? childIds(name, { files, trees, ids }) : undefined;
+    const id = directory === undefined ? files.get(name) : undefined;
+    entries.set(name, { attributes, id, directory, owners });
   }
-  return { entries, self };
+  return { entries, self, owners };
 }
 
 function childIds(
@@ -90,9 +109,9 @@ function childIds(
 
 /** The file at `path`, relative to the component's root; `undefined` where there is none. */
 export async function findEntry(context: TreeContext, component: PointComponent, path: string): Promise<FileEntry | undefined> {
-  const { self } = await readDirectory(context, component.ids);
+  const { self, owners } = await readDirectory(context, component.ids);
   if (self === undefined) throw incompleteTree(component.ids.attributes, '.');
-  let entry: FileEntry | undefined = { attributes: self, id: undefined, directory: component.ids };
+  let entry: FileEntry | undefined = { attributes: self, id: undefined, directory: component.ids, owners };
   if (path === '') return entry;
   for (const name of path.split('/')) {
     if (entry?.directory === undefined) return undefined;

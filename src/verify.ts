@@ -1,5 +1,8 @@
 // Checks a store: that everything a point needs is there and, with `data`, that every byte is as it was written. What
 // is damaged is named with the points and paths that it hurts.
+import type { StoreProblem } from '../store/verify/store-problem.js';
+import { type CheckedCounts, examineStore, type Findings } from './examine-store.js';
+import { repairStore } from './repair.js';
 import type { Session } from './session.js';
 
 export interface VerifyOptions {
@@ -28,10 +31,27 @@ export interface VerifyReport {
   /** Whether nothing is wrong, or everything that was wrong is repaired. */
   readonly sound: boolean;
   readonly problems: readonly VerifyProblem[];
-  readonly checked: { readonly points: number; readonly packs: number; readonly objects: number; readonly bytes: number };
+  readonly checked: CheckedCounts;
   readonly seconds: number;
 }
 
-export async function verify(_session: Session, _options: VerifyOptions): Promise<VerifyReport> {
-  throw new Error('not written yet');
+export async function verify(session: Session, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const started = performance.now();
+  const findings = await examineStore(session, options);
+  const repairs = options.repair === true ? await repairStore(session, findings) : new Map<StoreProblem, string>();
+  const problems = findings.problems.map((problem) => describe(problem, { findings, repaired: repairs.get(problem) }));
+  return {
+    sound: problems.every(({ repaired, hurts }) => repaired !== undefined && hurts.length === 0),
+    problems,
+    checked: findings.checked,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function describe(problem: StoreProblem, detail: { findings: Findings; repaired: string | undefined }): VerifyProblem {
+  const { code, file, message, lost } = problem;
+  const hurts = detail.findings.hurt
+    .map(({ point, paths }) => ({ point, paths: paths.filter(({ id }) => lost.has(id)).map(({ path }) => path) }))
+    .filter(({ paths }) => paths.length > 0);
+  return { code, file, message, hurts, ...(detail.repaired === undefined ? {} : { repaired: detail.repaired }) };
 }

@@ -2,6 +2,7 @@
 // kept while they fit a bound, so that neighbours cost one read.
 import { isSavepointError, SavepointError } from './errors.js';
 import { type Location, type ObjectIndex, openIndex } from './index/object-index.js';
+import { openSoundIndex } from './index/open-sound-index.js';
 import type { ObjectId, ObjectKind } from './object-id.js';
 import { createObjectHasher } from './objects/object-header.js';
 import { missingPack, type PackSource, readBlock } from './pack/pack-reader.js';
@@ -25,7 +26,13 @@ export class ObjectReader {
 
   /** Where `id` stands; `undefined` where the store doesn't know it. */
   async locate(id: ObjectId): Promise<Location | undefined> {
-    return this.index.find(id);
+    try {
+      return await this.index.find(id);
+    } catch (error) {
+      if (!isSavepointError(error, 'INDEX_CORRUPT')) throw error;
+      this.index = (await openSoundIndex(this.source)).index;
+      return this.index.find(id);
+    }
   }
 
   /** The whole object, verified. Throws OBJECT_MISSING, PACK_MISSING, OBJECT_CORRUPT, BLOCK_CORRUPT or PACK_CORRUPT. */
@@ -73,7 +80,7 @@ export class ObjectReader {
 
   /** A pack may have been merged into another one since the index was opened: then the index is opened again. */
   private async readRecord(id: ObjectId): Promise<StoredObject | Recipe> {
-    const location = await this.index.find(id);
+    const location = await this.locate(id);
     if (location === undefined) throw missingObject(id);
     try {
       return await this.readRecordAt(id, location);

@@ -1,11 +1,15 @@
 // store.json: what a store is, written once when it is made. Canonical text with a checksum, so that any changed
 // byte is noticed.
-import { SavepointError } from './errors.js';
+import type { Backend } from './backend.js';
+import { isSavepointError, SavepointError } from './errors.js';
+import { compareBytes } from './names.js';
 import type { ObjectFormat } from './object-id.js';
 import type { Platform } from './platform.js';
 
 export const STORE_FORMAT = 1;
 export const SETTINGS_NAME = 'store.json';
+/** The same bytes again, for when the first are damaged. */
+export const SETTINGS_COPY_NAME = 'store.copy.json';
 
 export interface StoreSettings {
   /** The version of the layout; a later one is refused. */
@@ -48,6 +52,49 @@ export function parseSettings(platform: Platform, bytes: Uint8Array, location: s
   return settings;
 }
 
+/** Writes both copies; answers false, and changes nothing, where there is a store already. */
+export async function createSettings(environment: SettingsPlace, settings: StoreSettings): Promise<boolean> {
+  const bytes = encodeSettings(environment.platform, settings);
+  if (!(await environment.backend.createExclusive(SETTINGS_NAME, bytes))) return false;
+  await environment.backend.replace(SETTINGS_COPY_NAME, bytes);
+  return true;
+}
+
+/** The settings, from whichever copy is sound; `undefined` where there is no store. Throws as `parseSettings`. */
+export async function findSettings({ backend, platform }: SettingsPlace): Promise<StoreSettings | undefined> {
+  const bytes = await backend.read(SETTINGS_NAME);
+  const copy = await backend.read(SETTINGS_COPY_NAME);
+  if (bytes === undefined && copy === undefined) return undefined;
+  try {
+    return parseSettings(platform, bytes ?? new Uint8Array(), backend.location);
+  } catch (error) {
+    if (copy === undefined || !isSavepointError(error, 'STORE_CORRUPT')) throw error;
+    return parseSettings(platform, copy, backend.location);
+  }
+}
+
+/** The copies that are missing or not as they were written. */
+export async function findDamagedSettings({ backend, platform }: SettingsPlace, settings: StoreSettings): Promise<string[]> {
+  const expected = encodeSettings(platform, settings);
+  const damaged: string[] = [];
+  for (const name of [SETTINGS_NAME, SETTINGS_COPY_NAME]) {
+    const found = await backend.read(name);
+    if (found === undefined || compareBytes(found, expected) !== 0) damaged.push(name);
+  }
+  return damaged;
+}
+
+/** Writes both copies anew. */
+export async function repairSettings({ backend, platform }: SettingsPlace, settings: StoreSettings): Promise<void> {
+  const bytes = encodeSettings(platform, settings);
+  for (const name of [SETTINGS_NAME, SETTINGS_COPY_NAME]) await backend.replace(name, bytes);
+}
+
+interface SettingsPlace {
+  readonly backend: Backend;
+  readonly platform: Platform;
+}
+
 function parseJson(bytes: Uint8Array, location: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -62,7 +109,7 @@ function parseJson(bytes: Uint8Array, location: string): Record<string, unknown>
 function corruptSettings(location: string, cause?: unknown): SavepointError {
   return new SavepointError(
     'STORE_CORRUPT',
-    `${SETTINGS_NAME} of the store ${location} is damaged. Run 'savepoint verify --repair', which finds the settings in the packs again.`,
+    `${SETTINGS_NAME} and ${SETTINGS_COPY_NAME} of the store ${location} are damaged. Put one of them back from a copy of the store; nothing else is lost.`,
     { fields: { location, file: SETTINGS_NAME }, cause },
   );
 }

@@ -5,6 +5,7 @@ import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunkin
 import { assert, SavepointError } from './errors.js';
 import { createKnownIds, KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
 import { type ObjectIndex, openIndex } from './index/object-index.js';
+import { openSoundIndex, type SoundIndex } from './index/open-sound-index.js';
 import { publishSegment } from './index/publish-segment.js';
 import { mergeSmallPacks } from './merge/merge-small-packs.js';
 import type { ObjectFormat, ObjectId } from './object-id.js';
@@ -14,7 +15,7 @@ import { openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
 import { openRefLog, type RefLog } from './refs/ref-log.js';
-import { encodeSettings, parseSettings, SETTINGS_NAME, STORE_FORMAT, type StoreSettings } from './store-settings.js';
+import { createSettings, findSettings, STORE_FORMAT, type StoreSettings } from './store-settings.js';
 
 export interface StoreEnvironment {
   readonly backend: Backend;
@@ -42,7 +43,7 @@ export async function initStore(environment: StoreEnvironment, objectFormat: Obj
     codec: 'zstd',
     encryption: 'none',
   };
-  if (!(await backend.createExclusive(SETTINGS_NAME, encodeSettings(platform, settings)))) {
+  if (!(await createSettings(environment, settings))) {
     throw new SavepointError('STORE_EXISTS', `There is a store in ${backend.location} already.`, {
       fields: { location: backend.location },
     });
@@ -52,16 +53,16 @@ export async function initStore(environment: StoreEnvironment, objectFormat: Obj
 
 /** Opens a store. Throws STORE_NOT_FOUND, STORE_NEWER or STORE_CORRUPT. */
 export async function openStore(environment: StoreEnvironment): Promise<Store> {
-  const { backend, platform } = environment;
-  const bytes = await backend.read(SETTINGS_NAME);
-  if (bytes === undefined) {
+  const { backend } = environment;
+  const settings = await findSettings(environment);
+  if (settings === undefined) {
     throw new SavepointError(
       'STORE_NOT_FOUND',
       `There is no store in ${backend.location}. Make one with 'savepoint init ${backend.location}', or name another with --store.`,
       { fields: { location: backend.location } },
     );
   }
-  return storeOf(environment, parseSettings(platform, bytes, backend.location));
+  return storeOf(environment, settings);
 }
 
 function storeOf(environment: StoreEnvironment, settings: StoreSettings): Store {
@@ -100,7 +101,7 @@ export interface StoreWrite {
 
 export async function beginWrite(store: Store, options: StoreWriteOptions = {}): Promise<StoreWrite> {
   await store.backend.removeAbandonedWrites();
-  const index = await store.openIndex();
+  const { index, unsound } = await openSoundIndex(store);
   const { known, share } = await createKnownIds(index, store.format);
   const compressionLevel = options.compressionLevel ?? 3;
   const checkOneBlockIn = options.paranoid === true ? 1 : 16;
@@ -120,7 +121,7 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
     checkOneBlockIn,
     share,
     createWriter: (packClass) => new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
-    publish: (packs) => publish(store, index, packs),
+    publish: (packs) => publish(store, { index, unsound }, packs),
   };
 }
 
@@ -138,10 +139,12 @@ export async function beginLook(store: Store): Promise<{ write: StoreWrite; read
 
 const LOOKING = { compressionLevel: 1, checkOneBlockIn: 1 };
 
-async function publish(store: Store, index: ObjectIndex, packs: readonly FinishedPack[]): Promise<void> {
+/** Segments that are damaged are replaced: what they said is said again by the new one. */
+async function publish(store: Store, { index, unsound }: SoundIndex, packs: readonly FinishedPack[]): Promise<void> {
   const unindexed = await Promise.all(index.state.unindexedPacks.map((id) => openPack(store, id)));
   if (packs.length + unindexed.length === 0) return;
-  await publishSegment(store, [...packs, ...unindexed]);
+  const published = await publishSegment(store, [...packs, ...unindexed]);
+  for (const name of unsound.keys()) if (name !== published) await store.backend.remove(name);
   await mergeSmallPacks(store);
 }
 

@@ -54,6 +54,8 @@ function explain(system: string, { doing, location }: StorageAttempt): { code: E
     case 'EPERM':
       if (changes) return { code: 'STORE_READ_ONLY', advice: `repeat as the owner of '${location}'` };
       return { code: 'STORAGE_FAILED', advice: `repeat as the owner of '${location}'` };
+    case 'EXDEV':
+      return { code: 'STORAGE_FAILED', advice: `keep all of '${location}' on one file system and repeat` };
     case 'EMFILE':
     case 'ENFILE':
       return { code: 'STORAGE_FAILED', advice: `too many files are open; raise 'ulimit -n' and repeat` };

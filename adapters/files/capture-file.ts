@@ -6,6 +6,7 @@ import { LARGE_OBJECT_BYTES, LargeObject } from '../../store/large-object.js';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
 import type { ObjectWriter } from '../../store/object-writer.js';
 import type { Platform } from '../../store/platform.js';
+import { posixError } from '../node/posix-error.js';
 import { readDescriptorStatus } from '../node/posix-status.js';
 import type { ExtraAttributes } from './attributes.js';
 import { readExtraAttributes } from './extra-attributes.js';
@@ -45,7 +46,8 @@ export class FileCapturer {
       let expected = words.subarray(at, at + STATUS_WORDS);
       for (let attempt = 1; ; attempt++) {
         const id = await this.readContent(descriptor, readLongWord(expected, WORD.size));
-        readDescriptorStatus(descriptor, this.words, 0);
+        const errno = readDescriptorStatus(descriptor, this.words, 0);
+        if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
         const stable = id !== undefined && sameStatus(expected, this.words);
         if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
           const extras = readExtraAttributes(descriptor, this.words);

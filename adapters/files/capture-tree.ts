@@ -3,6 +3,7 @@
 import { readlinkSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
+import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
 import type { CapturePool } from './capture-pool.js';
@@ -127,6 +128,10 @@ class TreeCapture {
     this.counts.directories++;
     try {
       const listed = listDirectory(absolute, (name) => this.accepts(path, absolute, name));
+      for (const { name, errno } of listed.failed) {
+        const failed = joinPath(absolute, name);
+        this.problems.push(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));
+      }
       const sameNames = row?.hasNames(Buffer.from(listed.names.join('\0'))) === true;
       return new OpenDirectory(path, place, { ...listed, row, sameNames });
     } catch (error) {

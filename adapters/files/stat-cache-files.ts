@@ -1,5 +1,6 @@
 // Where stat caches are kept in a store: one file for each captured root. A cache names the point that it was written
 // for; where that point is gone, so may be the objects that the cache promises, and it is not used.
+import { crc32 } from 'node:zlib';
 import type { Backend } from '../../store/backend.js';
 import { encodeName } from '../../store/names.js';
 import type { ObjectFormat } from '../../store/object-id.js';
@@ -11,8 +12,6 @@ export interface CacheKey {
   readonly root: string;
   readonly only: readonly string[] | undefined;
 }
-
-const ROWS_HEADER = 'savepoint stat cache 1 ';
 
 export class FileStatCaches {
   constructor(
@@ -30,7 +29,7 @@ export class FileStatCaches {
 
   /** Keeps what was captured for the point `pointId`. */
   async write(key: CacheKey, pointId: string, rows: readonly Buffer[]): Promise<void> {
-    const header = Buffer.from(`${ROWS_HEADER}${pointId}\n`);
+    const header = encodeHeader(pointId);
     const bytes = Buffer.concat([header, encodeCacheHeader(this.source.format), ...rows]);
     await this.source.backend.replace(this.nameOf(key), bytes);
   }
@@ -47,10 +46,16 @@ export function isSoundCacheFile(bytes: Uint8Array, format: ObjectFormat): boole
   return parsed !== undefined && new StatCache(parsed.rows, format).isSound();
 }
 
+/** The first line names the point, and ends with the CRC-32 of what stands before it. */
+function encodeHeader(pointId: string): Buffer {
+  const text = `savepoint stat cache 1 ${pointId} `;
+  return Buffer.from(`${text}${crc32(text).toString(16).padStart(8, '0')}\n`);
+}
+
 function splitCacheFile(bytes: Uint8Array): { pointId: string; rows: Buffer } | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const end = buffer.indexOf('\n');
-  const first = buffer.toString('latin1', 0, Math.max(0, end));
-  const match = /^savepoint stat cache 1 ([0-9a-f]{40,64})$/.exec(first);
-  return match === null ? undefined : { pointId: match[1], rows: buffer.subarray(end + 1) };
+  const end = buffer.indexOf('\n') + 1;
+  const match = /^savepoint stat cache 1 ([0-9a-f]{40,64}) /.exec(buffer.toString('latin1', 0, end));
+  if (match === null || !buffer.subarray(0, end).equals(encodeHeader(match[1]))) return undefined;
+  return { pointId: match[1], rows: buffer.subarray(end) };
 }

@@ -1,23 +1,38 @@
 // What stat says of a file, as 32-bit words in a flat array: no object per file is made while a tree is walked.
-import { STATUS_WORDS } from '../node/posix-status.js';
+import {
+  BLOCKS_LOW_WORD,
+  CHANGED_NANOSECONDS_WORD,
+  CHANGED_SECONDS_LOW_WORD,
+  DEVICE_WORD,
+  GROUP_ID_WORD,
+  INODE_LOW_WORD,
+  LINK_COUNT_WORD,
+  MODE_WORD,
+  MODIFIED_NANOSECONDS_WORD,
+  MODIFIED_SECONDS_LOW_WORD,
+  NODE_DEVICE_WORD,
+  SIZE_LOW_WORD,
+  STATUS_WORDS,
+  USER_ID_WORD,
+} from '../node/status-layout.js';
 
 export { STATUS_WORDS };
 
 /** Positions of the words; 64-bit values take two, the lower one first. */
 export const WORD = {
-  mode: 0,
-  linkCount: 1,
-  userId: 2,
-  groupId: 3,
-  inode: 4,
-  size: 6,
-  modifiedSeconds: 8,
-  modifiedNanoseconds: 10,
-  changedSeconds: 11,
-  changedNanoseconds: 13,
-  deviceNumber: 14,
-  device: 15,
-  blocks: 16,
+  mode: MODE_WORD,
+  linkCount: LINK_COUNT_WORD,
+  userId: USER_ID_WORD,
+  groupId: GROUP_ID_WORD,
+  inode: INODE_LOW_WORD,
+  size: SIZE_LOW_WORD,
+  modifiedSeconds: MODIFIED_SECONDS_LOW_WORD,
+  modifiedNanoseconds: MODIFIED_NANOSECONDS_WORD,
+  changedSeconds: CHANGED_SECONDS_LOW_WORD,
+  changedNanoseconds: CHANGED_NANOSECONDS_WORD,
+  deviceNumber: NODE_DEVICE_WORD,
+  device: DEVICE_WORD,
+  blocks: BLOCKS_LOW_WORD,
 } as const;
 
 /** The words up to here tell whether a file is as it was: neither its device's number nor its block count do. */

@@ -58,13 +58,31 @@ export class ObjectIndex {
     return missing;
   }
 
-  /** Reads all segments whole, for bulk work: 44 bytes an object. */
+  /** Every place where `id` stands, in packs that are missing too; only after `loadAll`. */
+  findAllLoaded(id: ObjectId): Location[] {
+    const locations = this.state.segments.map((segment) => this.locate(segment, id));
+    return locations.filter((location) => location !== undefined);
+  }
+
+  /** Reads all segments whole, for bulk work: 44 bytes an object. Throws INDEX_CORRUPT. */
   async loadAll(): Promise<void> {
+    for (const { error } of await this.loadSound()) throw error;
+  }
+
+  /** Reads all segments whole; answers with those that are damaged. */
+  async loadSound(): Promise<{ file: string; error: SavepointError }[]> {
+    const damaged: { file: string; error: SavepointError }[] = [];
     for (const segment of this.state.segments) {
       if (segment.isLoaded()) continue;
       const bytes = await this.source.backend.read(segment.name);
-      if (bytes !== undefined) segment.adopt(bytes);
+      try {
+        segment.adopt(bytes ?? new Uint8Array());
+      } catch (error) {
+        if (!isSavepointError(error, 'INDEX_CORRUPT')) throw error;
+        damaged.push({ file: segment.name, error });
+      }
     }
+    return damaged;
   }
 
   /** Ids that start with the hexadecimal digits `prefix`, each once, at most `limit`. */
@@ -86,14 +104,14 @@ export class ObjectIndex {
   }
 }
 
-/** Opens all segments, and makes up in memory for those that are damaged or missing. */
-export async function openIndex(source: PackSource): Promise<ObjectIndex> {
+/** Opens all segments but those in `without`, and makes up in memory for those that are damaged or missing. */
+export async function openIndex(source: PackSource, without: ReadonlySet<string> = new Set()): Promise<ObjectIndex> {
   const packs = new Map<string, number>();
   for (const file of await source.backend.list('packs')) {
     const match = /^packs\/([0-9a-f]{32})\.pack$/.exec(file.name);
     if (match !== null) packs.set(match[1], file.sizeBytes);
   }
-  const { segments, problems } = await openSegments(source);
+  const { segments, problems } = await openSegments(source, without);
   const indexed = new Set(segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)));
   const unindexedPacks: string[] = [];
   for (const id of packs.keys()) {
@@ -110,10 +128,11 @@ export async function openIndex(source: PackSource): Promise<ObjectIndex> {
   return new ObjectIndex(source, { segments, packs, missingPacks, unindexedPacks, problems });
 }
 
-async function openSegments(source: PackSource) {
+async function openSegments(source: PackSource, without: ReadonlySet<string>) {
   const segments: IndexSegment[] = [];
   const problems: { file: string; error: SavepointError }[] = [];
   for (const file of await source.backend.list('index')) {
+    if (without.has(file.name)) continue;
     try {
       segments.push(await openSegment(source.backend, source.platform, file.name));
     } catch (error) {

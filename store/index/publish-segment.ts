@@ -11,11 +11,16 @@ export interface PackToIndex {
   readonly table: TableOfContents;
 }
 
-/** Writes one segment for `packs`, durably; returns its name and bytes. The name follows from the content. */
-export async function publishSegment(
-  source: PackSource,
-  packs: readonly PackToIndex[],
-): Promise<{ name: string; bytes: Uint8Array }> {
+/** Writes one segment for `packs`, durably; returns its name. The name follows from the content. */
+export async function publishSegment(source: PackSource, packs: readonly PackToIndex[]): Promise<string> {
+  const bytes = encodePacksSegment(source, packs);
+  const name = `index/${source.platform.hash('sha256', bytes).slice(0, 32)}.idx`;
+  await source.backend.replace(name, bytes);
+  return name;
+}
+
+/** The segment that says what the tables of `packs` say. */
+export function encodePacksSegment(source: PackSource, packs: readonly PackToIndex[]): Uint8Array {
   const entries = new EntryBuffer(source.format);
   let firstBlock = 0;
   for (const pack of packs) {
@@ -23,8 +28,5 @@ export async function publishSegment(
     firstBlock += pack.table.blocks.length;
   }
   const sorted = sortEntries(entries.view(), source.format);
-  const bytes = encodeSegment(source.platform, { format: source.format, packs, entries: sorted });
-  const name = `index/${source.platform.hash('sha256', bytes).slice(0, 32)}.idx`;
-  await source.backend.replace(name, bytes);
-  return { name, bytes };
+  return encodeSegment(source.platform, { format: source.format, packs, entries: sorted });
 }

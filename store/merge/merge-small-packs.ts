@@ -1,16 +1,13 @@
 // Small packs and index segments are merged as they pile up, by size class, so that a store of 10,000 points reads
-// like one of ten, and each byte is rewritten a bounded number of times.
-//
-// No lock is needed. Invariant: whoever removes a pack has made durable a pack that holds everything in it, and an
-// index segment that says so. Two processes that merge at once store some objects twice, and lose none; a reader
-// that misses a pack opens the index again.
+// like one of ten, and each byte is rewritten a bounded number of times. Invariant: whoever removes a pack has made
+// durable a pack that holds everything in it, and an index segment that says so.
 import { isSavepointError } from '../errors.js';
 import type { IndexSegment } from '../index/segment.js';
 import { type ObjectIndex, openIndex } from '../index/object-index.js';
-import { type PackToIndex, publishSegment } from '../index/publish-segment.js';
-import { openPack, type PackSource } from '../pack/pack-reader.js';
+import type { PackSource } from '../pack/pack-reader.js';
 import { packName } from '../pack/pack-writer.js';
 import { copyPacks } from './copy-packs.js';
+import { rewriteSegments } from './rewrite-segments.js';
 
 const SMALLEST_CLASS_BYTES = 64 << 10;
 const LARGEST_MERGED_BYTES = 64 << 20;
@@ -19,7 +16,10 @@ const PACKS_PER_CLASS = 16;
 const SEGMENTS_PER_CLASS = 4;
 const SMALLEST_CLASS_ENTRIES = 256;
 
-/** Merges what has piled up; does nothing most of the time. */
+/**
+ * Merges what has piled up; does nothing most of the time. No lock is needed: two processes that merge at once store
+ * some objects twice, and lose none; a reader that misses a pack opens the index again.
+ */
 export async function mergeSmallPacks(source: PackSource): Promise<void> {
   const index = await openIndex(source);
   const packs = choosePacks(index.state.packs);
@@ -67,30 +67,5 @@ async function mergeSegments(source: PackSource, index: ObjectIndex): Promise<vo
   const full = [...classes].find(([, segments]) => segments.length >= SEGMENTS_PER_CLASS);
   if (full !== undefined) {
     await rewriteSegments(source, { segments: full[1], without: new Set(), added: [], index });
-  }
-}
-
-/** One segment in the place of several: their packs that are there, without some, and with others. */
-async function rewriteSegments(
-  source: PackSource,
-  change: {
-    readonly segments: readonly IndexSegment[];
-    readonly without: ReadonlySet<string>;
-    readonly added: readonly PackToIndex[];
-    readonly index: ObjectIndex;
-  },
-): Promise<void> {
-  const kept = new Set<string>();
-  for (const segment of change.segments) {
-    for (const { id } of segment.front.packs) {
-      if (change.index.state.packs.has(id) && !change.without.has(id)) kept.add(id);
-    }
-  }
-  for (const pack of change.added) kept.delete(pack.id);
-  const packs: PackToIndex[] = [...change.added];
-  for (const id of [...kept].sort()) packs.push(await openPack(source, id));
-  const published = packs.length > 0 ? await publishSegment(source, packs) : undefined;
-  for (const segment of change.segments) {
-    if (segment.name !== published?.name) await source.backend.remove(segment.name);
   }
 }

@@ -30,10 +30,10 @@ export interface BlockContent {
   readonly recordCount: number;
 }
 
-/** The block as it is stored: header and payload. `raw` is stored as it is where compression doesn't pay. */
+/** The block as it is stored: header and payload. `raw` is stored as it is where compression doesn't pay, or can't be. */
 export function encodeBlock(platform: Platform, level: number, content: BlockContent): Uint8Array {
   const { raw } = content;
-  const frame = platform.codec.compress(raw, level);
+  const frame = raw.length <= LARGEST_RECORD_BYTES ? platform.codec.compress(raw, level) : raw;
   const pays = frame.length < raw.length;
   const payload = pays ? frame : raw;
   const bytes = new Uint8Array(BLOCK_HEADER_BYTES + payload.length);

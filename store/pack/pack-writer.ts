@@ -27,6 +27,8 @@ export interface PackWriterOptions {
   readonly compressionLevel: number;
   /** Decode and compare every block (1), or one in so many, before the pack is published. */
   readonly checkOneBlockIn: number;
+  /** Makes the pack's id differ from that of a pack with equal content. */
+  readonly idSalt?: string;
 }
 
 /** A pack that is durable and readable under `packs/<id>.pack`. */
@@ -123,7 +125,7 @@ export class PackWriter {
     checkEncodedBlock(platform, encoded, raw);
     await this.append(encoded);
     await this.append(encodePackTrailer(platform, { offset: tableOffset, storedBytes: encoded.length }));
-    const id = platform.hash('sha256', raw).slice(0, 32);
+    const id = packId(platform, raw, this.options.idSalt);
     await this.writer?.commit(packName(id));
     return { id, packClass, sizeBytes: this.offset, table };
   }
@@ -152,6 +154,13 @@ export class PackWriter {
     await this.writer.append(bytes);
     this.offset += bytes.length;
   }
+}
+
+/** The first half of the hash of the table, which holds the ids of all that is in the pack. */
+function packId(platform: Platform, table: Uint8Array, salt: string | undefined): string {
+  const digest = platform.hash('sha256', table);
+  if (salt === undefined) return digest.slice(0, 32);
+  return platform.hash('sha256', new TextEncoder().encode(digest + salt)).slice(0, 32);
 }
 
 /** The file name of a pack. */

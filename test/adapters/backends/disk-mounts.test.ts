@@ -47,8 +47,8 @@ describe.runIf(canMount)('a disk that is full', () => {
       cause: { code: 'ENOSPC' },
     });
     expect(readdirSync(join(path, 'tmp'))).toEqual([]);
-    await writer.abort();
     await expect(writer.commit('packs/a')).rejects.toThrow('savepoint bug');
+    await writer.abort();
     await backend.replace('packs/b', patternBytes(700 * KIBIBYTE, 1));
     expect(await backend.list('packs')).toEqual([{ name: 'packs/b', sizeBytes: 700 * KIBIBYTE }]);
   });
@@ -95,5 +95,19 @@ describe.runIf(canMount)('a mount that is read-only', () => {
     await expect(backend.createExclusive('packs/b', new Uint8Array(1))).rejects.toMatchObject(refusal);
     await expect(backend.remove('packs/a')).rejects.toMatchObject(refusal);
     expect(await backend.removeAbandonedWrites()).toBe(0);
+  });
+});
+
+describe.runIf(canMount)('a folder of the store that is on another disk', () => {
+  it('takes no files, and the error says what to do', async () => {
+    const backend = createDiskBackend({ directory });
+    mount('packs', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs');
+    await expect(backend.createExclusive('packs/a', patternBytes(10, 1))).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      fields: { system: 'EXDEV' },
+      message: expect.stringContaining(`keep all of '${directory}' on one file system`),
+    });
+    expect(readdirSync(join(directory, 'tmp'))).toEqual([]);
+    expect(await backend.list('packs')).toEqual([]);
   });
 });

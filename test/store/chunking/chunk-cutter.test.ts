@@ -57,6 +57,14 @@ describe.each(KERNELS)('the chunk cutter on its %s kernel', (kernel) => {
     );
   });
 
+  it('cuts as the rule is written where the input ends near a deadline or a maximum', () => {
+    const whole = createHalfEmptyPages(16, 320);
+    for (let length = TINY.minimumBytes - 1; length <= whole.length; length++) {
+      const bytes = whole.subarray(0, length);
+      expect(tiny.cutAll(bytes, true)).toEqual(cutByWrittenRule(bytes, TINY));
+    }
+  });
+
   it('gives chunks that make up the input, none too long, and only the last one too short', () => {
     fc.assert(
       fc.property(inputs(), (bytes) => {

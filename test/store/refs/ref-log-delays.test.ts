@@ -148,11 +148,10 @@ describe('a void claim', () => {
       expect(delayed.calls.map((call) => call.method)).toEqual(['size', 'size', 'createExclusive']);
       await bustle(openOn(backend), 200);
       before = await names();
-      delayed.delay(1, 'after', async () => {
+      delayed.delay(1, 'before', async () => {
         expect(await names()).toEqual(['refs/0000000101.tx', ...before]);
         whileVoid = await stale.read();
       });
-      delayed.calls.push({ method: 'createExclusive', name: '' });
     });
     await create(delayed.log, 'points/slow', 7);
     return { backend, whileVoid, before, after: await names() };
@@ -169,4 +168,44 @@ describe('a void claim', () => {
     expect(after).toEqual([...before, 'refs/0000000301.tx'].sort());
     expect(numbersOf(await openOn(backend).read())).toEqual({ 'points/bustle': 200, 'points/slow': 7 });
   });
+
+  it('is told from a good one also where the compaction has removed that number and none after it yet', async () => {
+    const backend = await copyRefFiles(await hundred);
+    const delayed = openDelayed(backend);
+    const stale = openOn(backend);
+    await delayed.log.read();
+    await stale.read();
+    const [removed, goOn] = [createSignal(), createSignal()];
+    const rival = interceptBackend(backend, {
+      after: async ({ method, name }) => {
+        if (method !== 'remove' || name !== 'refs/0000000101.tx') return;
+        removed.give();
+        await goOn.given;
+      },
+    });
+    let bustling: Promise<void> | undefined;
+    let whileVoid: RefState | undefined;
+    delayed.delay(3, 'before', async () => {
+      bustling = bustle(openOn(rival), 200);
+      await removed.given;
+      delayed.delay(1, 'before', async () => {
+        whileVoid = await stale.read();
+      });
+    });
+    const state = await create(delayed.log, 'points/slow', 7);
+    expect(whileVoid && numbersOf(whileVoid)).toEqual({ 'points/bustle': 92 });
+    expect(state.sequence).toBe(193);
+    goOn.give();
+    await bustling;
+    expect(numbersOf(await openOn(backend).read())).toEqual({ 'points/slow': 7, 'points/bustle': 200 });
+    expect(await verifyRefLog({ backend, ...CONTEXT })).toEqual([]);
+  });
 });
+
+function createSignal(): { give: () => void; given: Promise<void> } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { give, given };
+}

@@ -146,13 +146,16 @@ describe('rebuilding', () => {
     expect(await verify()).toEqual([]);
   });
 
-  it('is seen by a log that knew the former state', async () => {
-    const log = openRefLog({ backend, ...CONTEXT });
-    await log.read();
+  it('is seen by a log that knew the former state, whatever that does next', async () => {
+    const [reading, adding, changing] = [1, 2, 3].map(() => openRefLog({ backend, ...CONTEXT }));
+    for (const log of [reading, adding, changing]) await log.read();
     await rebuildRefLog({ backend, ...CONTEXT, refs: new Map([['points/a', { id: idOf(1), sequence: 3 }]]) });
-    expect(numbersOf(await log.read())).toEqual({ 'points/a': 1 });
-    const state = await log.update([{ name: 'points/b', expected: undefined, value: idOf(2) }]);
-    expect(numbersOf(state)).toEqual({ 'points/a': 1, 'points/b': 2 });
+    expect(numbersOf(await reading.read())).toEqual({ 'points/a': 1 });
+    const added = await adding.update([{ name: 'points/b', expected: undefined, value: idOf(2) }]);
+    expect(numbersOf(added)).toEqual({ 'points/a': 1, 'points/b': 2 });
+    const changed = await changing.update([{ name: 'points/a', expected: idOf(1), value: idOf(3) }]);
+    expect(numbersOf(changed)).toEqual({ 'points/b': 2, 'points/a': 3 });
+    expect(numbersOf(await read())).toEqual({ 'points/b': 2, 'points/a': 3 });
   });
 
   it.each(['list', 'createExclusive'])(

@@ -1,0 +1,77 @@
+// Looks for everything that is wrong with a store, and for the points and paths that it hurts. Changes nothing.
+import type { ObjectIndex } from '../store/index/object-index.js';
+import { openSoundIndex } from '../store/index/open-sound-index.js';
+import type { ObjectId } from '../store/object-id.js';
+import { verifyRefLog } from '../store/refs/verify-ref-log.js';
+import { findDamagedSettings } from '../store/store-settings.js';
+import type { StoreProblem } from '../store/verify/store-problem.js';
+import { verifySegments } from '../store/verify/verify-index.js';
+import { verifyPacks } from '../store/verify/verify-packs.js';
+import { findDamage, type HurtPoint } from './damage.js';
+import { listPointRefs } from './points.js';
+import type { Session } from './session.js';
+import { verifyCaches } from './verify-caches.js';
+
+export interface ExamineOptions {
+  readonly data?: boolean;
+  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface CheckedCounts {
+  readonly points: number;
+  readonly packs: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** What was found, before anything is repaired. */
+export interface Findings {
+  readonly index: ObjectIndex;
+  readonly problems: readonly StoreProblem[];
+  readonly hurt: readonly HurtPoint[];
+  readonly checked: CheckedCounts;
+}
+
+export async function examineStore(session: Session, options: ExamineOptions): Promise<Findings> {
+  const { store } = session;
+  const refProblems = (await verifyRefLog(store)).map((problem) => ({ ...problem, lost: new Set<ObjectId>() }));
+  const { index, unsound } = await openSoundIndex(store);
+  const segments = [...unsound].map(
+    ([file, error]): StoreProblem => ({ code: error.code, file, message: error.message, lost: new Set() }),
+  );
+  const packs = await verifyPacks(store, index, {
+    data: options.data ?? false,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const problems = [
+    ...(await verifySettings(store)),
+    ...refProblems,
+    ...segments,
+    ...(await verifySegments(store, index)),
+    ...packs.problems,
+    ...(await verifyCaches(session)),
+  ];
+  const lost = new Set(packs.problems.flatMap((problem) => [...problem.lost]));
+  const hurt = refProblems.length > 0 ? [] : await findDamage(session, index, lost);
+  problems.push(...unexplained(hurt, problems));
+  const points = refProblems.length > 0 ? 0 : (await listPointRefs(session)).length;
+  return { index, problems, hurt, checked: { points, packs: index.state.packs.size, objects: packs.objects, bytes: packs.bytes } };
+}
+
+async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {
+  const message = 'A copy of the store\'s settings is damaged or missing.';
+  const damaged = await findDamagedSettings(store, store.settings);
+  return damaged.map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
+}
+
+/** Objects that points need and no damaged file accounts for. */
+function unexplained(hurt: readonly HurtPoint[], problems: readonly StoreProblem[]): StoreProblem[] {
+  const explained = new Set(problems.flatMap(({ lost }) => [...lost]));
+  const ids = new Set(hurt.flatMap(({ paths }) => paths.map(({ id }) => id)).filter((id) => !explained.has(id)));
+  if (ids.size === 0) return [];
+  const message = `${ids.size} objects that points need are in no pack of the store.`;
+  return [{ code: 'OBJECT_MISSING', file: 'packs', message, lost: ids }];
+}
+

@@ -1,0 +1,95 @@
+// Mends what `verify` found: derived files are made anew, refs are put together from what is left of them and from the
+// points' own tags, damaged packs are replaced by what can be read of them. Nothing that can be read is removed.
+import { isSavepointError } from '../store/errors.js';
+import type { ObjectIndex } from '../store/index/object-index.js';
+import { ObjectReader } from '../store/object-reader.js';
+import { parseTag } from '../store/objects/commit-and-tag.js';
+import { kindNumber } from '../store/pack/record.js';
+import { rebuildRefLog } from '../store/refs/rebuild-ref-log.js';
+import { salvageRefs } from '../store/refs/salvage-refs.js';
+import { openSoundIndex } from '../store/index/open-sound-index.js';
+import { repairSettings } from '../store/store-settings.js';
+import { reindex, repairPacks } from '../store/verify/repair-packs.js';
+import type { StoreProblem } from '../store/verify/store-problem.js';
+import { parseTagMessage } from './point-record.js';
+import { POINTS } from './points.js';
+import type { Session } from './session.js';
+import type { Findings } from './examine-store.js';
+
+/** What was done about each problem that something could be done about. */
+export async function repairStore(session: Session, findings: Findings): Promise<Map<StoreProblem, string>> {
+  const { store } = session;
+  const done = new Map<StoreProblem, string>();
+  const note = (problems: readonly StoreProblem[], text: string) => {
+    for (const problem of problems) done.set(problem, text);
+  };
+  const settings = findings.problems.filter(({ code }) => code === 'STORE_CORRUPT');
+  if (settings.length > 0) await repairSettings(store, store.settings);
+  note(settings, 'written anew from the other copy');
+  const packs = findings.problems.filter(({ file, code }) => file.startsWith('packs/') && code !== 'PACK_MISSING');
+  await mendPacks(session, packs, done);
+  const indexes = findings.problems.filter(({ file }) => file.startsWith('index/'));
+  if (indexes.length > 0) for (const { file } of indexes) await store.backend.remove(file);
+  if (indexes.length > 0 || findings.index.state.unindexedPacks.length > 0) {
+    await reindex(store, { without: new Set(), added: [] });
+  }
+  note(indexes, 'rebuilt from the packs');
+  const caches = findings.problems.filter(({ file }) => file.startsWith('cache/'));
+  for (const { file } of caches) await store.backend.remove(file);
+  note(caches, 'removed; it is made anew when it is needed');
+  const refs = findings.problems.filter(({ file }) => file.startsWith('refs'));
+  if (refs.length > 0) note(refs, await mendRefs(session));
+  return done;
+}
+
+async function mendPacks(
+  session: Session,
+  problems: readonly StoreProblem[],
+  done: Map<StoreProblem, string>,
+): Promise<void> {
+  const ids = [...new Set(problems.map(({ file }) => /^packs\/([0-9a-f]{32})\.pack$/.exec(file)?.[1]))];
+  const known = ids.filter((id) => id !== undefined);
+  if (known.length === 0) return;
+  // A stat cache vouches for contents that may be among what is lost.
+  for (const { name } of await session.store.backend.list('cache')) await session.store.backend.remove(name);
+  for (const { id, objects, quarantine } of await repairPacks(session.store, known)) {
+    const text = `${objects} objects could be read and were moved to a new pack; the damaged one is kept as ${quarantine}`;
+    for (const problem of problems) if (problem.file === `packs/${id}.pack`) done.set(problem, text);
+  }
+}
+
+/** Points whose names are lost with a transaction are found again by their tags. */
+async function mendRefs(session: Session): Promise<string> {
+  const { store } = session;
+  const { index } = await openSoundIndex(store);
+  const salvaged = await salvageRefs(store);
+  const refs = new Map(salvaged.refs);
+  const referenced = new Set([...refs.values()].map(({ id }) => id));
+  let found = 0;
+  for (const { name, id } of await findTags(session, index)) {
+    if (referenced.has(id) || refs.has(POINTS + name)) continue;
+    refs.set(POINTS + name, { id, sequence: salvaged.sequence });
+    found++;
+  }
+  await rebuildRefLog({ backend: store.backend, platform: store.platform, format: store.format, refs });
+  return `rebuilt: ${salvaged.refs.size} refs could be read, ${found} points were found by their tags`;
+}
+
+/** All points whose tags are in the store, oldest first. */
+async function findTags(session: Session, index: ObjectIndex) {
+  const reader = new ObjectReader(session.store, index);
+  const tags = new Map<string, { name: string; id: Parameters<typeof reader.read>[0]; createdAt: string }>();
+  for (const segment of index.state.segments) {
+    for (const entry of segment.entries()) {
+      if (entry.kind !== kindNumber('tag') || tags.has(entry.id)) continue;
+      try {
+        const tag = parseTag((await reader.read(entry.id)).content, session.store.format);
+        const { createdAt } = parseTagMessage(tag.message, entry.id);
+        tags.set(entry.id, { name: tag.name, id: entry.id, createdAt });
+      } catch (error) {
+        if (!isSavepointError(error, 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING')) throw error;
+      }
+    }
+  }
+  return [...tags.values()].sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+}
