@@ -1,4 +1,6 @@
 // Captures one component of files: what its definition says, what came of it, and what went wrong on the way.
+import type { ChunkCutter } from '../store/chunking/chunk-cutter.js';
+import type { Platform } from '../store/platform.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { ComponentDefinition } from './components.js';
 import { type CaptureCounts, type CapturePool, captureTree, compileExcludes, type FileStatCaches } from './composition.js';
@@ -17,6 +19,8 @@ export interface CaptureMeans {
   readonly cache: Awaited<ReturnType<FileStatCaches['find']>>;
   readonly pool: CapturePool;
   readonly metadata: Parameters<typeof captureTree>[0]['metadata'];
+  readonly platform: Platform;
+  readonly cutter: ChunkCutter;
   readonly format: ObjectFormat;
   /** Never captured. */
   readonly storeLocation: string;
@@ -28,7 +32,7 @@ export interface CaptureMeans {
 
 export async function captureComponent(definition: ComponentDefinition, means: CaptureMeans) {
   const capturedAt = new Date().toISOString();
-  const { cache, pool, metadata, format, onProgress, signal } = means;
+  const { cache, pool, metadata, platform, cutter, format, onProgress, signal } = means;
   const includes = includedBy(definition, means.scope);
   const captured = await captureTree({
     root: definition.origin,
@@ -38,6 +42,8 @@ export async function captureComponent(definition: ComponentDefinition, means: C
     cache,
     pool,
     metadata,
+    platform,
+    cutter,
     format,
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(signal === undefined ? {} : { signal }),

@@ -20,7 +20,13 @@ export {
 } from '../adapters/files/attributes.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export type { FileProblem } from '../adapters/files/capture-batch.js';
+export { openForReading } from '../adapters/files/read-stable.js';
+export { joinPath, nodePath } from '../adapters/files/node-path.js';
 export { statPath } from '../adapters/files/stat-path.js';
+export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
+export { posixCapabilities } from '../adapters/node/posix-library.js';
+export { readStatus } from '../adapters/node/posix-status.js';
+export { setXattr } from '../adapters/node/posix-xattr.js';
 
 /** The platform of this runtime, and the directory `location` as storage. */
 export async function createEnvironment(options: { location: string; readOnly: boolean }): Promise<StoreEnvironment> {

@@ -54,6 +54,8 @@ export async function readLiveState(
         cache: await caches.find(key, (id) => points.has(id)),
         pool,
         metadata: memory,
+        platform: session.store.platform,
+        cutter: session.store.createCutter(),
         format: session.store.format,
         storeLocation: session.location,
         ...(scope === undefined ? {} : { scope }),

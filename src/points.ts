@@ -1,5 +1,5 @@
 // The recovery points of a store: listing them, and finding the one that a user means.
-import { SavepointError } from '../store/errors.js';
+import { type ErrorCode, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
 import { parseCommit, parseTag } from '../store/objects/commit-and-tag.js';
@@ -17,6 +17,8 @@ export interface Point extends TagSummary {
   readonly id: ObjectId;
   readonly commit: ObjectId;
   readonly tree: ObjectId;
+  /** Set where the point can't be read: why. Then only `name` and `id` are known, and all else is empty. */
+  readonly damaged?: { readonly code: ErrorCode; readonly message: string };
 }
 
 /** A point before its tag is read. */

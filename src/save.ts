@@ -120,6 +120,8 @@ async function captureAll(
         cache,
         pool: means.pool,
         metadata: means.metadata,
+        platform: session.store.platform,
+        cutter: session.store.createCutter(),
         format: session.store.format,
         storeLocation: session.location,
         ...(signal === undefined ? {} : { signal }),

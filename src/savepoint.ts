@@ -4,6 +4,7 @@ import type { ObjectFormat } from '../store/object-id.js';
 import type { DoctorReport } from './doctor.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { FindOptions, FoundFile } from './find.js';
+import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { SaveOptions, SaveResult } from './save.js';
@@ -39,8 +40,13 @@ export interface Savepoint {
   find(pattern: string, options?: FindOptions): AsyncGenerator<FoundFile>;
   /** What differs between two points, or a point and `live`. */
   diff(query: DiffQuery): AsyncGenerator<FileChange>;
-  /** The text of one change, as a unified diff; `undefined` where one of its sides is not text. */
+  /**
+   * The text of one change, as a unified diff in git's form; empty where that has no words for it (a directory, an
+   * owner, a time), `undefined` where one of its sides is not text. Bytes that are not UTF-8 are lone surrogates in it.
+   */
   patch(change: FileChange): Promise<string | undefined>;
+  /** How many lines a change adds and removes; `undefined` where one of its sides is not text. */
+  countLines(change: FileChange): Promise<LineCounts | undefined>;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
@@ -88,6 +94,7 @@ function savepointOf(session: Session): Savepoint {
       yield* (await import('./diff-points.js')).diffPoints(session, query);
     },
     patch: async (change) => (await import('./patch.js')).patch(session, change),
+    countLines: async (change) => (await import('./patch.js')).countLines(session, change),
     restore: async (point, options = {}) => (await import('./restore.js')).restore(session, point, options),
     verify: async (options = {}) => (await import('./verify.js')).verify(session, options),
     stats: async () => (await import('./stats.js')).readStatistics(session),

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import { isInside } from './components.js';
 import { nearestNames } from './nearest-names.js';
-import { findEntry, type PointComponent, readDirectory, type TreeContext } from './point-tree.js';
+import { type FileEntry, findEntry, type PointComponent, readComponents, readDirectory, type TreeContext } from './point-tree.js';
+import type { Point } from './points.js';
 
 export interface SelectedPath {
   readonly component: string;
@@ -51,6 +52,19 @@ export async function selectPaths(
     selection.set(component, [...(selection.get(component) ?? []), path]);
   }
   return selection;
+}
+
+/** The file of `point` that a user means by `text`. Throws as `selectPath` does. */
+export async function findSelected(
+  context: TreeContext,
+  point: Point,
+  text: string,
+): Promise<{ component: PointComponent; selected: SelectedPath; entry: FileEntry }> {
+  const components = await readComponents(context, point);
+  const selected = await selectPath(context, components, text);
+  const component = components.get(selected.component) as PointComponent;
+  const entry = (await findEntry(context, component, selected.path)) as FileEntry;
+  return { component, selected, entry };
 }
 
 function holds(record: PointComponent['record'], absolute: string): boolean {

@@ -5,6 +5,7 @@ import { isSavepointError } from '../store/errors.js';
 import type { ObjectFormat } from '../store/object-id.js';
 import { initStore, openStore, type Store } from '../store/store.js';
 import { createEnvironment } from './composition.js';
+import { SharedReader } from './shared-reader.js';
 
 export const DEFAULT_LOCATION = '/var/lib/savepoint';
 export const NEARBY_NAME = '.savepoint';
@@ -15,6 +16,8 @@ export interface Session {
   readonly location: string;
   /** Whether opening the session made the store. */
   readonly created: boolean;
+  /** For contents that are read one by one. */
+  readonly contents: SharedReader;
   close(): Promise<void>;
 }
 
@@ -59,5 +62,5 @@ export function findStoreLocation(store?: string): string {
 }
 
 function sessionOf(store: Store, place: { location: string; created: boolean }): Session {
-  return { store, ...place, close: () => store.backend.close() };
+  return { store, ...place, contents: new SharedReader(store), close: () => store.backend.close() };
 }

@@ -16,13 +16,18 @@ export function parseObjectId(text: string, format: ObjectFormat): ObjectId {
   return text as ObjectId;
 }
 
-const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
+const digits: Readonly<Record<ObjectFormat, number[]>> = { sha1: new Array(40).fill(0), sha256: new Array(64).fill(0) };
 
 /** The id that stands in `bytes` from `offset`. */
 export function readObjectId(bytes: Uint8Array, offset: number, format: ObjectFormat): ObjectId {
-  let text = '';
-  for (let i = offset, end = offset + ID_LENGTH_BYTES[format]; i < end; i++) text += HEX[bytes[i]];
-  return text as ObjectId;
+  const codes = digits[format];
+  for (let i = 0, at = offset; i < codes.length; at++) {
+    codes[i++] = HEX_DIGITS[bytes[at] >> 4];
+    codes[i++] = HEX_DIGITS[bytes[at] & 15];
+  }
+  // Adding up pieces would make a rope of a kilobyte for each id.
+  return String.fromCharCode.apply(null, codes) as ObjectId;
 }
 
 /** Writes `id` as bytes into `target` from `offset`; returns the offset behind it. */

@@ -4,11 +4,11 @@ import { isSavepointError, SavepointError } from './errors.js';
 import { type Location, type ObjectIndex, openIndex } from './index/object-index.js';
 import { openSoundIndex } from './index/open-sound-index.js';
 import type { ObjectId, ObjectKind } from './object-id.js';
-import { createObjectHasher } from './objects/object-header.js';
+import { contentLength, createObjectHasher } from './objects/object-header.js';
 import { missingPack, type PackSource, readBlock } from './pack/pack-reader.js';
 import { findRecord, kindOfNumber, parseRecipe, RECIPE_FLAG, type Recipe } from './pack/record.js';
 
-const BLOCK_CACHE_BYTES = 32 << 20;
+const BLOCK_CACHE_BYTES = 16 << 20;
 
 export interface StoredObject {
   readonly kind: ObjectKind;
@@ -55,8 +55,12 @@ export class ObjectReader {
     else yield found.content;
   }
 
-  /** The size of an object's content in bytes, without reading a large one. */
+  /** The size of an object's content in bytes: by the index alone, or by the recipe of a large one. */
   async sizeBytes(id: ObjectId): Promise<number> {
+    const location = await this.locate(id);
+    if (location === undefined) throw missingObject(id);
+    const { kind, lengthBytes } = location.entry;
+    if ((kind & RECIPE_FLAG) === 0) return contentLength({ kind: kindOfNumber(kind), lengthBytes });
     const found = await this.readRecord(id);
     return isRecipe(found) ? found.sizeBytes : found.content.length;
   }

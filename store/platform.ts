@@ -16,10 +16,11 @@ export interface Codec {
   /** One zstd frame holding `raw`. The result may be a view that the next call overwrites. */
   compress(raw: Uint8Array, level: number): Uint8Array;
   /**
-   * The content of a zstd frame, exactly `rawLengthBytes` long, as bytes of the caller's own.
+   * The content of a zstd frame, exactly `rawLengthBytes` long, as bytes of the caller's own; where `into` is given
+   * and long enough, they may be a view of it.
    * Throws BLOCK_CORRUPT where the frame is damaged, truncated, or holds more or less than that.
    */
-  decompress(frame: Uint8Array, rawLengthBytes: number): Uint8Array;
+  decompress(frame: Uint8Array, rawLengthBytes: number, into?: Uint8Array): Uint8Array;
 }
 
 export interface Platform {

@@ -2,6 +2,7 @@
 // folder on the way synced. Nothing is visible under the target's name before its content is on the disk.
 import {
   closeSync,
+  existsSync,
   fsync,
   linkSync,
   mkdirSync,
@@ -52,7 +53,7 @@ export class DurableFolder {
    * well, the first time: the process that made them may not have come so far.
    */
   async settle(folder: string): Promise<void> {
-    if (this.settled.has(folder)) return;
+    if (this.settled.has(folder) && existsSync(folder)) return;
     const firstCreated = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     const reachesAbove = firstCreated !== undefined && !firstCreated.startsWith(`${this.root}/`);
     const top = reachesAbove ? dirname(firstCreated) : this.root;

@@ -1,8 +1,9 @@
 // Carries out restore steps: writes everything new beside its target, makes it durable with one sync, and only then
 // renames it into place. Whoever looks sees each file's old or its new content; a crash leaves the staging directory,
 // which the next restore removes. No symbolic link below the root is followed.
-import { availableParallelism } from 'node:os';
+
 import { ftruncateSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { SavepointError } from '../../store/errors.js';
 import { decodeName } from '../../store/names.js';
 import type { PackSource } from '../../store/pack/pack-reader.js';
@@ -11,12 +12,14 @@ import { makeDirectory, makeFifo, makeNode, makeSymlink } from '../node/posix-en
 import { syncFileSystem } from '../node/posix-storage.js';
 import { ThreadPool } from '../node/thread-pool.js';
 import { attributeProblem } from './attribute-problem.js';
+import { DirectoryTimes } from './directory-times.js';
 import { type ContentSource, type LargeFile, type LocatedFiles, locateFiles } from './locate-files.js';
 import { OpenFolders } from './open-folders.js';
-import { publishStaged, type PublishContext } from './publish-staged.js';
+import { type PublishContext, publishStaged } from './publish-staged.js';
 import type { BlockWork, RestoreReply, RestoreRequest } from './restore-batch.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import { type RestoreStart, writeBlocks } from './restore-worker.js';
+import { splitByMount } from './split-by-mount.js';
 import { planStages, type StagedStep, type StagePlan } from './stage-plan.js';
 import { createStaging, removeStaging, type Staging } from './staging.js';
 import { applyAttributes } from './write-file.js';
@@ -42,22 +45,41 @@ const BATCH_BYTES = 4 << 20;
 
 /** Throws before anything is changed where content is missing or damaged, or the disk is full. */
 export async function applyRestore(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
+  const problems: RestoreProblem[] = [];
+  let bytes = 0;
+  for (const { root, steps } of splitByMount(options.root, options.steps)) {
+    if (steps.length === 0) continue;
+    const outcome = await applyOnFileSystem({ ...options, root, steps });
+    const prefix = root === options.root ? '' : `${root.slice(options.root.length).replace(/^\/+/, '')}/`;
+    problems.push(...outcome.problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
+    bytes += outcome.bytes;
+  }
+  return { problems, bytes };
+}
+
+async function applyOnFileSystem(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
   const plan = planStages(options.steps);
   const located = await locateFiles(plan.files, options.content);
   const root = openRoot(options.root);
   const umask = process.umask(0);
   try {
+    const rootTime = new DirectoryTimes();
+    rootTime.note('', root);
     const staging = createStaging(root);
+    let rootStep: StagePlan['directoryAttributes'][number] | undefined;
     try {
       const problems = await stageAll(options, { plan, located, staging });
       syncFileSystem(root);
       options.signal?.throwIfAborted();
       const context: PublishContext = { root, staging: staging.descriptor, problems };
       publishStaged(plan, context);
+      rootStep = plan.directoryAttributes.find(({ path }) => path === '');
       return { problems, bytes: located.bytes };
     } finally {
       removeStaging(staging);
-      restoreRootTime(root, plan);
+      // Making and removing the staging directory has changed the time of the root that it stood in.
+      if (rootStep === undefined) rootTime.giveBack(new Set(), () => root);
+      else applyAttributes(root, rootStep.attributes, { isNew: false });
       syncFileSystem(root);
     }
   } finally {
@@ -70,17 +92,15 @@ function openRoot(root: string): number {
   try {
     return openDirectory(root);
   } catch (error) {
-    throw new SavepointError('TARGET_CONFLICT', `${root} cannot be restored to: it is not a directory that can be opened.`, {
-      fields: { path: root },
-      cause: error,
-    });
+    throw new SavepointError(
+      'TARGET_CONFLICT',
+      `${root} cannot be restored to: it is not a directory that can be opened.`,
+      {
+        fields: { path: root },
+        cause: error,
+      },
+    );
   }
-}
-
-/** Removing the staging directory has changed the time of the root that it stood in. */
-function restoreRootTime(root: number, plan: StagePlan): void {
-  const step = plan.directoryAttributes.find(({ path }) => path === '');
-  if (step !== undefined) applyAttributes(root, step.attributes, { isNew: false });
 }
 
 interface Stage {
@@ -113,7 +133,10 @@ async function stageSpecial(
   context: { folders: OpenFolders; options: ApplyRestoreOptions; problems: RestoreProblem[] },
 ): Promise<void> {
   const { type, device } = step.attributes;
-  const target = type === 'symlink' && step.id !== undefined ? (await context.options.content.reader.read(step.id)).content : undefined;
+  const target =
+    type === 'symlink' && step.id !== undefined
+      ? (await context.options.content.reader.read(step.id)).content
+      : undefined;
   const place = context.folders.placeOf(stagedPath);
   if (target !== undefined) makeSymlink(place, decodeName(target));
   else if (type === 'fifo') makeFifo(place, 0o600);
@@ -140,7 +163,10 @@ function finishLarge(folders: OpenFolders, { staged }: LargeFile, problems: Rest
 }
 
 /** Writes all file contents, block by block. */
-async function writeContents(options: ApplyRestoreOptions, { located, staging }: Stage): Promise<RestoreReply['problems']> {
+async function writeContents(
+  options: ApplyRestoreOptions,
+  { located, staging }: Stage,
+): Promise<RestoreReply['problems']> {
   const problems: { path: string; message: string }[] = [];
   let written = 0;
   const take = (reply: RestoreReply) => {
@@ -150,7 +176,8 @@ async function writeContents(options: ApplyRestoreOptions, { located, staging }:
   };
   const batches = batchesOf(located.work);
   if (options.storeDirectory === undefined || batches.length < 2) {
-    for (const work of batches) take(await writeBlocks(options.source, { staging: staging.descriptor, work }));
+    for (const work of batches)
+      take(await writeBlocks(options.source, { staging: staging.descriptor, work }));
     return problems;
   }
   const startWith: RestoreStart = { directory: options.storeDirectory, format: options.source.format };
@@ -165,7 +192,9 @@ async function writeContents(options: ApplyRestoreOptions, { located, staging }:
     for (const work of batches) {
       await threads.ready();
       options.signal?.throwIfAborted();
-      running.push(threads.send({ staging: staging.descriptor, work }).then((reply) => take(reply as RestoreReply)));
+      running.push(
+        threads.send({ staging: staging.descriptor, work }).then((reply) => take(reply as RestoreReply)),
+      );
       running.at(-1)?.catch(() => undefined);
     }
     await Promise.all(running);

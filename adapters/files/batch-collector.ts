@@ -1,7 +1,7 @@
-// Gathers files of the walk into batches for the pool, and puts what comes back where it belongs. Very large files
-// are read and cut here, and their chunks are compressed by all threads.
-import { batchId, type BatchResult, type FileProblem } from './capture-batch.js';
-import type { CapturePool } from './capture-pool.js';
+// Gathers files of the walk into batches for the pool, and puts what comes back where it belongs. Huge files are
+// read and cut in this thread, and their chunks go to all others.
+import { captureHugeFile, HUGE_FILE_BYTES, type HugeFileMeans } from './capture-huge-file.js';
+import { batchId, type BatchResult, fileProblem, type FileProblem, unstableFile } from './capture-batch.js';
 import { joinPath } from './node-path.js';
 import type { OpenDirectory } from './open-directory.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
@@ -24,40 +24,53 @@ interface Target {
 
 export class BatchCollector {
   private targets: Target[] = [];
+  private huge: Target[] = [];
   private bytes = 0;
   private readonly running = new Set<Promise<void>>();
   private failure: unknown;
 
   constructor(
-    private readonly pool: CapturePool,
+    private readonly means: HugeFileMeans,
     private readonly options: CollectorOptions,
   ) {}
 
   /** Takes a regular file; its directory stays pending until the file is captured or has failed. */
   add(directory: OpenDirectory, index: number): void {
     directory.pending++;
+    const sizeBytes = readLongWord(directory.seen.words, index * STATUS_WORDS + WORD.size);
+    if (sizeBytes >= HUGE_FILE_BYTES) {
+      this.huge.push({ directory, index });
+      return;
+    }
     this.targets.push({ directory, index });
-    this.bytes += readLongWord(directory.seen.words, index * STATUS_WORDS + WORD.size);
+    this.bytes += sizeBytes;
   }
 
   isFull(): boolean {
-    return this.bytes >= BATCH_BYTES || this.targets.length >= BATCH_FILES;
+    return this.huge.length > 0 || this.bytes >= BATCH_BYTES || this.targets.length >= BATCH_FILES;
   }
 
   /** Hands what was gathered to the pool, and waits while that has enough to do. */
   async flush(): Promise<void> {
+    await this.flushBatch();
+    const { huge } = this;
+    this.huge = [];
+    for (const target of huge) await this.captureHuge(target);
+  }
+
+  private async flushBatch(): Promise<void> {
     const { targets } = this;
     if (targets.length === 0) return;
     this.targets = [];
     this.bytes = 0;
-    await this.pool.ready();
+    await this.means.pool.ready();
     const words = new Int32Array(targets.length * STATUS_WORDS);
     const paths = targets.map(({ directory, index }, i) => {
       const at = index * STATUS_WORDS;
       words.set(directory.seen.words.subarray(at, at + STATUS_WORDS), i * STATUS_WORDS);
       return joinPath(this.options.root, directory.pathOf(index));
     });
-    const work = this.pool
+    const work = this.means.pool
       .captureBatch({ paths: paths.join('\0'), words })
       .then((result) => this.place(targets, result))
       .catch((error) => {
@@ -75,12 +88,31 @@ export class BatchCollector {
     if (this.failure !== undefined) throw this.failure;
   }
 
+  private async captureHuge({ directory, index }: Target): Promise<void> {
+    const path = joinPath(this.options.root, directory.pathOf(index));
+    const at = index * STATUS_WORDS;
+    try {
+      const words = directory.seen.words.slice(at, at + STATUS_WORDS);
+      const captured = await captureHugeFile(path, words, this.means);
+      directory.ids[index] = captured.id;
+      directory.addExtras(index, captured.extras);
+      if (captured.newWords !== undefined) this.replaceWords({ directory, index }, captured.newWords);
+      if (captured.unstable) this.options.onProblem(unstableFile(path));
+    } catch (error) {
+      this.options.onProblem(fileProblem(path, error));
+      directory.omit(index);
+    }
+    this.options.onDone(directory, 1);
+  }
+
+  private replaceWords({ directory, index }: Target, words: Int32Array): void {
+    directory.seen.words.set(words, index * STATUS_WORDS);
+    directory.untrusted.add(index);
+  }
+
   private place(targets: readonly Target[], result: BatchResult): void {
     for (const problem of result.problems) this.options.onProblem(problem);
-    for (const [i, words] of result.newWords) {
-      targets[i].directory.seen.words.set(words, targets[i].index * STATUS_WORDS);
-      targets[i].directory.untrusted.add(targets[i].index);
-    }
+    for (const [i, words] of result.newWords) this.replaceWords(targets[i], words);
     for (const [i, extras] of result.extras) targets[i].directory.addExtras(targets[i].index, extras);
     const done = new Map<OpenDirectory, number>();
     targets.forEach(({ directory, index }, i) => {

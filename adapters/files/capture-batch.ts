@@ -65,7 +65,8 @@ export function fileProblem(path: string, error: unknown): FileProblem {
   return { path, code, message: WORDING[code] ?? (error as Error).message, captured: false };
 }
 
-function unstableFile(path: string): FileProblem {
+/** The problem of a file that is saved, and went on changing. */
+export function unstableFile(path: string): FileProblem {
   return { path, code: 'ECHANGED', message: 'changed while it was read, three times; what was read last is saved', captured: true };
 }
 

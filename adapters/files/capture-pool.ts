@@ -51,7 +51,7 @@ export class ThreadedCapturePool implements CapturePool {
 
   async captureChunk(bytes: Uint8Array): Promise<ObjectId> {
     this.options.write.known.makeRoom(1);
-    const copy = bytes.slice();
+    const copy = new Uint8Array(bytes);
     const request: CaptureRequest = { do: 'chunk', bytes: copy, tables: this.options.write.known.shared() };
     return (await this.threads.send(request, [copy.buffer])) as ObjectId;
   }

@@ -1,8 +1,10 @@
 // Captures a directory tree: an ordered walk, the stat cache, batches for the capturing threads, and the trees of each
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
 import { readlinkSync } from 'node:fs';
+import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { SavepointError } from '../../store/errors.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
+import type { Platform } from '../../store/platform.js';
 import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
@@ -15,7 +17,7 @@ import { listDirectory } from './list-directory.js';
 import { joinPath, nodePath } from './node-path.js';
 import { OpenDirectory } from './open-directory.js';
 import { readOwnerNames } from './owner-names.js';
-import { type DirectoryIds, encodeRow, type StatCache } from './stat-cache.js';
+import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
 import { isStagingName } from './staging.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
@@ -30,6 +32,8 @@ export interface CaptureTreeOptions {
   readonly cache: StatCache | undefined;
   readonly pool: CapturePool;
   readonly metadata: MetadataSink;
+  readonly platform: Platform;
+  readonly cutter: ChunkCutter;
   readonly format: ObjectFormat;
   readonly onProgress?: (counts: CaptureCounts) => void;
   readonly signal?: AbortSignal;
@@ -78,7 +82,7 @@ class TreeCapture {
   constructor(private readonly options: CaptureTreeOptions) {
     const { metadata, format } = options;
     this.context = { metadata, format, owners: readOwnerNames(), root: { words: this.rootWords, extras: undefined } };
-    this.collector = new BatchCollector(options.pool, {
+    this.collector = new BatchCollector(options, {
       root: options.root,
       idLength: ID_LENGTH_BYTES[format] * 2,
       onProblem: (problem) => this.problems.push(problem),
@@ -245,8 +249,7 @@ class TreeCapture {
     const { row } = directory.seen;
     const reusable = row !== undefined && !directory.changed && directory.place !== undefined;
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
-    const { names, words } = directory.seen;
-    this.rows.push(encodeRow({ ...directory, names, words, result: ids }));
+    this.rows.push(reusable && directory.untrusted.size === 0 ? row.bytes : encodeRow(rowOf(directory, ids)));
     if (directory.place === undefined) {
       this.rootIds = ids;
       return;
@@ -257,6 +260,11 @@ class TreeCapture {
     if (before?.files !== ids.files || before.attributes !== ids.attributes) parent.changed = true;
     this.settle(parent, 1);
   }
+}
+
+function rowOf(directory: OpenDirectory, result: DirectoryIds): DirectoryRow {
+  const { path, ids, untrusted, extras, seen } = directory;
+  return { path, names: seen.names, words: seen.words, ids, untrusted, extras, result };
 }
 
 const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };

@@ -43,7 +43,7 @@ function createInlinePool(write: StoreWrite, hashOnly: boolean): CapturePool {
   return {
     captureBatch: (batch) => inTurn(() => captureBatch(capturer, batch, ID_LENGTH_BYTES[format] * 2)),
     captureChunk: (bytes) => {
-      const copy = bytes.slice();
+      const copy = new Uint8Array(bytes);
       return inTurn(() => capturer.captureChunk(copy));
     },
     addRecipe: (recipe) => inTurn(() => writer.addRecipe(recipe)),

@@ -1,10 +1,18 @@
 // The second half of a restore: everything is on the disk, and now takes its place, one rename at a time. Paths are
 // walked through open directories, so that a symbolic link planted meanwhile leads nowhere.
 import { isSavepointError } from '../../store/errors.js';
-import { makeLink, removeDirectory, removeFile, renameEntry, renameExchange, renameNoReplace } from '../node/posix-entry.js';
+import {
+  makeLink,
+  removeDirectory,
+  removeFile,
+  renameEntry,
+  renameExchange,
+  renameNoReplace,
+} from '../node/posix-entry.js';
 import { isPosixError } from '../node/posix-error.js';
 import type { Place } from '../node/posix-place.js';
 import { attributeProblem } from './attribute-problem.js';
+import { DirectoryTimes } from './directory-times.js';
 import { OpenFolders } from './open-folders.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import type { MakeStep, Publication, StagePlan } from './stage-plan.js';
@@ -20,18 +28,27 @@ export interface PublishContext {
 /** A step that fails is reported, and the others are done: by now going on is safer than to stop half-way. */
 export function publishStaged(plan: StagePlan, context: PublishContext): void {
   const folders = new OpenFolders(context.root);
+  const times = new DirectoryTimes();
+  const placeIn = (path: string) => {
+    const place = folders.placeOf(path);
+    if (path.includes('/')) times.note(path.slice(0, path.lastIndexOf('/')), place.directory);
+    return place;
+  };
   const run = (path: string, action: () => void) => runStep(context, path, action);
   try {
     const [overDirectory, others] = partition(plan.publications, ({ step }) => step.overDirectory);
-    for (const item of others) run(item.step.path, () => publish(item, folders.placeOf(item.step.path), context));
-    for (const removal of plan.removals) run(removal.path, () => remove(removal, folders));
-    for (const item of overDirectory) run(item.step.path, () => publish(item, folders.placeOf(item.step.path), context));
+    for (const item of others) run(item.step.path, () => publish(item, placeIn(item.step.path), context));
+    for (const removal of plan.removals) run(removal.path, () => remove(removal, placeIn(removal.path)));
+    for (const item of overDirectory)
+      run(item.step.path, () => publish(item, placeIn(item.step.path), context));
     folders.close();
     plan.links.forEach((step, number) => {
-      run(step.path, () => link(step, { folders, context, number }));
+      run(step.path, () => link(step, { folders, placeIn, context, number }));
     });
     for (const step of plan.fileAttributes) run(step.path, () => attribute(step, folders, context));
     for (const step of plan.directoryAttributes) run(step.path, () => attribute(step, folders, context));
+    const settled = new Set(plan.directoryAttributes.map(({ path }) => path));
+    times.giveBack(settled, (path) => folders.descriptorOf(path));
   } finally {
     folders.close();
   }
@@ -44,21 +61,28 @@ function publish({ stagedPath, step }: Publication, to: Place, context: PublishC
   else renameEntry({ from, to });
 }
 
-function remove(step: Extract<RestoreStep, { do: 'remove' }>, folders: OpenFolders): void {
+function remove(step: Extract<RestoreStep, { do: 'remove' }>, place: Place): void {
   try {
-    if (step.type === 'directory') removeDirectory(folders.placeOf(step.path));
-    else removeFile(folders.placeOf(step.path));
+    if (step.type === 'directory') removeDirectory(place);
+    else removeFile(place);
   } catch (error) {
     if (!isPosixError(error, 'ENOENT')) throw error;
   }
 }
 
+interface LinkContext {
+  readonly folders: OpenFolders;
+  readonly placeIn: (path: string) => Place;
+  readonly context: PublishContext;
+  readonly number: number;
+}
+
 /** A link is made in the staging directory and renamed, so that the path is never without a file. */
-function link(step: MakeStep, where: { folders: OpenFolders; context: PublishContext; number: number }): void {
-  const { folders, context, number } = where;
+function link(step: MakeStep, where: LinkContext): void {
+  const { folders, placeIn, context, number } = where;
   const staged = { directory: context.staging, name: `link-${number}` };
   makeLink({ from: folders.placeOf(step.attributes.link as string), to: staged });
-  renameEntry({ from: staged, to: folders.placeOf(step.path) });
+  renameEntry({ from: staged, to: placeIn(step.path) });
 }
 
 function attribute(

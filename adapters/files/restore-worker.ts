@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectFormat } from '../../store/object-id.js';
+import { LARGEST_RECORD_BYTES } from '../../store/pack/block.js';
 import { type PackSource, readBlock } from '../../store/pack/pack-reader.js';
 import { findRecord } from '../../store/pack/record.js';
 import { createDiskBackend } from '../backends/disk-backend.js';
@@ -22,11 +23,12 @@ export interface RestoreStart {
 /** Writes all files and parts of `request`. Throws where a block or object is damaged, or the disk is full. */
 export async function writeBlocks(source: PackSource, request: RestoreRequest): Promise<RestoreReply> {
   const folders = new OpenFolders(request.staging);
+  const into = new Uint8Array(LARGEST_RECORD_BYTES);
   const problems: { path: string; message: string }[] = [];
   let bytes = 0;
   try {
     for (const { block, files, parts } of request.work) {
-      const raw = await readBlock(source, block.packId, block);
+      const raw = await readBlock(source, block.packId, { ...block, into });
       for (const file of files) {
         const content = recordContent(source, raw, file);
         const failed = writeFile(folders.placeOf(file.path), content, file.attributes);

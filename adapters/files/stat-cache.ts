@@ -43,7 +43,8 @@ export class CachedRow {
   private extraMap: Map<number, ExtraAttributes> | undefined;
 
   constructor(
-    private readonly bytes: Buffer,
+    /** The whole row, as `encodeRow` made it. */
+    readonly bytes: Buffer,
     private readonly format: ObjectFormat,
   ) {
     this.count = bytes.readUInt32LE(8);

@@ -70,7 +70,7 @@ function openOnFirstUse(open: () => Codec): Codec {
       return codec().name;
     },
     compress: (raw, level) => codec().compress(raw, level),
-    decompress: (frame, rawLengthBytes) => codec().decompress(frame, rawLengthBytes),
+    decompress: (frame, rawLengthBytes, into) => codec().decompress(frame, rawLengthBytes, into),
   };
 }
 

@@ -80,11 +80,12 @@ class SystemCodec implements Codec {
     return output.subarray(0, outcome);
   }
 
-  decompress(frame: Uint8Array, rawLengthBytes: number): Uint8Array {
+  decompress(frame: Uint8Array, rawLengthBytes: number, into?: Uint8Array): Uint8Array {
     requireWholeFrame(frame, rawLengthBytes);
     this.decompressor ??= this.library.createDecompressor();
     assert(this.decompressor !== null, 'there is memory for a zstd decompressor');
-    const raw = uninitialized(rawLengthBytes);
+    const fits = into !== undefined && into.length >= rawLengthBytes;
+    const raw = fits ? into.subarray(0, rawLengthBytes) : uninitialized(rawLengthBytes);
     const outcome = this.library.decompress(this.decompressor, raw, raw.length, frame, frame.length);
     if (typeof outcome !== 'number') throw corruptFrame(`it does not decode (${this.describe(outcome)})`);
     if (outcome !== rawLengthBytes) throw corruptFrame(`${outcome} bytes came out of it`);

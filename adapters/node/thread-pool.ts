@@ -24,6 +24,9 @@ export interface ThreadReply {
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly fields: ErrorFields };
 }
 
+/** Threads work on buffers and leave little garbage: a small young generation keeps them small. */
+const SMALL_HEAP = { maxYoungGenerationSizeMb: 8 };
+
 interface Member {
   readonly worker: Worker;
   outstanding: number;
@@ -80,7 +83,7 @@ export class ThreadPool<Request> {
   }
 
   private startMember(): Member {
-    const worker = new Worker(this.options.script, { workerData: this.options.startWith() });
+    const worker = new Worker(this.options.script, { workerData: this.options.startWith(), resourceLimits: SMALL_HEAP });
     const member: Member = { worker, outstanding: 0, waiting: new Map() };
     worker.on('message', (reply: ThreadReply) => this.receive(member, reply));
     worker.on('error', (error) => this.fail(error));

@@ -25,6 +25,14 @@ export function objectHeaderLength(object: { kind: ObjectKind; sizeBytes: number
   return object.kind.length + 2 + String(object.sizeBytes).length;
 }
 
+/** How long the content of an object is that takes `lengthBytes` with its header. */
+export function contentLength(object: { kind: ObjectKind; lengthBytes: number }): number {
+  const digitsAndContent = object.lengthBytes - object.kind.length - 2;
+  let digits = 1;
+  while (String(digitsAndContent - digits).length > digits) digits++;
+  return digitsAndContent - digits;
+}
+
 /** The id of an object whose content is in memory. */
 export function hashObject(
   platform: Platform,

@@ -67,14 +67,15 @@ export function findBlockHeader(platform: Platform, bytes: Uint8Array): BlockHea
   };
 }
 
-/** What the stored block `bytes` holds. Throws BLOCK_CORRUPT, or CODEC_UNSUPPORTED for a newer kind of block. */
-export function decodeBlock(platform: Platform, bytes: Uint8Array): BlockContent {
+/** What the stored block `bytes` holds, in `into` where that is given and long enough. Throws BLOCK_CORRUPT, or CODEC_UNSUPPORTED for a newer kind of block. */
+export function decodeBlock(platform: Platform, bytes: Uint8Array, into?: Uint8Array): BlockContent {
   const header = findBlockHeader(platform, bytes);
   if (header === undefined) throw corruptBlock('its header is damaged');
   const payload = bytes.subarray(BLOCK_HEADER_BYTES, BLOCK_HEADER_BYTES + header.storedBytes);
   if (payload.length !== header.storedBytes) throw corruptBlock('it is cut short');
   if (platform.crc32(payload) !== header.payloadChecksum) throw corruptBlock('its checksum does not match');
-  return { role: header.role, raw: decodePayload(platform, header, payload), recordCount: header.recordCount };
+  const raw = decodePayload(platform, { header, payload, into });
+  return { role: header.role, raw, recordCount: header.recordCount };
 }
 
 /** Decodes a block just made and compares: an encoder's fault must not reach the store. */
@@ -88,8 +89,12 @@ export function checkEncodedBlock(platform: Platform, encoded: Uint8Array, raw: 
   );
 }
 
-function decodePayload(platform: Platform, header: BlockHeader, payload: Uint8Array): Uint8Array {
-  if (header.codec === CODEC_ZSTD) return platform.codec.decompress(payload, header.rawBytes);
+function decodePayload(
+  platform: Platform,
+  block: { header: BlockHeader; payload: Uint8Array; into: Uint8Array | undefined },
+): Uint8Array {
+  const { header, payload, into } = block;
+  if (header.codec === CODEC_ZSTD) return platform.codec.decompress(payload, header.rawBytes, into);
   if (header.codec !== CODEC_NONE) {
     throw new SavepointError(
       'CODEC_UNSUPPORTED',

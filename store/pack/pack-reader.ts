@@ -58,11 +58,15 @@ export async function openPack(source: PackSource, id: string): Promise<OpenPack
   }
 }
 
-/** The raw bytes of one block. Throws BLOCK_CORRUPT, PACK_CORRUPT or PACK_MISSING, naming pack and offset. */
-export async function readBlock(source: PackSource, id: string, block: TableBlock): Promise<Uint8Array> {
+/** The raw bytes of one block, in `into` where that is given and long enough. Throws BLOCK_CORRUPT, PACK_CORRUPT or PACK_MISSING, naming pack and offset. */
+export async function readBlock(
+  source: PackSource,
+  id: string,
+  block: TableBlock & { readonly into?: Uint8Array },
+): Promise<Uint8Array> {
   const bytes = await readRange(source, id, [block.offset, block.storedBytes]);
   try {
-    const content = decodeBlock(source.platform, bytes);
+    const content = decodeBlock(source.platform, bytes, block.into);
     if (content.role !== 'records' || content.raw.length !== block.rawBytes) {
       throw new SavepointError('BLOCK_CORRUPT', 'A block cannot be read: it is not the one that was asked for.');
     }

@@ -1,0 +1,78 @@
+// Reads a file so that what is read is of one moment: stat must say the same before and after. A file that changes
+// meanwhile is read again, a few times.
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import type { ObjectId } from '../../store/object-id.js';
+import { posixError } from '../node/posix-error.js';
+import { readDescriptorStatus } from '../node/posix-status.js';
+import type { ExtraAttributes } from './attributes.js';
+import { readExtraAttributes } from './extra-attributes.js';
+import { nodePath } from './node-path.js';
+import { COMPARED_WORDS, fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
+
+const ATTEMPTS = 3;
+
+export interface CapturedFile {
+  readonly id: ObjectId;
+  readonly extras: ExtraAttributes | undefined;
+  /** What stat said when the content was read, where that is not what the walk saw. */
+  readonly newWords: Int32Array | undefined;
+  /** The file went on changing: the content is what was read last. */
+  readonly unstable: boolean;
+}
+
+/** An open file, and how much of it to read; the answer is its id, or `undefined` where it has become shorter. */
+export type ReadContent = (descriptor: number, sizeBytes: number) => Promise<ObjectId | undefined>;
+
+/** The regular file at `path`, which had the status `expected` when it was found. Throws what the calls throw. */
+export async function readStable(path: string, expected: Int32Array, readContent: ReadContent): Promise<CapturedFile> {
+  const descriptor = openForReading(path);
+  try {
+    let before = expected;
+    for (let attempt = 1; ; attempt++) {
+      const id = await readContent(descriptor, readLongWord(before, WORD.size));
+      const after = new Int32Array(STATUS_WORDS);
+      const errno = readDescriptorStatus(descriptor, after, 0);
+      if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
+      const stable = id !== undefined && sameStatus(before, after);
+      if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
+        const newWords = sameStatus(expected, after) ? undefined : after;
+        return { id, extras: readExtraAttributes(descriptor, after), newWords, unstable: !stable };
+      }
+      if (attempt >= ATTEMPTS * 2 || fileType(after[WORD.mode]) !== 'file') throw restlessFile(path);
+      before = after;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Fills `target` from `position` on; answers how many bytes there were. */
+export function readFully(descriptor: number, target: Uint8Array, position: number): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const got = readSync(descriptor, target, filled, target.length - filled, position + filled);
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled;
+}
+
+/** Opens a file without following a symbolic link, and without touching its access time where that may be. */
+export function openForReading(path: string): number {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return openSync(nodePath(path), flags | constants.O_NOATIME);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    return openSync(nodePath(path), flags);
+  }
+}
+
+function sameStatus(left: Int32Array, right: Int32Array): boolean {
+  for (let i = 0; i < COMPARED_WORDS; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function restlessFile(path: string): Error {
+  return Object.assign(new Error(`${path} went on shrinking or was replaced while it was read`), { code: 'ECHANGED' });
+}

@@ -1,0 +1,14 @@
+// `savepoint cat`: the content of a file of a point, byte for byte.
+import type { CommandContext, Outcome } from './command.js';
+import { CommandLineError } from './command-line-error.js';
+import { withSavepoint } from './with-savepoint.js';
+
+export async function catCommand(context: CommandContext): Promise<Outcome> {
+  const { operands, output } = context;
+  const [point, path] = operands;
+  if (output.json) throw new CommandLineError('USAGE', "'cat' prints a file as it is, which can't be JSON; leave '--json' out.");
+  return withSavepoint(context, async (savepoint) => {
+    for await (const content of savepoint.cat(point, path)) await output.bytes(content);
+    return 'done';
+  });
+}

@@ -1,0 +1,196 @@
+// Every command with its operands, flags and help, in one place: the parser, the help and the shell completions are
+// derived from it. Plain data; `load-command.ts` knows which code runs a command.
+import type { CommandSpec, OptionSpec } from './command-spec.js';
+
+/** Flags that may stand anywhere on the command line. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { name: 'store', value: 'DIR', kind: 'directory', help: 'the store to use' },
+  { name: 'config', value: 'FILE', kind: 'path', help: 'a configuration file; not supported yet' },
+  { name: 'json', help: 'print JSON on stdout: one document, or a line for each record of find and diff' },
+  { name: 'quiet', letter: 'q', help: 'print nothing but errors and what was asked for' },
+  { name: 'no-progress', help: 'show no progress on the terminal' },
+  { name: 'help', letter: 'h', help: 'show what a command does' },
+  { name: 'version', help: 'show the version' },
+];
+
+export const STORE_RULE =
+  'The store is --store, else $SAVEPOINT_STORE, else the nearest .savepoint/ upwards, else /var/lib/savepoint.';
+
+const POINT_RULE =
+  'POINT is a name, the start of an id (4 digits or more), latest, or latest~N for the Nth before it.';
+
+const PATH_RULE = 'PATH is an absolute path on this host, or component:relative/path.';
+
+export const COMMANDS = [
+  {
+    name: 'init',
+    summary: 'make a store',
+    description: `Makes an empty store in DIR. Without DIR it is made where the other commands look for one.\n${STORE_RULE}\n'save' makes the store by itself where there is none.`,
+    operands: [{ name: 'DIR', kind: 'directory', optional: true }],
+    options: [
+      {
+        name: 'object-format',
+        value: 'FORMAT',
+        choices: ['sha256', 'sha1'],
+        help: 'how objects are named: sha256 (default), or sha1 as in most git repositories',
+      },
+    ],
+    examples: ['savepoint init', 'savepoint init .savepoint --object-format sha1'],
+  },
+  {
+    name: 'save',
+    summary: 'take a recovery point',
+    description:
+      'Takes a recovery point of each PATH as it is now; a directory with all that is in it. No configuration is needed, and the store is made where there is none. Files that cannot be read are named, and the point is marked incomplete (exit code 6).\nA PATTERN without a slash matches names at any depth, one with a slash whole paths.',
+    operands: [{ name: 'PATH', kind: 'path', optional: true, repeated: true }],
+    options: [
+      { name: 'message', letter: 'm', value: 'MSG', help: 'what the point is for' },
+      { name: 'name', value: 'NAME', help: "the point's name; made from the time where there is none" },
+      { name: 'tag', value: 'K=V', repeated: true, help: 'a tag to find the point by; may be repeated' },
+      { name: 'exclude', value: 'PATTERN', repeated: true, help: 'leave out what matches; may be repeated' },
+      { name: 'one-file-system', help: 'do not enter other file systems' },
+      { name: 'paranoid', help: 'decode and compare all that is stored, not one block in sixteen' },
+    ],
+    examples: [
+      'savepoint save /etc -m "before the upgrade"',
+      "savepoint save /srv/app --name app-1 --exclude '*.log' --exclude '/srv/app/cache'",
+    ],
+  },
+  {
+    name: 'list',
+    summary: 'list the recovery points',
+    description: 'Lists all recovery points, oldest first.',
+    operands: [],
+    options: [{ name: 'names', help: 'print names only, one a line' }],
+    examples: ['savepoint list', 'savepoint list --json'],
+  },
+  {
+    name: 'show',
+    summary: 'show what a point holds',
+    description: `Shows a recovery point and its components, or a file of it; of a directory, what is in it.\n${POINT_RULE}\n${PATH_RULE}`,
+    operands: [
+      { name: 'POINT', kind: 'point' },
+      { name: 'PATH', kind: 'path', optional: true },
+    ],
+    options: [],
+    examples: ['savepoint show latest', 'savepoint show latest /etc/ssh', 'savepoint show app-1 app:src'],
+  },
+  {
+    name: 'cat',
+    summary: "print a file's content",
+    description: `Prints the content of a file as it is in a recovery point.\n${POINT_RULE}\n${PATH_RULE}`,
+    operands: [
+      { name: 'POINT', kind: 'point' },
+      { name: 'PATH', kind: 'path' },
+    ],
+    options: [],
+    examples: ['savepoint cat latest~1 /etc/fstab', 'savepoint cat app-1 app:logo.png > logo.png'],
+  },
+  {
+    name: 'find',
+    summary: 'find every version of a path',
+    description:
+      'Finds the files whose name or path matches PATTERN in all recovery points, and shows each of their versions, the newest first. A PATTERN without a slash matches names, one with a slash whole paths; *, ?, [a-z], {a,b} and ** mean what they mean to a shell.',
+    operands: [{ name: 'PATTERN', kind: 'path' }],
+    options: [],
+    examples: ["savepoint find 'sshd_config*'", "savepoint find '/etc/**/*.conf'"],
+  },
+  {
+    name: 'diff',
+    summary: 'compare two points, or a point and the live state',
+    description: `Shows what differs from A to B; each is a POINT, or live for the state now. Without B, A is compared with live.\nIn front of a path stands what differs: A added, D removed, M content, T type, m attributes only.\n${POINT_RULE}\n${PATH_RULE}`,
+    operands: [
+      { name: 'A', kind: 'point-or-live' },
+      { name: 'B', kind: 'point-or-live', optional: true },
+      { name: 'PATH', kind: 'path', optional: true, repeated: true },
+    ],
+    options: [
+      { name: 'name-status', group: 'form', help: 'print only a letter and a path for each file' },
+      { name: 'stat', group: 'form', help: 'print the sizes of the files that differ, and their number' },
+      { name: 'patch', letter: 'p', group: 'form', help: 'print the lines that differ, as a unified diff' },
+      { name: 'exit-code', help: 'end with exit code 1 where there are differences' },
+    ],
+    examples: ['savepoint diff latest', 'savepoint diff app-1 latest --stat', 'savepoint diff latest~1 latest /etc --patch'],
+  },
+  {
+    name: 'status',
+    summary: 'compare the live state with the latest point',
+    description: 'Shows what has changed on this host since the latest recovery point, in the paths that it holds.',
+    operands: [],
+    options: [],
+    examples: ['savepoint status'],
+  },
+  {
+    name: 'restore',
+    summary: 'put files back',
+    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given.\n${POINT_RULE}\n${PATH_RULE}`,
+    operands: [
+      { name: 'POINT', kind: 'point' },
+      { name: 'PATH', kind: 'path', optional: true, repeated: true },
+    ],
+    options: [
+      { name: 'to', value: 'DIR', kind: 'directory', help: 'restore into DIR instead of in place' },
+      { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
+      { name: 'delete', help: 'remove files that the point does not have, within what is restored' },
+    ],
+    examples: [
+      'savepoint restore latest /etc/nginx/nginx.conf',
+      'savepoint restore app-1 --to /tmp/app --dry-run',
+    ],
+  },
+  {
+    name: 'verify',
+    summary: 'check the store',
+    description:
+      'Checks that all that the recovery points need is there. What is damaged is named, with the points and paths that it hurts (exit code 4).',
+    operands: [],
+    options: [
+      { name: 'data', help: 'read and check every byte, too' },
+      { name: 'repair', help: 'mend what can be mended; nothing readable is ever removed' },
+    ],
+    examples: ['savepoint verify', 'savepoint verify --data'],
+  },
+  {
+    name: 'stats',
+    summary: 'show what the store holds and takes',
+    description: 'Shows how much the recovery points hold, and what that takes in the store.',
+    operands: [],
+    options: [],
+    examples: ['savepoint stats'],
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    description:
+      'Prints a script that makes a shell complete commands, flags and the names of recovery points.\nbash: add  eval "$(savepoint completion bash)"  to ~/.bashrc.\nzsh: add  eval "$(savepoint completion zsh)"  to ~/.zshrc, behind compinit.\nfish: savepoint completion fish > ~/.config/fish/completions/savepoint.fish',
+    operands: [{ name: 'SHELL', kind: 'shell' }],
+    options: [],
+    examples: ['savepoint completion bash'],
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine offers',
+    description:
+      'Says what savepoint found on this machine, and what is missing for full service, such as file attributes that could not be kept. Ends with exit code 1 where something has to be mended.',
+    operands: [],
+    options: [],
+    examples: ['savepoint doctor'],
+  },
+  {
+    name: 'help',
+    summary: 'show what a command does',
+    description: 'Shows all commands, or one of them with its flags and examples.',
+    operands: [{ name: 'COMMAND', kind: 'command', optional: true }],
+    options: [],
+    examples: ['savepoint help save'],
+  },
+] as const satisfies readonly CommandSpec[];
+
+export type CommandName = (typeof COMMANDS)[number]['name'];
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** The command of that name; `undefined` where there is none. */
+export function findCommand(name: string): (CommandSpec & { readonly name: CommandName }) | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,24 @@
+// What each command is: a function of what was asked for, that says how it went and knows nothing of exit codes.
+import type { Interruption } from './interruption.js';
+import type { Output } from './output.js';
+import type { OptionValues } from './parse-arguments.js';
+
+export type Outcome =
+  | 'done'
+  /** There are differences, and the user asked to be told so. */
+  | 'differences'
+  /** Done, but some files could not be read or written. */
+  | 'incomplete'
+  /** Something is damaged. */
+  | 'unsound'
+  /** Something has to be mended before all works. */
+  | 'not-ready';
+
+export interface CommandContext {
+  readonly operands: readonly string[];
+  readonly options: OptionValues;
+  readonly output: Output;
+  readonly interruption: Interruption;
+}
+
+export type Command = (context: CommandContext) => Promise<Outcome>;

@@ -1,0 +1,24 @@
+// Which code runs a command; it is loaded when it is needed.
+import type { Command } from './command.js';
+import type { CommandName } from './command-table.js';
+
+const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  init: async () => (await import('./init-command.js')).initCommand,
+  save: async () => (await import('./save-command.js')).saveCommand,
+  list: async () => (await import('./list-command.js')).listCommand,
+  show: async () => (await import('./show-command.js')).showCommand,
+  cat: async () => (await import('./cat-command.js')).catCommand,
+  find: async () => (await import('./find-command.js')).findCommand,
+  diff: async () => (await import('./diff-command.js')).diffCommand,
+  status: async () => (await import('./status-command.js')).statusCommand,
+  restore: async () => (await import('./restore-command.js')).restoreCommand,
+  verify: async () => (await import('./verify-command.js')).verifyCommand,
+  stats: async () => (await import('./stats-command.js')).statsCommand,
+  completion: async () => (await import('./completion-command.js')).completionCommand,
+  doctor: async () => (await import('./doctor-command.js')).doctorCommand,
+  help: async () => (await import('./help-command.js')).helpCommand,
+};
+
+export function loadCommand(name: CommandName): Promise<Command> {
+  return LOADERS[name]();
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// The program `savepoint`. The only file that knows exit codes; whatever a command needs is loaded when it runs, and
+// `--version` loads nothing else.
+import { readVersion } from './read-version.js';
+import type { Ending, FailureCode } from './run-command-line.js';
+
+/** Exit codes 10, 20 and 30 are kept for reverted, inconsistent and waiting for confirmation. */
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+const NOT_FOUND = 3;
+const CORRUPT = 4;
+const CONFLICT = 5;
+const INCOMPLETE = 6;
+/** As a shell reports a program that a signal ended. */
+const SIGNAL_BASE = 128;
+
+const FAILURE_CODES: Readonly<Record<FailureCode, number>> = {
+  USAGE,
+  INVALID_NAME: USAGE,
+  POINT_NOT_FOUND: NOT_FOUND,
+  PATH_NOT_FOUND: NOT_FOUND,
+  COMPONENT_NOT_FOUND: NOT_FOUND,
+  AMBIGUOUS_NAME: NOT_FOUND,
+  STORE_CORRUPT: CORRUPT,
+  OBJECT_MISSING: CORRUPT,
+  OBJECT_CORRUPT: CORRUPT,
+  BLOCK_CORRUPT: CORRUPT,
+  PACK_CORRUPT: CORRUPT,
+  PACK_MISSING: CORRUPT,
+  INDEX_CORRUPT: CORRUPT,
+  REF_CORRUPT: CORRUPT,
+  NAME_TAKEN: CONFLICT,
+  STORE_EXISTS: CONFLICT,
+  REF_MOVED: CONFLICT,
+  TARGET_CONFLICT: CONFLICT,
+  LOCKED: CONFLICT,
+  INCOMPLETE,
+  STORE_NOT_FOUND: FAILED,
+  STORE_NEWER: FAILED,
+  STORE_READ_ONLY: FAILED,
+  STORAGE_FULL: FAILED,
+  STORAGE_FAILED: FAILED,
+  CODEC_UNSUPPORTED: FAILED,
+  PERMISSION_DENIED: FAILED,
+  ABORTED: FAILED,
+  UNSUPPORTED: FAILED,
+  BUG: FAILED,
+};
+
+function exitCodeOf(ending: Ending): number {
+  switch (ending.how) {
+    case 'done':
+      return DONE;
+    case 'differences':
+    case 'not-ready':
+      return FAILED;
+    case 'incomplete':
+      return INCOMPLETE;
+    case 'unsound':
+      return CORRUPT;
+    case 'failed':
+      return FAILURE_CODES[ending.code];
+    case 'signal':
+      return SIGNAL_BASE + ending.number;
+  }
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  if (words.length === 1 && words[0] === '--version') {
+    process.stdout.write(`savepoint ${readVersion()}\n`);
+    return;
+  }
+  const { runCommandLine } = await import('./run-command-line.js');
+  process.exitCode = exitCodeOf(await runCommandLine(words));
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,102 @@
+// `savepoint restore`: puts files of a point back, or shows what that would do.
+import type { RestoredComponent, RestoreOptions, RestoreResult } from '../index.js';
+import type { CommandContext, Outcome } from './command.js';
+import { pathBelow, pointDocument } from './describe-point.js';
+import { escapeName } from './escape-name.js';
+import { countOf, formatBytes, formatCount } from './format-bytes.js';
+import { formatSeconds } from './format-time.js';
+import type { Output } from './output.js';
+import { planTree } from './plan-tree.js';
+import { reportProblems } from './report-problems.js';
+import { withSavepoint } from './with-savepoint.js';
+
+export async function restoreCommand(context: CommandContext): Promise<Outcome> {
+  const { operands, options, output, interruption } = context;
+  const [point, ...paths] = operands;
+  const to = options.find('to');
+  const settings: RestoreOptions = {
+    paths,
+    ...(to === undefined ? {} : { to }),
+    dryRun: options.has('dry-run'),
+    delete: options.has('delete'),
+    signal: interruption.listen(),
+    ...(output.showsProgress && {
+      onProgress: ({ bytes, totalBytes }) => output.progress({ doing: 'Restoring', bytes, totalBytes }),
+    }),
+  };
+  return withSavepoint(context, async (savepoint) => {
+    const result = await savepoint.restore(point, settings);
+    printResult(output, result);
+    const problems = result.components.flatMap(({ root, problems }) =>
+      problems.map(({ path, message }) => ({ path: pathBelow(root, path), message })),
+    );
+    reportProblems(output, `${countOf(problems.length, 'file')} could not be restored as they were:`, problems);
+    return problems.length === 0 ? 'done' : 'incomplete';
+  });
+}
+
+interface Counts {
+  created: number;
+  replaced: number;
+  attributes: number;
+  removed: number;
+  kept: number;
+}
+
+const COUNTED = { create: 'created', replace: 'replaced', attributes: 'attributes', remove: 'removed' } as const;
+
+function countsOf(components: readonly RestoredComponent[]): Counts {
+  const counts: Counts = { created: 0, replaced: 0, attributes: 0, removed: 0, kept: 0 };
+  for (const { steps, kept } of components) {
+    for (const step of steps) counts[COUNTED[step.do]]++;
+    counts.kept += kept.length;
+  }
+  return counts;
+}
+
+function printResult(output: Output, { point, dryRun, components, seconds }: RestoreResult): void {
+  if (output.json) {
+    output.document({
+      ...{ point: pointDocument(point), dryRun, counts: countsOf(components) },
+      components: components.map((component) => componentDocument(component, dryRun)),
+      seconds,
+    });
+    return;
+  }
+  const counts = countsOf(components);
+  const bytes = components.reduce((sum, component) => sum + component.bytes, 0);
+  const summary = describeCounts(counts, bytes);
+  if (dryRun) {
+    for (const component of components) for (const line of planTree(component, output.style)) output.result(line);
+    output.result(`Point ${output.style.bold(point.name)} would be restored: ${summary}. Nothing has been changed.`);
+    return;
+  }
+  const roots = components.map(({ root }) => escapeName(root)).join(', ');
+  output.report(`Restored point ${output.style.bold(point.name)} to ${roots}: ${summary}; ${formatSeconds(seconds)}`);
+}
+
+function componentDocument({ component, root, steps, kept, problems, bytes }: RestoredComponent, dryRun: boolean) {
+  const counts = countsOf([{ component, root, steps, kept, problems, bytes }]);
+  const plan = steps.map((step) => ({
+    do: step.do,
+    path: step.path,
+    type: step.do === 'remove' ? step.type : step.attributes.type,
+  }));
+  return { component, root, counts, bytes, problems, ...(dryRun ? { steps: plan, kept } : {}) };
+}
+
+function describeCounts({ created, replaced, attributes, removed, kept }: Counts, bytes: number): string {
+  if (created + replaced + attributes + removed === 0) return `nothing differs${keptNote(kept)}`;
+  const parts = [
+    `${formatCount(created)} created`,
+    `${formatCount(replaced)} replaced`,
+    ...(attributes > 0 ? [`${formatCount(attributes)} re-attributed`] : []),
+    ...(removed > 0 ? [`${formatCount(removed)} removed`] : []),
+    ...(bytes > 0 ? [formatBytes(bytes)] : []),
+  ];
+  return `${parts.join(', ')}${keptNote(kept)}`;
+}
+
+function keptNote(kept: number): string {
+  return kept === 0 ? '' : `; ${formatCount(kept)} kept that the point does not have (--delete removes them)`;
+}

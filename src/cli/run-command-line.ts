@@ -1,0 +1,96 @@
+// Runs one command line from its words to its ending: parses, loads the command, and reports what goes wrong.
+import { CommandLineError } from './command-line-error.js';
+import type { Outcome } from './command.js';
+import { Interruption } from './interruption.js';
+import { loadCommand } from './load-command.js';
+import { Output, OutputClosed } from './output.js';
+import { type ParsedArguments, parseArguments } from './parse-arguments.js';
+import { type FailureCode, reportError } from './report-error.js';
+
+export type { FailureCode } from './report-error.js';
+
+/** How a run ended. */
+export type Ending =
+  | { readonly how: Outcome }
+  | { readonly how: 'failed'; readonly code: FailureCode }
+  /** A signal ended it, or would have: SIGPIPE where nobody reads stdout any more. */
+  | { readonly how: 'signal'; readonly number: number };
+
+const SIGPIPE = 13;
+
+export async function runCommandLine(words: readonly string[]): Promise<Ending> {
+  const interruption = new Interruption();
+  let parsed: ParsedArguments;
+  try {
+    parsed = parseArguments(words);
+  } catch (error) {
+    const output = new Output({ json: asksForJson(words), quiet: false, progress: false });
+    return await endingOf(error, { output, interruption });
+  }
+  const { options } = parsed;
+  const output = new Output({
+    json: options.has('json'),
+    quiet: options.has('quiet'),
+    progress: !options.has('no-progress'),
+  });
+  try {
+    const how = await runCommand(parsed, { output, interruption });
+    await output.flush();
+    return { how };
+  } catch (error) {
+    return await endingOf(error, { output, interruption });
+  } finally {
+    interruption.stopListening();
+  }
+}
+
+type Surroundings = { readonly output: Output; readonly interruption: Interruption };
+
+/** Even a command line that can't be parsed is answered in the form that it asks for. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).includes('--json');
+}
+
+async function runCommand(parsed: ParsedArguments, surroundings: Surroundings): Promise<Outcome> {
+  const { command, options, operands } = parsed;
+  if (options.has('version')) {
+    const { printVersion } = await import('./print-version.js');
+    return printVersion(surroundings.output);
+  }
+  if (options.has('help') || command === undefined) {
+    const { printHelp } = await import('./print-help.js');
+    return printHelp(surroundings.output, { command, asked: options.has('help') });
+  }
+  if (options.has('config')) {
+    throw new CommandLineError('UNSUPPORTED', "'--config' is not supported yet; name the paths to save.", {
+      config: options.find('config'),
+    });
+  }
+  const run = await loadCommand(command.name);
+  return run({ operands, options, ...surroundings });
+}
+
+async function endingOf(error: unknown, { output, interruption }: Surroundings): Promise<Ending> {
+  const { signal } = interruption;
+  if (error instanceof OutputClosed) return { how: 'signal', number: SIGPIPE };
+  try {
+    if (signal !== undefined) {
+      reportInterruption(output, signal.name);
+      await output.flush();
+      return { how: 'signal', number: signal.number };
+    }
+    const code = await reportError(output, error);
+    await output.flush();
+    return { how: 'failed', code };
+  } catch (second) {
+    if (second instanceof OutputClosed) return { how: 'signal', number: SIGPIPE };
+    throw second;
+  }
+}
+
+function reportInterruption(output: Output, signal: string): void {
+  const message = `interrupted by ${signal}; what was under way is undone, and can be started again.`;
+  if (output.json) output.record({ error: { signal, code: 'ABORTED', message } });
+  else output.problem(`savepoint: ${message}`);
+}

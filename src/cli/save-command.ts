@@ -1,0 +1,102 @@
+// `savepoint save`: takes a recovery point of the paths named, and says what it holds and what it took.
+import { isSavepointError, type Savepoint, type SavePathOptions, type SaveProgress, type SaveResult } from '../index.js';
+import { usageError } from './command-line-error.js';
+import type { CommandContext, Outcome } from './command.js';
+import { firstLine, pointDocument, shortId } from './describe-point.js';
+import { escapeName } from './escape-name.js';
+import { countOf, formatBytes, formatCount } from './format-bytes.js';
+import { formatSeconds } from './format-time.js';
+import type { Output } from './output.js';
+import type { OptionValues } from './parse-arguments.js';
+import { layOutTable } from './print-table.js';
+import { reportProblems } from './report-problems.js';
+import { withSavepoint } from './with-savepoint.js';
+
+export async function saveCommand(context: CommandContext): Promise<Outcome> {
+  const { operands, options, output, interruption } = context;
+  if (operands.length === 0) throw usageError('Name the paths to save.', { command: 'save' });
+  const settings = settingsOf(options);
+  const signal = interruption.listen();
+  return withSavepoint(
+    context,
+    async (savepoint) => {
+      if (savepoint.created) output.message(`savepoint: made a store in ${escapeName(savepoint.location)}`);
+      const onProgress = await progressOf(savepoint, output);
+      const result = await savepoint.save(operands, { ...settings, ...onProgress, signal });
+      printResult(output, savepoint, result);
+      return result.problems.length === 0 ? 'done' : 'incomplete';
+    },
+    { create: true },
+  );
+}
+
+function settingsOf(options: OptionValues): SavePathOptions {
+  const message = options.find('message');
+  const name = options.find('name');
+  return {
+    ...(message === undefined ? {} : { message }),
+    ...(name === undefined ? {} : { name }),
+    tags: tagsOf(options.all('tag')),
+    exclude: options.all('exclude'),
+    oneFileSystem: options.has('one-file-system'),
+    paranoid: options.has('paranoid'),
+  };
+}
+
+function tagsOf(texts: readonly string[]): Record<string, string> {
+  const tags: [string, string][] = texts.map((text) => {
+    const at = text.indexOf('=');
+    if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+    throw usageError(`'${text}' is no tag: give it as KEY=VALUE.`, { command: 'save' });
+  });
+  return Object.fromEntries(tags);
+}
+
+/** What a component held in the latest point is the best guess at what it holds now. */
+async function progressOf(savepoint: Savepoint, output: Output): Promise<Pick<SavePathOptions, 'onProgress'>> {
+  if (!output.showsProgress) return {};
+  const expected = await bytesOfLatest(savepoint);
+  return {
+    onProgress: ({ component, files, bytes }: SaveProgress) =>
+      output.progress({ doing: `Saving ${component}`, files, bytes, totalBytes: expected.get(component) }),
+  };
+}
+
+async function bytesOfLatest(savepoint: Savepoint): Promise<ReadonlyMap<string, number>> {
+  try {
+    const { components } = await savepoint.show('latest');
+    return new Map(components.map(({ name, bytes }) => [name, bytes]));
+  } catch (error) {
+    // Without a point that can be read there is no estimate, and saving goes on.
+    if (isSavepointError(error)) return new Map();
+    throw error;
+  }
+}
+
+function printResult(output: Output, savepoint: Savepoint, result: SaveResult): void {
+  const { point, components, problems, newBytes, storedBytes, seconds } = result;
+  if (output.json) {
+    const { location: store, created } = savepoint;
+    output.document({
+      ...{ store, created, point: pointDocument(point), components, complete: point.complete },
+      ...{ problems, newBytes, storedBytes, seconds },
+    });
+    return;
+  }
+  const { style } = output;
+  const rows = components.map((component) => [
+    component.name,
+    escapeName(component.origin),
+    formatCount(component.files),
+    formatBytes(component.bytes),
+    shortId(component.tree),
+  ]);
+  const header = ['COMPONENT', 'PATH', 'FILES', 'SIZE', 'TREE'].map(style.dim);
+  output.report(
+    `Saved point ${style.bold(point.name)}, id ${shortId(point.id)}: ${firstLine(point.message)}`,
+    ...layOutTable([header, ...rows], { indent: '  ', right: [2, 3] }),
+    `${countOf(point.files, 'file')}, ${formatBytes(point.bytes)}; new ${formatBytes(newBytes)}, stored in ${formatBytes(storedBytes)}; ${formatSeconds(seconds)}`,
+  );
+  const heading = `${countOf(problems.length, 'file')} could not be saved as they are; the point is marked incomplete:`;
+  reportProblems(output, heading, problems);
+}

@@ -1,0 +1,89 @@
+// Compares two points, or a point with the live state, and describes each file that differs. The cost follows what
+// differs: subtrees with equal ids are skipped, and sizes come from the index, not from contents.
+import { compareNames } from '../store/names.js';
+import { withinScope } from './capture-component.js';
+import { isInside } from './components.js';
+import { joinPath } from './composition.js';
+import { type Change, type ChangeKind, diffTrees } from './diff.js';
+import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from './diff-query.js';
+import { type FileState, readFileState } from './file-state.js';
+import type { FileEntry } from './point-tree.js';
+import type { Session } from './session.js';
+
+export type { DiffQuery } from './diff-query.js';
+export type { FileState } from './file-state.js';
+
+/** What differs about one file. */
+export interface FileChange {
+  readonly kind: ChangeKind;
+  readonly component: string;
+  /** Relative to the component's root; '' for the root itself. */
+  readonly path: string;
+  /** Where the file is, or was, on the host. */
+  readonly livePath: string;
+  /** Missing where the first state doesn't have the file. */
+  readonly before?: FileState;
+  readonly after?: FileState;
+  /** The side that is the live state: its content stands at `livePath`, and not in the store. */
+  readonly live?: 'before' | 'after';
+}
+
+/**
+ * The changes from one state to the other, component by component; a directory comes before what is in it. Throws
+ * USAGE where both are `live`, POINT_NOT_FOUND, COMPONENT_NOT_FOUND, PATH_NOT_FOUND, and what reading objects throws.
+ */
+export async function* diffPoints(session: Session, query: DiffQuery): AsyncGenerator<FileChange> {
+  const diff = await openDiff(session, query);
+  for (const name of [...diff.selection.keys()].sort(compareNames)) {
+    for await (const change of diffComponent(diff, name)) {
+      query.signal?.throwIfAborted();
+      yield change;
+    }
+  }
+}
+
+async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<FileChange> {
+  const before = diff.before.get(name);
+  const after = diff.after.get(name);
+  const some = (after ?? before) as DiffedComponent;
+  const scope = diff.selection.get(name) ?? [];
+  const partial = before?.record.only !== undefined || after?.record.only !== undefined;
+  const changes = diffTrees({
+    before: { context: before?.context ?? some.context, ids: before?.ids },
+    after: { context: after?.context ?? some.context, ids: after?.ids },
+    ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
+  });
+  for await (const change of changes) {
+    const { kind, path } = change;
+    // The directory around files that were saved by name is no part of what was saved.
+    if ((path === '' && partial) || !scope.some((wanted) => isWithin(path, wanted))) continue;
+    const livePath = joinPath(some.record.origin, path);
+    if (isUnknown(diff, change, livePath)) continue;
+    const left = await stateOf(before, change.before, path);
+    const right = await stateOf(after, change.after, path);
+    yield {
+      ...{ kind, component: name, path, livePath },
+      ...(left === undefined ? {} : { before: left }),
+      ...(right === undefined ? {} : { after: right }),
+      ...(diff.live === undefined ? {} : { live: diff.live }),
+    };
+  }
+}
+
+function isWithin(path: string, wanted: string): boolean {
+  return wanted === '' || isInside(path, wanted);
+}
+
+/** Whether a file only seems to be missing from the live state, as it could not be read. */
+function isUnknown({ live, unread }: OpenDiff, change: Change, livePath: string): boolean {
+  if (live === undefined || change[live] !== undefined) return false;
+  return unread.some((path) => isInside(livePath, path));
+}
+
+async function stateOf(
+  component: DiffedComponent | undefined,
+  entry: FileEntry | undefined,
+  path: string,
+): Promise<FileState | undefined> {
+  return component && entry && readFileState(component.context, entry, path);
+}
