@@ -1,5 +1,6 @@
 // Compares two points, or a point with the live state, and describes each file that differs. The cost follows what
 // differs: subtrees with equal ids are skipped, and sizes come from the index, not from contents.
+import { checkAborted } from '../store/errors.js';
 import { compareNames } from '../store/names.js';
 import { withinScope } from './capture-component.js';
 import { isInside } from './components.js';
@@ -36,7 +37,7 @@ export async function* diffPoints(session: Session, query: DiffQuery): AsyncGene
   const diff = await openDiff(session, query);
   for (const name of [...diff.selection.keys()].sort(compareNames)) {
     for await (const change of diffComponent(diff, name)) {
-      query.signal?.throwIfAborted();
+      checkAborted(query.signal);
       yield change;
     }
   }

@@ -1,6 +1,6 @@
 // Finds every version of every path that matches a pattern, in all points. Points are compared one with the next, so a
 // directory that many of them share is looked at once, and the cost follows what differs between them.
-import { type ErrorCode, SavepointError } from '../store/errors.js';
+import { checkAborted, type ErrorCode, SavepointError } from '../store/errors.js';
 import { withinScope } from './capture-component.js';
 import { joinPath } from './composition.js';
 import { type Change, diffTrees } from './diff.js';
@@ -58,7 +58,7 @@ export async function* find(
     limit: options.limit ?? Infinity,
   });
   for (const point of await choosePoints(session, reader, options.points)) {
-    options.signal?.throwIfAborted();
+    checkAborted(options.signal);
     if (search.isDone()) break;
     try {
       await search.enter(point);

@@ -57,3 +57,9 @@ export function isSavepointError(error: unknown, ...codes: ErrorCode[]): error i
 export function assert(condition: unknown, what: string): asserts condition {
   if (!condition) throw new Error(`savepoint bug: ${what}`);
 }
+
+/** Throws ABORTED where the caller has asked for the work to stop. */
+export function checkAborted(signal: { readonly aborted: boolean; readonly reason: unknown } | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw new SavepointError('ABORTED', 'The work was stopped; nothing that it began counts.', { cause: signal.reason });
+}

@@ -4,7 +4,7 @@
 
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import { decodeName } from '../../store/names.js';
 import type { PackSource } from '../../store/pack/pack-reader.js';
 import { closeDescriptor, createFile, openDirectory } from '../node/posix-directory.js';
@@ -70,7 +70,7 @@ async function applyOnFileSystem(options: ApplyRestoreOptions): Promise<RestoreO
     try {
       const problems = await stageAll(options, { plan, located, staging });
       syncFileSystem(root);
-      options.signal?.throwIfAborted();
+      checkAborted(options.signal);
       const context: PublishContext = { root, staging: staging.descriptor, problems };
       publishStaged(plan, context);
       rootStep = plan.directoryAttributes.find(({ path }) => path === '');
@@ -191,7 +191,7 @@ async function writeContents(
     const running: Promise<void>[] = [];
     for (const work of batches) {
       await threads.ready();
-      options.signal?.throwIfAborted();
+      checkAborted(options.signal);
       running.push(
         threads.send({ staging: staging.descriptor, work }).then((reply) => take(reply as RestoreReply)),
       );

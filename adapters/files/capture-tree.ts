@@ -2,7 +2,7 @@
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
 import { readlinkSync } from 'node:fs';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { posixError } from '../node/posix-error.js';
@@ -94,7 +94,7 @@ class TreeCapture {
     this.checkRoot();
     const stack: { path: string; place: OpenDirectory['place'] }[] = [{ path: '', place: undefined }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      this.options.signal?.throwIfAborted();
+      checkAborted(this.options.signal);
       const directory = this.open(next.path, next.place);
       const children: { path: string; place: OpenDirectory['place'] }[] = [];
       for (let index = 0; index < directory.seen.names.length; index++) {

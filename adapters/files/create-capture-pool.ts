@@ -1,15 +1,20 @@
-// Chooses how files are captured: by threads where the store is on a disk that they can open, else in this thread.
+// Chooses how files are captured: by threads where the store is on a disk that they can open and there is enough to
+// do to be worth starting them, else in this thread.
 import { availableParallelism } from 'node:os';
 import { ID_LENGTH_BYTES } from '../../store/object-id.js';
 import { NOTHING_IS_NEW, ObjectWriter } from '../../store/object-writer.js';
 import type { StoreWrite } from '../../store/store.js';
-import { captureBatch } from './capture-batch.js';
+import { captureBatch, type FileBatch } from './capture-batch.js';
 import { FileCapturer } from './capture-file.js';
 import { type CapturePool, ThreadedCapturePool } from './capture-pool.js';
+import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export type { CapturePool } from './capture-pool.js';
 
 const MOST_THREADS = 8;
+/** Up to here a batch takes less time than it takes to start a thread. */
+const SMALL_BYTES = 2 << 20;
+const SMALL_FILES = 256;
 
 export interface CapturePoolOptions {
   readonly write: StoreWrite;
@@ -21,9 +26,46 @@ export interface CapturePoolOptions {
 
 export function createCapturePool(options: CapturePoolOptions): CapturePool {
   const { write, directory, hashOnly = false } = options;
-  if (directory === undefined) return createInlinePool(write, hashOnly);
+  const inline = createInlinePool(write, hashOnly);
+  if (directory === undefined) return inline;
   const size = Math.max(1, Math.min(MOST_THREADS, availableParallelism()));
-  return new ThreadedCapturePool({ write, directory, size, hashOnly });
+  return joinPools(inline, new ThreadedCapturePool({ write, directory, size, hashOnly }));
+}
+
+/** Small batches are done in this thread until a larger one has started the others. */
+function joinPools(inline: CapturePool, threads: CapturePool): CapturePool {
+  let started = false;
+  const choose = (bytes: number, files: number) => {
+    started ||= bytes > SMALL_BYTES || files > SMALL_FILES;
+    return started ? threads : inline;
+  };
+  return {
+    captureBatch: (batch) => choose(batchBytes(batch), batch.words.length / STATUS_WORDS).captureBatch(batch),
+    captureChunk: (bytes) => choose(Number.POSITIVE_INFINITY, 1).captureChunk(bytes),
+    addRecipe: (recipe) => threads.addRecipe(recipe),
+    ready: async () => {
+      await inline.ready();
+      await threads.ready();
+    },
+    finish: async () => {
+      const results = [await inline.finish(), await threads.finish()];
+      return {
+        packs: results.flatMap(({ packs }) => packs),
+        newObjects: results[0].newObjects + results[1].newObjects,
+        newBytes: results[0].newBytes + results[1].newBytes,
+      };
+    },
+    abort: async () => {
+      await inline.abort();
+      await threads.abort();
+    },
+  };
+}
+
+function batchBytes(batch: FileBatch): number {
+  let bytes = 0;
+  for (let at = 0; at < batch.words.length; at += STATUS_WORDS) bytes += readLongWord(batch.words, at + WORD.size);
+  return bytes;
 }
 
 /** Does the work in this thread, piece by piece. */

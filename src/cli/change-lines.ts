@@ -3,6 +3,7 @@ import type { FileChange, FileState } from '../index.js';
 import { escapeName } from './escape-name.js';
 import { formatBytes } from './format-bytes.js';
 import { formatOctalMode, formatOwner } from './format-mode.js';
+import { formatTime } from './format-time.js';
 import type { Style } from './style.js';
 
 const LETTERS: Readonly<Record<FileChange['kind'], string>> = {
@@ -78,18 +79,47 @@ function detailsOf(change: FileChange): string[] {
       case 'type':
         return [`${before.type}→${after.type}`];
       case 'content':
-        return before.sizeBytes === after.sizeBytes ? [] : [`${sizeOf(before)}→${sizeOf(after)}`];
+        return contentDetails(before, after);
       case 'mode':
         return [`mode ${formatOctalMode(before.mode)}→${formatOctalMode(after.mode)}`];
       case 'owner':
-        return [`owner ${ownerOf(before, after)}→${ownerOf(after, before)}`];
+        return [`owner ${ownersOf(before, after).join('→')}`];
       case 'modified':
         // It goes without saying where more has changed.
-        return kind === 'attributes' ? [`time ${shortTime(before, after)}→${shortTime(after, before)}`] : [];
+        return kind === 'attributes' ? [`modified ${timesOf(before, after).join('→')}`] : [];
       case 'xattrs':
         return [`xattrs ${changedNames(before.xattrs, after.xattrs).map(escapeName).join(' ')}`];
       default:
         return [name];
     }
   });
+}
+
+function contentDetails(before: FileState, after: FileState): string[] {
+  if (before.target !== undefined && after.target !== undefined) {
+    return [`target ${escapeName(before.target)}→${escapeName(after.target)}`];
+  }
+  return before.sizeBytes === after.sizeBytes ? [] : [`${sizeOf(before)}→${sizeOf(after)}`];
+}
+
+function sizeOf(state: FileState | undefined): string {
+  return formatBytes(state?.sizeBytes ?? 0);
+}
+
+/** Numbers, where the names are equal and the numbers are not. */
+function ownersOf(before: FileState, after: FileState): string[] {
+  const names = [formatOwner(before), formatOwner(after)];
+  if (names[0] !== names[1]) return names;
+  return [before, after].map(({ userId, groupId }) => `${userId}:${groupId}`);
+}
+
+/** To the nanosecond, where the seconds are equal. */
+function timesOf(before: FileState, after: FileState): string[] {
+  const times = [formatTime(before.modified), formatTime(after.modified)];
+  return times[0] === times[1] ? [before.modified, after.modified] : times;
+}
+
+function changedNames(before: FileState['xattrs'] = {}, after: FileState['xattrs'] = {}): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name] !== after[name]).sort();
 }

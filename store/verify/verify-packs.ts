@@ -1,5 +1,5 @@
 // Checks the packs of a store: each one's frame and table, and with `data` every block and every object in it.
-import { isSavepointError, type SavepointError } from '../errors.js';
+import { checkAborted, isSavepointError, type SavepointError } from '../errors.js';
 import type { ObjectIndex } from '../index/object-index.js';
 import type { ObjectId } from '../object-id.js';
 import { type Entry, entryLength, readEntry } from '../pack/entry.js';
@@ -31,7 +31,7 @@ export async function verifyPacks(
   let objects = 0;
   let bytes = 0;
   for (const [id, sizeBytes] of index.state.packs) {
-    options.signal?.throwIfAborted();
+    checkAborted(options.signal);
     const pack = await openOrReport(source, index, { id, problems });
     if (pack !== undefined) {
       objects += pack.table.entries.length / entryLength(source.format);

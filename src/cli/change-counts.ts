@@ -1,0 +1,61 @@
+// Counts changes as they go by. Directories are not files: they count apart, and one whose time alone differs not at all.
+import type { FileChange } from '../index.js';
+import { isDirectoryTime } from './change-lines.js';
+import { countOf, formatBytes, formatCount } from './format-bytes.js';
+
+/** Part of the JSON output. */
+export interface ChangeTotals {
+  /** Added, removed and modified files, and those of another type. */
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly modified: number;
+  readonly type: number;
+  /** Files of equal content with other attributes. */
+  readonly attributes: number;
+  /** Directories added, removed, or with other attributes. */
+  readonly directories: number;
+  /** By how much the sizes of all files together grew. */
+  readonly grownBytes: number;
+}
+
+export class ChangeCounts {
+  private readonly counts = { added: 0, removed: 0, modified: 0, type: 0, attributes: 0 };
+  private directories = 0;
+  private grownBytes = 0;
+
+  add(change: FileChange): void {
+    const { kind, before, after } = change;
+    if (isDirectoryTime(change)) return;
+    const isDirectory = [before, after].every((state) => state === undefined || state.type === 'directory');
+    if (isDirectory) this.directories++;
+    else this.counts[kind]++;
+    this.grownBytes += sizeOf(after) - sizeOf(before);
+  }
+
+  get totals(): ChangeTotals {
+    const { added, removed, modified, type, attributes } = this.counts;
+    const files = added + removed + modified + type;
+    return { files, added, removed, modified, type, attributes, directories: this.directories, grownBytes: this.grownBytes };
+  }
+}
+
+/** `3 files changed, 2 modified, 1 added, +1.2 KiB`; the first number is that of the files that changed. */
+export function describeTotals(totals: ChangeTotals): string {
+  const { files, added, removed, modified, type, attributes, directories, grownBytes } = totals;
+  const parts = [
+    [modified, 'modified'],
+    [added, 'added'],
+    [removed, 'removed'],
+    [type, 'of another type'],
+    [attributes, 'with other attributes only'],
+    [directories, directories === 1 ? 'directory' : 'directories'],
+  ] as const;
+  const counted = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+  const growth = grownBytes === 0 ? [] : [`${grownBytes > 0 ? '+' : ''}${formatBytes(grownBytes)}`];
+  return [`${countOf(files, 'file')} changed`, ...counted, ...growth].join(', ');
+}
+
+function sizeOf(state: FileChange['after']): number {
+  return state?.type === 'file' ? (state.sizeBytes ?? 0) : 0;
+}
