@@ -6,7 +6,16 @@ import { openSoundIndex } from './index/open-sound-index.js';
 import type { ObjectId, ObjectKind } from './object-id.js';
 import { contentLength, createObjectHasher } from './objects/object-header.js';
 import { missingPack, type PackSource, readBlock } from './pack/pack-reader.js';
-import { findRecord, kindOfNumber, parseRecipe, RECIPE_FLAG, type Recipe } from './pack/record.js';
+import {
+  findRecord,
+  kindOfNumber,
+  parseChunkList,
+  parseRecipe,
+  RECIPE_FLAG,
+  type Recipe,
+  type RecipeChunk,
+  type StoredRecipe,
+} from './pack/record.js';
 
 const BLOCK_CACHE_BYTES = 16 << 20;
 
@@ -37,8 +46,9 @@ export class ObjectReader {
 
   /** The whole object, verified. Throws OBJECT_MISSING, PACK_MISSING, OBJECT_CORRUPT, BLOCK_CORRUPT or PACK_CORRUPT. */
   async read(id: ObjectId): Promise<StoredObject> {
-    const found = await this.readRecord(id);
-    if (!isRecipe(found)) return found;
+    const record = await this.readRecord(id);
+    if (!isRecipe(record)) return record;
+    const found = await this.resolveRecipe(record);
     const content = new Uint8Array(found.sizeBytes);
     let offset = 0;
     for await (const chunk of this.streamChunks(found)) {
@@ -51,7 +61,7 @@ export class ObjectReader {
   /** The content of an object in pieces of at most 4 MiB; the whole is verified too, at the end of the stream. */
   async *stream(id: ObjectId): AsyncGenerator<Uint8Array> {
     const found = await this.readRecord(id);
-    if (isRecipe(found)) yield* this.streamChunks(found);
+    if (isRecipe(found)) yield* this.streamChunks(await this.resolveRecipe(found));
     else yield found.content;
   }
 
@@ -68,7 +78,17 @@ export class ObjectReader {
   /** The recipe of an object that is kept in chunks; `undefined` for any other. */
   async findRecipe(id: ObjectId): Promise<Recipe | undefined> {
     const found = await this.readRecord(id);
-    return isRecipe(found) ? found : undefined;
+    return isRecipe(found) ? this.resolveRecipe(found) : undefined;
+  }
+
+  private async resolveRecipe(stored: StoredRecipe): Promise<Recipe> {
+    const { id, kind, sizeBytes, parts } = stored;
+    if (!stored.partsAreLists) return { id, kind, sizeBytes, chunks: parts };
+    const chunks: RecipeChunk[] = [];
+    for (const list of parts) {
+      chunks.push(...parseChunkList(this.source.format, (await this.read(list.id)).content));
+    }
+    return { id, kind, sizeBytes, chunks };
   }
 
   private async *streamChunks(recipe: Recipe): AsyncGenerator<Uint8Array> {
@@ -83,7 +103,7 @@ export class ObjectReader {
   }
 
   /** A pack may have been merged into another one since the index was opened: then the index is opened again. */
-  private async readRecord(id: ObjectId): Promise<StoredObject | Recipe> {
+  private async readRecord(id: ObjectId): Promise<StoredObject | StoredRecipe> {
     const location = await this.locate(id);
     if (location === undefined) throw missingObject(id);
     try {
@@ -97,7 +117,7 @@ export class ObjectReader {
     }
   }
 
-  private async readRecordAt(id: ObjectId, location: Location): Promise<StoredObject | Recipe> {
+  private async readRecordAt(id: ObjectId, location: Location): Promise<StoredObject | StoredRecipe> {
     const raw = await this.readBlock(location);
     const { entry } = location;
     const record = raw.subarray(entry.offset, entry.offset + entry.lengthBytes);
@@ -134,8 +154,8 @@ export class ObjectReader {
   }
 }
 
-function isRecipe(found: StoredObject | Recipe): found is Recipe {
-  return 'chunks' in found;
+function isRecipe(found: StoredObject | StoredRecipe): found is StoredRecipe {
+  return 'parts' in found;
 }
 
 function missingObject(id: ObjectId): SavepointError {

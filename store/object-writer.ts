@@ -4,7 +4,7 @@ import type { ChunkCutter } from './chunking/chunk-cutter.js';
 import type { ObjectId, ObjectKind } from './object-id.js';
 import { LARGE_OBJECT_BYTES, LargeObject } from './large-object.js';
 import { type FinishedPack, PackWriter, type PackWriterOptions } from './pack/pack-writer.js';
-import type { Recipe } from './pack/record.js';
+import { encodeChunkList, type Recipe, type RecipeChunk } from './pack/record.js';
 
 /** Ids that need not be stored again. */
 export interface KnownIds {
@@ -21,6 +21,9 @@ export interface ObjectWriterOptions extends PackWriterOptions {
   readonly known: KnownIds;
   readonly cutter: ChunkCutter;
 }
+
+/** The recipe of an object of more chunks (some 16 GiB) has lists of so many; each list is a small blob. */
+const CHUNKS_IN_LIST = 1 << 14;
 
 /** A pack is finished, and the next one begun, when it is this long. */
 const PACK_TARGET_BYTES = 512 << 20;
@@ -72,9 +75,23 @@ export class ObjectWriter {
 
   /** Stores the recipe of a large object, whose chunks are stored, unless it is known. */
   async addRecipe(recipe: Recipe): Promise<void> {
-    if (!this.options.known.claim(recipe.id)) return;
-    await this.pack.addRecipe(recipe);
+    const { id, kind, sizeBytes, chunks } = recipe;
+    if (this.options.known.has(id)) return;
+    const partsAreLists = chunks.length > CHUNKS_IN_LIST;
+    const parts = partsAreLists ? await this.addLists(chunks) : chunks;
+    if (!this.options.known.claim(id)) return;
+    await this.pack.addRecipe({ id, kind, sizeBytes, parts, partsAreLists });
     this.counts.newObjects++;
+  }
+
+  private async addLists(chunks: Recipe['chunks']): Promise<RecipeChunk[]> {
+    const lists: RecipeChunk[] = [];
+    for (let start = 0; start < chunks.length; start += CHUNKS_IN_LIST) {
+      const members = chunks.slice(start, start + CHUNKS_IN_LIST);
+      const id = await this.add('blob', encodeChunkList(this.options.format, members));
+      lists.push({ id, lengthBytes: members.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0) });
+    }
+    return lists;
   }
 
   /** Makes everything durable; returns the packs, which nothing refers to yet. */

@@ -11,6 +11,8 @@ import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const MOST_OUTSTANDING = 6;
 const SHORTEST_CHUNK_BYTES = 64 << 10;
+/** A recipe has fewer lists than one for so many chunks. */
+const FEWEST_IN_LIST = 1 << 12;
 
 export interface CapturePool {
   /** Captures a batch; the promise ends when its ids are known. */
@@ -57,7 +59,7 @@ export class ThreadedCapturePool implements CapturePool {
   }
 
   async addRecipe(recipe: Recipe): Promise<void> {
-    this.options.write.known.makeRoom(1);
+    this.options.write.known.makeRoom(2 + Math.ceil(recipe.chunks.length / FEWEST_IN_LIST));
     await this.threads.send({ do: 'recipe', recipe, tables: this.options.write.known.shared() });
   }
 

@@ -6,7 +6,11 @@ import { withSavepoint } from './with-savepoint.js';
 export async function catCommand(context: CommandContext): Promise<Outcome> {
   const { operands, output } = context;
   const [point, path] = operands;
-  if (output.json) throw new CommandLineError('USAGE', "'cat' prints a file as it is, which can't be JSON; leave '--json' out.");
+  if (output.json)
+    throw new CommandLineError(
+      'USAGE',
+      "'cat' prints a file as it is, which can't be JSON; leave '--json' out.",
+    );
   return withSavepoint(context, async (savepoint) => {
     for await (const content of savepoint.cat(point, path)) await output.bytes(content);
     return 'done';

@@ -36,7 +36,16 @@ export class ChangeCounts {
   get totals(): ChangeTotals {
     const { added, removed, modified, type, attributes } = this.counts;
     const files = added + removed + modified + type;
-    return { files, added, removed, modified, type, attributes, directories: this.directories, grownBytes: this.grownBytes };
+    return {
+      files,
+      added,
+      removed,
+      modified,
+      type,
+      attributes,
+      directories: this.directories,
+      grownBytes: this.grownBytes,
+    };
   }
 }
 
@@ -51,7 +60,9 @@ export function describeTotals(totals: ChangeTotals): string {
     [attributes, 'with other attributes only'],
     [directories, directories === 1 ? 'directory' : 'directories'],
   ] as const;
-  const counted = parts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
+  const counted = parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`);
   const growth = grownBytes === 0 ? [] : [`${grownBytes > 0 ? '+' : ''}${formatBytes(grownBytes)}`];
   return [`${countOf(files, 'file')} changed`, ...counted, ...growth].join(', ');
 }

@@ -37,12 +37,6 @@ export function describeChange(change: FileChange, style: Style): string {
   return `${letter}  ${pathOf(change)}${details.length === 0 ? '' : style.dim(`  (${details.join(', ')})`)}`;
 }
 
-/** ` /etc/hosts | 220 B → 341 B`. */
-export function sizeLine(change: FileChange): string {
-  const [before, after] = [sizeOf(change.before), sizeOf(change.after)];
-  return ` ${pathOf(change)} | ${before === after ? after : `${before} → ${after}`}`;
-}
-
 /** The live path, safe to print, with a slash at the end where it is a directory's. */
 export function pathOf({ livePath, before, after }: FileChange): string {
   const isDirectory = (after ?? before)?.type === 'directory' && livePath !== '/';
@@ -62,6 +56,25 @@ export function differencesOf({ kind, before, after }: FileChange): Difference[]
     ['device', JSON.stringify(before.device) !== JSON.stringify(after.device)],
   ];
   return differs.filter(([, isDifferent]) => isDifferent).map(([name]) => name);
+}
+
+/** The changes, without directories whose time alone differs where that follows from a change in them. */
+export async function* withoutImpliedTimes(
+  changes: AsyncIterable<FileChange> | Iterable<FileChange>,
+): AsyncGenerator<FileChange> {
+  let held: FileChange | undefined;
+  for await (const change of changes) {
+    if (held !== undefined && !isBelow(change, held)) yield held;
+    held = isDirectoryTime(change) ? change : undefined;
+    if (held === undefined) yield change;
+  }
+  if (held !== undefined) yield held;
+}
+
+function isBelow({ component, path }: FileChange, directory: FileChange): boolean {
+  return (
+    component === directory.component && (directory.path === '' || path.startsWith(`${directory.path}/`))
+  );
 }
 
 /** Whether a directory differs in its time only, which it does whenever a name in it comes or goes. */
@@ -102,8 +115,8 @@ function contentDetails(before: FileState, after: FileState): string[] {
   return before.sizeBytes === after.sizeBytes ? [] : [`${sizeOf(before)}→${sizeOf(after)}`];
 }
 
-function sizeOf(state: FileState | undefined): string {
-  return formatBytes(state?.sizeBytes ?? 0);
+function sizeOf({ sizeBytes }: FileState): string {
+  return formatBytes(sizeBytes ?? 0);
 }
 
 /** Numbers, where the names are equal and the numbers are not. */

@@ -110,12 +110,17 @@ export const COMMANDS = [
       { name: 'patch', letter: 'p', group: 'form', help: 'print the lines that differ, as a unified diff' },
       { name: 'exit-code', help: 'end with exit code 1 where there are differences' },
     ],
-    examples: ['savepoint diff latest', 'savepoint diff app-1 latest --stat', 'savepoint diff latest~1 latest /etc --patch'],
+    examples: [
+      'savepoint diff latest',
+      'savepoint diff app-1 latest --stat',
+      'savepoint diff latest~1 latest /etc --patch',
+    ],
   },
   {
     name: 'status',
     summary: 'compare the live state with the latest point',
-    description: 'Shows what has changed on this host since the latest recovery point, in the paths that it holds.',
+    description:
+      'Shows what has changed on this host since the latest recovery point, in the paths that it holds.',
     operands: [],
     options: [],
     examples: ['savepoint status'],

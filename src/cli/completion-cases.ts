@@ -27,7 +27,10 @@ export interface ValueFlag {
 }
 
 /** Equal flags of several commands take equal values. */
-export const VALUE_FLAGS: readonly ValueFlag[] = [...GLOBAL_OPTIONS, ...COMMANDS.flatMap(({ options }) => [...options])]
+export const VALUE_FLAGS: readonly ValueFlag[] = [
+  ...GLOBAL_OPTIONS,
+  ...COMMANDS.flatMap(({ options }) => [...options]),
+]
   .filter((option) => 'value' in option)
   .map((option) => ({
     flags: flagsOf(option),

@@ -1,18 +1,18 @@
 // `savepoint diff`: what differs between two points, or a point and the live state, in the form that was asked for.
 import type { DiffQuery, FileChange, Savepoint } from '../index.js';
-import { ChangeCounts, describeTotals } from './change-counts.js';
-import { describeChange, differencesOf, isDirectoryTime, pathOf, sizeLine, statusLine } from './change-lines.js';
+import { describeChange, differencesOf, pathOf, statusLine, withoutImpliedTimes } from './change-lines.js';
 import type { CommandContext, Outcome } from './command.js';
 import { encodeBytes } from './encode-bytes.js';
 import { escapeLines } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import type { Output } from './output.js';
+import { DiffStat } from './print-diff-stat.js';
 import { reportProblems, type ShownProblem } from './report-problems.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function diffCommand(context: CommandContext): Promise<Outcome> {
   const { operands, options, output, interruption } = context;
-  const [before, after = 'live', ...paths] = operands;
+  const { before, after, paths } = sidesOf(operands);
   const signal = interruption.listen();
   return withSavepoint(context, async (savepoint) => {
     const problems: ShownProblem[] = [];
@@ -24,8 +24,9 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
       },
     };
     const print = printerOf(context, savepoint);
+    const changes = output.json ? savepoint.diff(query) : withoutImpliedTimes(savepoint.diff(query));
     let isDifferent = false;
-    for await (const change of savepoint.diff(query)) {
+    for await (const change of changes) {
       isDifferent = true;
       await print.change(change);
       await output.settle();
@@ -37,13 +38,25 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
   });
 }
 
+/** Without B, A is compared with the live state. What starts with a slash or names a component is no point, but a path. */
+function sidesOf([before, second, ...rest]: readonly string[]) {
+  if (second === undefined) return { before, after: 'live', paths: [] };
+  const isPath = second.startsWith('/') || second.startsWith('.') || second.includes(':');
+  return isPath
+    ? { before, after: 'live', paths: [second, ...rest] }
+    : { before, after: second, paths: rest };
+}
+
 interface Printer {
   readonly change: (change: FileChange) => void | Promise<void>;
   readonly end?: () => void;
 }
 
 function printerOf({ options, output }: CommandContext, savepoint: Savepoint): Printer {
-  if (options.has('stat')) return statPrinter(output);
+  if (options.has('stat')) {
+    const stat = new DiffStat(output);
+    return { change: (change) => stat.add(change), end: () => stat.print() };
+  }
   if (output.json) {
     const withPatch = options.has('patch');
     return {
@@ -58,36 +71,18 @@ function printerOf({ options, output }: CommandContext, savepoint: Savepoint): P
   return { change: (change) => output.result(describeChange(change, output.style)) };
 }
 
-/** A line for each file, and the sum of all. */
-function statPrinter(output: Output): Printer {
-  const counts = new ChangeCounts();
-  return {
-    change: (change) => {
-      counts.add(change);
-      const isShown = change.kind !== 'attributes' && !isDirectoryTime(change) && isFile(change);
-      if (isShown && !output.json) output.result(sizeLine(change));
-    },
-    end: () => {
-      if (output.json) output.record(counts.totals);
-      else output.result(` ${describeTotals(counts.totals)}`);
-    },
-  };
-}
-
-function isFile({ before, after }: FileChange): boolean {
-  return [before, after].some((state) => state !== undefined && state.type !== 'directory');
-}
-
 async function printPatch(output: Output, savepoint: Savepoint, change: FileChange): Promise<void> {
   const text = await savepoint.patch(change);
   if (text === undefined) output.result(`Binary files differ: ${pathOf(change)}`);
-  else if (process.stdout.isTTY) for (const line of text.split('\n').slice(0, -1)) output.result(colourLine(output, line));
+  else if (process.stdout.isTTY)
+    for (const line of text.split('\n').slice(0, -1)) output.result(colourLine(output, line));
   else if (text !== '') await output.bytes(encodeBytes(text));
 }
 
 function colourLine({ style }: Output, line: string): string {
   const shown = escapeLines(line);
-  if (/^(diff|index|---|\+\+\+|old mode|new mode|new file|deleted file) /.test(line)) return style.bold(shown);
+  if (/^(diff|index|---|\+\+\+|old mode|new mode|new file|deleted file) /.test(line))
+    return style.bold(shown);
   if (line.startsWith('@@')) return style.cyan(shown);
   if (line.startsWith('+')) return style.green(shown);
   return line.startsWith('-') ? style.red(shown) : shown;

@@ -30,7 +30,9 @@ export function escapeText(text: string): string {
 
 /** As `escapeText`, keeping line ends and tabs. */
 export function escapeLines(text: string): string {
-  return text.replace(UNSAFE, (character) => (/[\n\t]/.test(character) ? character : escapeCharacter(character)));
+  return text.replace(UNSAFE, (character) =>
+    /[\n\t]/.test(character) ? character : escapeCharacter(character),
+  );
 }
 
 function escapeCharacter(character: string): string {

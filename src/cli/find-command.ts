@@ -31,7 +31,8 @@ export async function findCommand(context: CommandContext): Promise<Outcome> {
       versions.push(found);
       byPath.set(key, versions);
     }
-    if (!output.json && byPath.size === 0) output.message(`No point has a file that matches '${operands[0]}'.`);
+    if (!output.json && byPath.size === 0)
+      output.message(`No point has a file that matches '${operands[0]}'.`);
     for (const versions of byPath.values()) printVersions(output, versions);
     return isSound ? 'done' : 'unsound';
   });

@@ -55,7 +55,10 @@ function flagLine(option: OptionSpec, command?: string): string {
   if (command !== undefined) parts.push(`-n '__savepoint_at "${command}:*"'`);
   parts.push(`-l ${name}`);
   if (letter !== undefined) parts.push(`-s ${letter}`);
-  if (value !== undefined) parts.push(`-r ${choices === undefined ? offer(kind ?? 'text') : `-a ${quote(choices.join(' '))}`}`.trim());
+  if (value !== undefined)
+    parts.push(
+      `-r ${choices === undefined ? offer(kind ?? 'text') : `-a ${quote(choices.join(' '))}`}`.trim(),
+    );
   return [...parts, `-d ${quote(help)}`].join(' ');
 }
 
@@ -63,9 +66,13 @@ function flagLine(option: OptionSpec, command?: string): string {
 function operandLines(): string[] {
   return OPERAND_CASES.filter(({ kind }) => kind !== 'text').map(({ command, position, kind }) => {
     const before = OPERAND_CASES.filter((other) => other.command === command && other.position !== undefined);
-    const excluded = before.map((other) => `; and not __savepoint_at "${command}:${other.position}"`).join('');
+    const excluded = before
+      .map((other) => `; and not __savepoint_at "${command}:${other.position}"`)
+      .join('');
     const condition =
-      position === undefined ? `__savepoint_at "${command}:*"${excluded}` : `__savepoint_at "${command}:${position}"`;
+      position === undefined
+        ? `__savepoint_at "${command}:*"${excluded}`
+        : `__savepoint_at "${command}:${position}"`;
     return `complete -c savepoint -n '${condition}' ${offer(kind)}`;
   });
 }

@@ -1,7 +1,7 @@
 // `savepoint init`: makes an empty store.
 import { findStoreLocation, initSavepoint, type ObjectFormat } from '../index.js';
-import { usageError } from './command-line-error.js';
 import type { CommandContext, Outcome } from './command.js';
+import { usageError } from './command-line-error.js';
 import { escapeName } from './escape-name.js';
 import { storeOption } from './with-savepoint.js';
 

@@ -28,7 +28,15 @@ function tableOf(points: readonly Point[], style: Style): string[] {
 
 function rowOf(point: Point, style: Style): string[] {
   const { name, createdAt, files, bytes, components, message, complete, damaged } = point;
-  if (damaged !== undefined) return [style.red(name), '', '', '', '', style.red(`damaged: ${escapeText(damaged.message)}`)];
+  if (damaged !== undefined)
+    return [style.red(name), '', '', '', '', style.red(`damaged: ${escapeText(damaged.message)}`)];
   const text = complete ? firstLine(message) : `${style.yellow('incomplete:')} ${firstLine(message)}`;
-  return [style.bold(name), formatTime(createdAt), formatCount(files), formatBytes(bytes), components.join(' '), text];
+  return [
+    style.bold(name),
+    formatTime(createdAt),
+    formatCount(files),
+    formatBytes(bytes),
+    components.join(' '),
+    text,
+  ];
 }

@@ -31,7 +31,8 @@ export class Output {
     this.quiet = options.quiet;
     this.style = createStyle(!options.json && wantsStyle(process.stdout, process.env));
     const drawsProgress = options.progress && !options.quiet && process.stderr.isTTY === true;
-    this.progressLine = drawsProgress && process.env['TERM'] !== 'dumb' ? new ProgressLine(process.stderr) : undefined;
+    this.progressLine =
+      drawsProgress && process.env['TERM'] !== 'dumb' ? new ProgressLine(process.stderr) : undefined;
     process.stdout.on('error', (error) => this.fail(error));
     // Nobody is left to be told.
     process.stderr.on('error', () => {});
@@ -121,6 +122,10 @@ export class Output {
 
   private fail(error: NodeJS.ErrnoException): void {
     if (error.code === 'EPIPE') this.failure = new OutputClosed();
-    else this.failure ??= new CommandLineError('STORAGE_FAILED', `The output can't be written: ${error.message}.`);
+    else
+      this.failure ??= new CommandLineError(
+        'STORAGE_FAILED',
+        `The output can't be written: ${error.message}.`,
+      );
   }
 }

@@ -2,7 +2,7 @@
 // words are operands. A word that is not known is refused with the nearest one.
 import { type CommandLineError, usageError } from './command-line-error.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
-import { type CommandName, COMMANDS, findCommand, GLOBAL_OPTIONS } from './command-table.js';
+import { COMMANDS, type CommandName, findCommand, GLOBAL_OPTIONS } from './command-table.js';
 import { nearestWord } from './nearest-word.js';
 
 export interface ParsedArguments {
@@ -42,7 +42,8 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
   }
   const { command, operands, values } = state;
   const options = new OptionValues(values);
-  if (command !== undefined && !options.has('help') && !options.has('version')) checkOperands(command, operands);
+  if (command !== undefined && !options.has('help') && !options.has('version'))
+    checkOperands(command, operands);
   return { command, operands, options };
 }
 
@@ -86,7 +87,7 @@ function takeLong(state: ParseState, text: string): void {
   if (option.value === undefined) {
     if (attached !== undefined) throw state.fail(`'--${name}' takes no value.`);
     takeOption(state, option, '');
-  } else takeOption(state, option, attached ?? valueOf(state, option, `--${name}`));
+  } else takeOption(state, option, attached ?? nextValue(state, option, `--${name}`));
 }
 
 /** One letter after the other; the rest behind a letter that takes a value is its value. */
@@ -99,12 +100,12 @@ function takeLetters(state: ParseState, letters: string): void {
       continue;
     }
     const rest = letters.slice(index + 1);
-    takeOption(state, option, rest === '' ? valueOf(state, option, `-${letters[index]}`) : rest);
+    takeOption(state, option, rest === '' ? nextValue(state, option, `-${letters[index]}`) : rest);
     return;
   }
 }
 
-function valueOf(state: ParseState, option: OptionSpec, flag: string): string {
+function nextValue(state: ParseState, option: OptionSpec, flag: string): string {
   const value = state.next();
   if (value === undefined) throw state.fail(`'${flag}' needs a value: ${flag} ${option.value}.`);
   return value;
@@ -113,13 +114,19 @@ function valueOf(state: ParseState, option: OptionSpec, flag: string): string {
 function takeOption(state: ParseState, option: OptionSpec, value: string): void {
   const { name, choices, group } = option;
   if (choices !== undefined && !choices.includes(value)) {
-    throw state.fail(`'${value}' is none of ${choices.join(', ')}, which --${name} takes.`, nearestWord(value, choices));
+    throw state.fail(
+      `'${value}' is none of ${choices.join(', ')}, which --${name} takes.`,
+      nearestWord(value, choices),
+    );
   }
   const before = state.values.get(name);
   if (before !== undefined && option.value !== undefined && option.repeated !== true) {
     throw state.fail(`'--${name}' is given twice.`);
   }
-  const rival = state.known.find((other) => group !== undefined && other.group === group && other.name !== name && state.values.has(other.name));
+  const rival = state.known.find(
+    (other) =>
+      group !== undefined && other.group === group && other.name !== name && state.values.has(other.name),
+  );
   if (rival !== undefined) throw state.fail(`'--${name}' and '--${rival.name}' exclude each other.`);
   state.values.set(name, [...(before ?? []), value]);
 }
@@ -128,15 +135,22 @@ function noSuchFlag(state: ParseState, flag: string): CommandLineError {
   const where = state.command === undefined ? 'in front of a command' : `for '${state.command.name}'`;
   const names = state.known.map(({ name }) => name);
   const nearest = flag.startsWith('--') ? nearestWord(flag.slice(2), names) : undefined;
-  return state.fail(`There is no flag '${flag}' ${where}.`, nearest === undefined ? undefined : `--${nearest}`);
+  return state.fail(
+    `There is no flag '${flag}' ${where}.`,
+    nearest === undefined ? undefined : `--${nearest}`,
+  );
 }
 
 function checkOperands(command: CommandSpec, operands: readonly string[]): void {
-  const missing = command.operands.find((operand, index) => operand.optional !== true && index >= operands.length);
+  const missing = command.operands.find(
+    (operand, index) => operand.optional !== true && index >= operands.length,
+  );
   if (missing !== undefined) {
     throw usageError(`'${command.name}' needs ${missing.name}.`, { command: command.name });
   }
   const isOpen = command.operands.at(-1)?.repeated === true;
   if (isOpen || operands.length <= command.operands.length) return;
-  throw usageError(`'${command.name}' has no use for '${operands[command.operands.length]}'.`, { command: command.name });
+  throw usageError(`'${command.name}' has no use for '${operands[command.operands.length]}'.`, {
+    command: command.name,
+  });
 }

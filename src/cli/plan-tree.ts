@@ -47,7 +47,10 @@ function branches(parent: Node, indent: string, style: Style): string[] {
 function describe(node: Node, style: Style): string {
   const isDirectory = node.children.size > 0 || typeOf(node.step) === 'directory';
   const name = `${escapeName(node.name)}${isDirectory ? '/' : ''}`;
-  const inside = isWhole(node) && node.children.size > 0 ? style.dim(`  ${countOf(countBelow(node), 'entry', 'entries')}`) : '';
+  const inside =
+    isWhole(node) && node.children.size > 0
+      ? style.dim(`  ${countOf(countBelow(node), 'entry', 'entries')}`)
+      : '';
   const mark = markOf(node, style);
   return mark === '' ? name : `${mark} ${name}${inside}`;
 }
@@ -75,7 +78,9 @@ function typeOf(step: Step | undefined): string | undefined {
 /** Whether all that is below a new, removed or kept directory shares its lot. */
 function isWhole({ step, isKept, children }: Node): boolean {
   if (!isKept && step?.do !== 'create' && step?.do !== 'remove') return false;
-  return [...children.values()].every((child) => child.isKept === isKept && child.step?.do === step?.do && isWhole(child));
+  return [...children.values()].every(
+    (child) => child.isKept === isKept && child.step?.do === step?.do && isWhole(child),
+  );
 }
 
 function countBelow({ children }: Node): number {

@@ -1,6 +1,7 @@
 // The help of the program and of each command, made from the command table.
-import { CommandLineError } from './command-line-error.js';
+
 import type { Outcome } from './command.js';
+import { CommandLineError } from './command-line-error.js';
 import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
 import { COMMANDS, GLOBAL_OPTIONS, STORE_RULE } from './command-table.js';
 import type { Output } from './output.js';
@@ -19,7 +20,9 @@ export function printHelp(
   if (!asked && !output.json) output.problem(overview(PLAIN).join('\n'));
   if (!asked) throw new CommandLineError('USAGE', 'No command is named.');
   if (output.json) output.document(command === undefined ? { commands: COMMANDS } : { command });
-  else for (const line of command === undefined ? overview(output.style) : commandHelp(command, output.style)) output.result(line);
+  else
+    for (const line of command === undefined ? overview(output.style) : commandHelp(command, output.style))
+      output.result(line);
   return 'done';
 }
 
@@ -43,7 +46,12 @@ function overview(style: Style): string[] {
 
 function commandHelp(command: CommandSpec, style: Style): string[] {
   const { name, description, operands, options, examples } = command;
-  const usage = ['savepoint', name, ...(options.length > 0 ? ['[FLAGS]'] : []), ...operands.map(operandUsage)];
+  const usage = [
+    'savepoint',
+    name,
+    ...(options.length > 0 ? ['[FLAGS]'] : []),
+    ...operands.map(operandUsage),
+  ];
   return [
     `${style.bold('Usage:')} ${usage.join(' ')}`,
     '',

@@ -63,7 +63,8 @@ export class ProgressLine {
     if (files !== undefined) parts.push(`${formatCount(files)} ${files === 1 ? 'file' : 'files'}`);
     parts.push(total === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`);
     if (rate !== undefined) parts.push(`${formatBytes(rate)}/s`);
-    if (rate !== undefined && rate > 0 && total !== undefined) parts.push(`${formatSeconds((total - bytes) / rate)} left`);
+    if (rate !== undefined && rate > 0 && total !== undefined)
+      parts.push(`${formatSeconds((total - bytes) / rate)} left`);
     return parts.join('  ');
   }
 

@@ -16,7 +16,8 @@ interface Failure {
 /** Answers the code by which the failure is known. */
 export async function reportError(output: Output, error: unknown): Promise<FailureCode> {
   const { code, message, fields, cause } = await describe(error);
-  if (output.json) output.record({ error: { ...fields, ...(cause === undefined ? {} : { cause }), code, message } });
+  if (output.json)
+    output.record({ error: { ...fields, ...(cause === undefined ? {} : { cause }), code, message } });
   else output.problem(`savepoint: ${message}${cause === undefined ? '' : ` (${cause})`}`);
   return code;
 }
@@ -39,7 +40,10 @@ function systemCause(error: Error): string | undefined {
   for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
     const isSystem = typeof code === 'string' && /^E[A-Z0-9]+$/.test(code);
-    if (isSystem) return error.message.includes(code) || error.message.includes(cause.message) ? undefined : cause.message;
+    if (isSystem)
+      return error.message.includes(code) || error.message.includes(cause.message)
+        ? undefined
+        : cause.message;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Names the files that something went wrong with: the first few, and how many more there are.
-import { formatCount } from './format-bytes.js';
+
 import { escapeName, escapeText } from './escape-name.js';
+import { formatCount } from './format-bytes.js';
 import type { Output } from './output.js';
 
 const MOST_SHOWN = 20;
@@ -18,5 +19,6 @@ export function reportProblems(output: Output, heading: string, problems: readon
   for (const { path, message } of problems.slice(0, MOST_SHOWN)) {
     output.problem(`  ${escapeName(path)}: ${escapeText(message)}`);
   }
-  if (problems.length > MOST_SHOWN) output.problem(`  … and ${formatCount(problems.length - MOST_SHOWN)} more`);
+  if (problems.length > MOST_SHOWN)
+    output.problem(`  … and ${formatCount(problems.length - MOST_SHOWN)} more`);
 }

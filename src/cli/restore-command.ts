@@ -30,7 +30,11 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
     const problems = result.components.flatMap(({ root, problems }) =>
       problems.map(({ path, message }) => ({ path: pathBelow(root, path), message })),
     );
-    reportProblems(output, `${countOf(problems.length, 'file')} could not be restored as they were:`, problems);
+    reportProblems(
+      output,
+      `${countOf(problems.length, 'file')} could not be restored as they were:`,
+      problems,
+    );
     return problems.length === 0 ? 'done' : 'incomplete';
   });
 }
@@ -43,7 +47,12 @@ interface Counts {
   kept: number;
 }
 
-const COUNTED = { create: 'created', replace: 'replaced', attributes: 'attributes', remove: 'removed' } as const;
+const COUNTED = {
+  create: 'created',
+  replace: 'replaced',
+  attributes: 'attributes',
+  remove: 'removed',
+} as const;
 
 function countsOf(components: readonly RestoredComponent[]): Counts {
   const counts: Counts = { created: 0, replaced: 0, attributes: 0, removed: 0, kept: 0 };
@@ -67,15 +76,23 @@ function printResult(output: Output, { point, dryRun, components, seconds }: Res
   const bytes = components.reduce((sum, component) => sum + component.bytes, 0);
   const summary = describeCounts(counts, bytes);
   if (dryRun) {
-    for (const component of components) for (const line of planTree(component, output.style)) output.result(line);
-    output.result(`Point ${output.style.bold(point.name)} would be restored: ${summary}. Nothing has been changed.`);
+    for (const component of components)
+      for (const line of planTree(component, output.style)) output.result(line);
+    output.result(
+      `Point ${output.style.bold(point.name)} would be restored: ${summary}. Nothing has been changed.`,
+    );
     return;
   }
   const roots = components.map(({ root }) => escapeName(root)).join(', ');
-  output.report(`Restored point ${output.style.bold(point.name)} to ${roots}: ${summary}; ${formatSeconds(seconds)}`);
+  output.report(
+    `Restored point ${output.style.bold(point.name)} to ${roots}: ${summary}; ${formatSeconds(seconds)}`,
+  );
 }
 
-function componentDocument({ component, root, steps, kept, problems, bytes }: RestoredComponent, dryRun: boolean) {
+function componentDocument(
+  { component, root, steps, kept, problems, bytes }: RestoredComponent,
+  dryRun: boolean,
+) {
   const counts = countsOf([{ component, root, steps, kept, problems, bytes }]);
   const plan = steps.map((step) => ({
     do: step.do,

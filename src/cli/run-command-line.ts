@@ -1,6 +1,7 @@
 // Runs one command line from its words to its ending: parses, loads the command, and reports what goes wrong.
-import { CommandLineError } from './command-line-error.js';
+
 import type { Outcome } from './command.js';
+import { CommandLineError } from './command-line-error.js';
 import { Interruption } from './interruption.js';
 import { loadCommand } from './load-command.js';
 import { Output, OutputClosed } from './output.js';

@@ -1,7 +1,13 @@
 // `savepoint save`: takes a recovery point of the paths named, and says what it holds and what it took.
-import { isSavepointError, type Savepoint, type SavePathOptions, type SaveProgress, type SaveResult } from '../index.js';
-import { usageError } from './command-line-error.js';
+import {
+  isSavepointError,
+  type SavePathOptions,
+  type SaveProgress,
+  type Savepoint,
+  type SaveResult,
+} from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
+import { usageError } from './command-line-error.js';
 import { firstLine, pointDocument, shortId } from './describe-point.js';
 import { escapeName } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
@@ -53,7 +59,10 @@ function tagsOf(texts: readonly string[]): Record<string, string> {
 }
 
 /** What a component held in the latest point is the best guess at what it holds now. */
-async function progressOf(savepoint: Savepoint, output: Output): Promise<Pick<SavePathOptions, 'onProgress'>> {
+async function progressOf(
+  savepoint: Savepoint,
+  output: Output,
+): Promise<Pick<SavePathOptions, 'onProgress'>> {
   if (!output.showsProgress) return {};
   const expected = await bytesOfLatest(savepoint);
   return {

@@ -51,13 +51,21 @@ function printPoint(output: Output, { point, record, components }: PointDetails)
   if (record.problems.length === 0) return;
   output.result();
   output.result(style.yellow('Not saved as they were:'));
-  for (const { path, message } of record.problems) output.result(`  ${escapeName(path)}: ${escapeText(message)}`);
+  for (const { path, message } of record.problems)
+    output.result(`  ${escapeName(path)}: ${escapeText(message)}`);
 }
 
 function printPath(output: Output, details: PathDetails): void {
   const { point, component, path, livePath, state, children } = details;
   if (output.json) {
-    output.document({ point: pointDocument(point), component, path, livePath, state, ...(children && { children }) });
+    output.document({
+      point: pointDocument(point),
+      component,
+      path,
+      livePath,
+      state,
+      ...(children && { children }),
+    });
     return;
   }
   const { style } = output;
@@ -74,7 +82,12 @@ function printPath(output: Output, details: PathDetails): void {
     ['Device', state.device === undefined ? '' : `${state.device.major}, ${state.device.minor}`],
     ['Hard link to', state.link === undefined ? '' : escapeName(state.link)],
     ['Sparse', state.sparse ? 'yes' : ''],
-    ['Attributes', Object.keys(state.xattrs ?? {}).map(escapeName).join(' ')],
+    [
+      'Attributes',
+      Object.keys(state.xattrs ?? {})
+        .map(escapeName)
+        .join(' '),
+    ],
     ['Id', state.id ?? ''],
   ]);
   if (children === undefined) return;
@@ -91,7 +104,9 @@ function printPath(output: Output, details: PathDetails): void {
 
 /** Labels and values, without those that are empty. */
 function printFields(output: Output, fields: readonly (readonly [string, string])[]): void {
-  const rows = fields.filter(([, value]) => value !== '').map(([label, value]) => [output.style.dim(label), value]);
+  const rows = fields
+    .filter(([, value]) => value !== '')
+    .map(([label, value]) => [output.style.dim(label), value]);
   for (const line of layOutTable(rows)) output.result(line);
 }
 

@@ -33,8 +33,16 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
   ];
   const rows: [string, string, string][] = [
     ['Store', escapeName(statistics.location), `${statistics.objectFormat} ids`],
-    ['Points', formatCount(points.count), latest === undefined ? '' : `latest ${latest.name} of ${formatTime(latest.createdAt)}`],
-    ...(lost.length === 0 ? [] : [['Damage', style.red(lost.join(', ')), "see 'savepoint verify'"] satisfies [string, string, string]]),
+    [
+      'Points',
+      formatCount(points.count),
+      latest === undefined ? '' : `latest ${latest.name} of ${formatTime(latest.createdAt)}`,
+    ],
+    ...(lost.length === 0
+      ? []
+      : [
+          ['Damage', style.red(lost.join(', ')), "see 'savepoint verify'"] satisfies [string, string, string],
+        ]),
     ['Components', formatCount(components.length), components.join(' ')],
     ['Points hold', formatBytes(points.bytes), countOf(points.files, 'file')],
     ['Stored', formatBytes(stored.total), ratios(statistics)],
@@ -43,9 +51,14 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
     ['  index', formatBytes(stored.index), ''],
     ['  refs', formatBytes(stored.refs), ''],
     ['  cache', formatBytes(stored.cache), 'may be deleted'],
-    ['Objects', formatCount(objects.total), `${kinds.join(', ')}; ${formatCount(objects.chunked)} of them cut into chunks`],
+    [
+      'Objects',
+      formatCount(objects.total),
+      `${kinds.join(', ')}; ${formatCount(objects.chunked)} of them cut into chunks`,
+    ],
   ];
-  for (const line of layOutTable(rows.map(([label, ...cells]) => [style.dim(label), ...cells]))) output.result(line);
+  for (const line of layOutTable(rows.map(([label, ...cells]) => [style.dim(label), ...cells])))
+    output.result(line);
 }
 
 function ratios({ deduplication, compression }: StoreStatistics): string {

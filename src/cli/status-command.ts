@@ -1,7 +1,7 @@
 // `savepoint status`: what has changed on this host since the latest point.
 import type { FileChange, PointProblem } from '../index.js';
 import { ChangeCounts, describeTotals } from './change-counts.js';
-import { describeChange, differencesOf } from './change-lines.js';
+import { describeChange, differencesOf, withoutImpliedTimes } from './change-lines.js';
 import type { CommandContext, Outcome } from './command.js';
 import { firstLine, pointDocument } from './describe-point.js';
 import { countOf } from './format-bytes.js';
@@ -18,7 +18,12 @@ export async function statusCommand(context: CommandContext): Promise<Outcome> {
     const changes: FileChange[] = [];
     const problems: PointProblem[] = [];
     // By its id, so that a point made meanwhile does not change the question.
-    const query = { before: point.id, after: 'live', signal, onProblem: (problem: PointProblem) => problems.push(problem) };
+    const query = {
+      before: point.id,
+      after: 'live',
+      signal,
+      onProblem: (problem: PointProblem) => problems.push(problem),
+    };
     for await (const change of savepoint.diff(query)) {
       counts.add(change);
       changes.push(change);
@@ -33,8 +38,10 @@ export async function statusCommand(context: CommandContext): Promise<Outcome> {
       });
     } else {
       const { style } = output;
-      output.result(`Since point ${style.bold(point.name)} of ${formatTime(point.createdAt)}: ${firstLine(point.message)}`);
-      for (const change of changes) output.result(describeChange(change, style));
+      output.result(
+        `Since point ${style.bold(point.name)} of ${formatTime(point.createdAt)}: ${firstLine(point.message)}`,
+      );
+      for await (const change of withoutImpliedTimes(changes)) output.result(describeChange(change, style));
       output.result(changes.length === 0 ? 'Nothing has changed.' : `${describeTotals(counts.totals)}.`);
     }
     reportProblems(output, `${countOf(problems.length, 'file')} could not be compared:`, problems);

@@ -27,7 +27,11 @@ export async function verifyCommand(context: CommandContext): Promise<Outcome> {
   });
 }
 
-function printReport(output: Output, { sound, problems, checked, seconds }: VerifyReport, location: string): void {
+function printReport(
+  output: Output,
+  { sound, problems, checked, seconds }: VerifyReport,
+  location: string,
+): void {
   for (const problem of problems) printProblem(output, problem);
   const what = [
     countOf(checked.points, 'point'),
@@ -36,7 +40,9 @@ function printReport(output: Output, { sound, problems, checked, seconds }: Veri
     formatBytes(checked.bytes),
   ];
   const verdict = sound ? output.style.green('sound') : output.style.red('damaged');
-  output.report(`${escapeName(location)} is ${verdict}. Checked ${what.join(', ')}; ${formatSeconds(seconds)}`);
+  output.report(
+    `${escapeName(location)} is ${verdict}. Checked ${what.join(', ')}; ${formatSeconds(seconds)}`,
+  );
 }
 
 function printProblem(output: Output, { code, file, message, hurts, repaired }: VerifyProblem): void {
@@ -44,7 +50,9 @@ function printProblem(output: Output, { code, file, message, hurts, repaired }: 
   if (repaired !== undefined) output.problem(`  repaired: ${escapeText(repaired)}`);
   for (const { point, paths } of hurts) {
     const named = paths.filter((path) => path !== '');
-    output.problem(`  hurts ${escapeName(point)}${named.length < paths.length ? ', which cannot be read' : ''}`);
+    output.problem(
+      `  hurts ${escapeName(point)}${named.length < paths.length ? ', which cannot be read' : ''}`,
+    );
     for (const path of named.slice(0, MOST_PATHS)) output.problem(`    ${escapeName(path)}`);
     if (named.length > MOST_PATHS) output.problem(`    … and ${formatCount(named.length - MOST_PATHS)} more`);
   }

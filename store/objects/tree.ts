@@ -93,6 +93,8 @@ function decodeTreeName(content: Uint8Array, start: number, end: number): string
   return text;
 }
 
+const KNOWN_MODES: ReadonlySet<number> = new Set(Object.values(TREE_MODES));
+
 function parseMode(content: Uint8Array, start: number, end: number): TreeMode | undefined {
   let mode = 0;
   for (let i = start; i < end; i++) {
@@ -100,7 +102,7 @@ function parseMode(content: Uint8Array, start: number, end: number): TreeMode | 
     if (digit < 0 || digit > 7) return undefined;
     mode = mode * 8 + digit;
   }
-  return Object.values(TREE_MODES).find((known) => known === mode);
+  return KNOWN_MODES.has(mode) ? (mode as TreeMode) : undefined;
 }
 
 function malformedTree(offset: number): SavepointError {

@@ -17,7 +17,7 @@ import {
   type TableBlock,
   type TableOfContents,
 } from './pack-format.js';
-import { encodeRecipe, kindNumber, RECIPE_FLAG, type Recipe } from './record.js';
+import { encodeRecipe, kindNumber, RECIPE_FLAG, type StoredRecipe } from './record.js';
 
 export interface PackWriterOptions {
   readonly backend: Backend;
@@ -83,7 +83,7 @@ export class PackWriter {
   }
 
   /** Adds the recipe of a large object, whose chunks are objects of this or another pack. */
-  async addRecipe(recipe: Recipe): Promise<void> {
+  async addRecipe(recipe: StoredRecipe): Promise<void> {
     const record = encodeRecipe(this.options.platform, this.options.format, recipe);
     assert(record.length <= LARGEST_RECORD_BYTES, 'a recipe is longer than a block can be');
     if (this.needsFlush(record.length)) await this.flush();

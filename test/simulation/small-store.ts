@@ -2,8 +2,10 @@
 // several index segments, a snapshot of the refs, caches. And what it holds, to compare with what a reader finds.
 import { appendFileSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { componentsOfPaths } from '#src/components.js';
 import { listPoints } from '#src/list.js';
+import type { Point } from '#src/points.js';
 import { save } from '#src/save.js';
 import { createSession, openSession, type Session } from '#src/session.js';
 import { isSavepointError } from '#store/errors.js';
@@ -78,8 +80,8 @@ async function changeRefs({ store }: Session): Promise<void> {
 /** Everything that can be read from a store by name or id. */
 export interface StoreContent {
   readonly refs: ReadonlyMap<string, ObjectId>;
-  /** What `list` says of the points, as JSON. */
-  readonly points: ReadonlyMap<string, string>;
+  /** What `list` says of the points. */
+  readonly points: ReadonlyMap<string, Point>;
   readonly objects: ReadonlyMap<ObjectId, { readonly kind: string; readonly content: Uint8Array }>;
 }
 
@@ -92,7 +94,7 @@ export async function readContent(location: string): Promise<StoreContent> {
     for (const { id } of segment.entries()) objects.set(id, await reader.read(id));
   }
   const refs = [...(await session.store.refs.read()).refs].map(([name, { id }]) => [name, id] as const);
-  const points = (await listPoints(session)).map((point) => [point.name, JSON.stringify(point)] as const);
+  const points = (await listPoints(session)).map((point) => [point.name, point] as const);
   await session.close();
   return { refs: new Map(refs), points: new Map(points), objects };
 }
@@ -144,7 +146,7 @@ async function findWrongRefs(session: Session, content: StoreContent): Promise<s
 async function findWrongPoints(session: Session, content: StoreContent): Promise<string[]> {
   const listed = await listPoints(session);
   const wrong = listed.filter((point) => {
-    return point.damaged === undefined && JSON.stringify(point) !== content.points.get(point.name);
+    return point.damaged === undefined && !isDeepStrictEqual(point, content.points.get(point.name));
   });
   if (listed.length !== content.points.size)
     wrong.push(...listed.filter(({ name }) => !content.points.has(name)));
