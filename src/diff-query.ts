@@ -43,7 +43,7 @@ export interface OpenDiff {
 
 /** Throws USAGE, POINT_NOT_FOUND, COMPONENT_NOT_FOUND, or PATH_NOT_FOUND for a path that neither side has. */
 export async function openDiff(session: Session, query: DiffQuery): Promise<OpenDiff> {
-  const reader = new ObjectReader(session.store, await session.store.openIndex());
+  const reader = await openReader(session);
   const context = storedContext(reader, session.store.format);
   const sideOf = async (point: string): Promise<Map<string, PointComponent & DiffedComponent>> => {
     const components = await readComponents(context, await findPoint(session, reader, point));
@@ -64,6 +64,16 @@ export async function openDiff(session: Session, query: DiffQuery): Promise<Open
   const sides = live === 'before' ? { before: side, after: known } : { before: known, after: side };
   await checkPaths({ ...sides, known, context }, wanted);
   return { ...sides, live, selection, unread };
+}
+
+/** A comparison looks up much: an index up to this size is read at once, which takes less than leaf by leaf. */
+const MOST_INDEX_BYTES = 16 << 20;
+
+async function openReader(session: Session): Promise<ObjectReader> {
+  const index = await session.store.openIndex();
+  const sizeBytes = index.state.segments.reduce((sum, segment) => sum + segment.sizeBytes(), 0);
+  if (sizeBytes <= MOST_INDEX_BYTES) await index.loadSound();
+  return new ObjectReader(session.store, index);
 }
 
 function liveSide({ before, after }: DiffQuery): 'before' | 'after' | undefined {

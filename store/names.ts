@@ -31,6 +31,22 @@ export function compareNames(left: string, right: string): number {
   return compareBytes(encodeName(left), encodeName(right));
 }
 
+/** Whether two byte strings are the same; long ones are compared by words. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  let at = 0;
+  if (left.byteOffset % 4 === 0 && right.byteOffset % 4 === 0) {
+    const words = left.length >> 2;
+    const leftWords = new Uint32Array(left.buffer, left.byteOffset, words);
+    const rightWords = new Uint32Array(right.buffer, right.byteOffset, words);
+    while (at < words && leftWords[at] === rightWords[at]) at++;
+    if (at < words) return false;
+    at *= 4;
+  }
+  while (at < left.length && left[at] === right[at]) at++;
+  return at === left.length;
+}
+
 /** Orders byte strings; a prefix comes first. */
 export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const length = Math.min(left.length, right.length);

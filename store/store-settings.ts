@@ -2,7 +2,7 @@
 // byte is noticed.
 import type { Backend } from './backend.js';
 import { isSavepointError, SavepointError } from './errors.js';
-import { compareBytes } from './names.js';
+import { equalBytes } from './names.js';
 import type { ObjectFormat } from './object-id.js';
 import type { Platform } from './platform.js';
 
@@ -79,7 +79,7 @@ export async function findDamagedSettings({ backend, platform }: SettingsPlace, 
   const damaged: string[] = [];
   for (const name of [SETTINGS_NAME, SETTINGS_COPY_NAME]) {
     const found = await backend.read(name);
-    if (found === undefined || compareBytes(found, expected) !== 0) damaged.push(name);
+    if (found === undefined || !equalBytes(found, expected)) damaged.push(name);
   }
   return damaged;
 }

@@ -23,6 +23,9 @@ export interface CapturedFile {
 /** An open file, and how much of it to read; the answer is its id, or `undefined` where it has become shorter. */
 export type ReadContent = (descriptor: number, sizeBytes: number) => Promise<ObjectId | undefined>;
 
+/** Statuses of files that did not change are of no further use. */
+const scratch = new Int32Array(STATUS_WORDS);
+
 /** The regular file at `path`, which had the status `expected` when it was found. Throws what the calls throw. */
 export async function readStable(path: string, expected: Int32Array, readContent: ReadContent): Promise<CapturedFile> {
   const descriptor = openForReading(path);
@@ -30,16 +33,15 @@ export async function readStable(path: string, expected: Int32Array, readContent
     let before = expected;
     for (let attempt = 1; ; attempt++) {
       const id = await readContent(descriptor, readLongWord(before, WORD.size));
-      const after = new Int32Array(STATUS_WORDS);
-      const errno = readDescriptorStatus(descriptor, after, 0);
+      const errno = readDescriptorStatus(descriptor, scratch, 0);
       if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
-      const stable = id !== undefined && sameStatus(before, after);
+      const stable = id !== undefined && sameStatus(before, scratch);
       if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
-        const newWords = sameStatus(expected, after) ? undefined : after;
-        return { id, extras: readExtraAttributes(descriptor, after), newWords, unstable: !stable };
+        const newWords = sameStatus(expected, scratch) ? undefined : scratch.slice();
+        return { id, extras: readExtraAttributes(descriptor, scratch), newWords, unstable: !stable };
       }
-      if (attempt >= ATTEMPTS * 2 || fileType(after[WORD.mode]) !== 'file') throw restlessFile(path);
-      before = after;
+      if (attempt >= ATTEMPTS * 2 || fileType(scratch[WORD.mode]) !== 'file') throw restlessFile(path);
+      before = scratch.slice();
     }
   } finally {
     closeSync(descriptor);

@@ -105,8 +105,8 @@ function componentDocument(
 function describeCounts({ created, replaced, attributes, removed, kept }: Counts, bytes: number): string {
   if (created + replaced + attributes + removed === 0) return `nothing differs${keptNote(kept)}`;
   const parts = [
-    `${formatCount(created)} created`,
-    `${formatCount(replaced)} replaced`,
+    ...(created > 0 ? [`${formatCount(created)} created`] : []),
+    ...(replaced > 0 ? [`${formatCount(replaced)} replaced`] : []),
     ...(attributes > 0 ? [`${formatCount(attributes)} re-attributed`] : []),
     ...(removed > 0 ? [`${formatCount(removed)} removed`] : []),
     ...(bytes > 0 ? [formatBytes(bytes)] : []),

@@ -26,10 +26,10 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
     ...(missingPacks === 0 ? [] : [`${countOf(missingPacks, 'pack')} missing`]),
   ];
   const kinds = [
-    `${formatCount(objects.blob)} blobs`,
-    `${formatCount(objects.tree)} trees`,
-    `${formatCount(objects.commit)} commits`,
-    `${formatCount(objects.tag)} tags`,
+    countOf(objects.blob, 'blob'),
+    countOf(objects.tree, 'tree'),
+    countOf(objects.commit, 'commit'),
+    countOf(objects.tag, 'tag'),
   ];
   const rows: [string, string, string][] = [
     ['Store', escapeName(statistics.location), `${statistics.objectFormat} ids`],

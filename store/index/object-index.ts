@@ -147,7 +147,7 @@ async function indexInMemory(source: PackSource, id: string): Promise<IndexSegme
   const pack = await openPack(source, id);
   const entries = new EntryBuffer(source.format);
   entries.appendAll(pack.table.entries, 0);
-  const sorted = sortEntries(entries.view(), source.format);
+  const sorted = sortEntries(entries.appended(), source.format);
   const bytes = encodeSegment(source.platform, { format: source.format, packs: [pack], entries: sorted });
   return openSegmentBytes(source.platform, `memory/${id}`, bytes);
 }

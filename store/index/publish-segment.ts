@@ -27,6 +27,6 @@ export function encodePacksSegment(source: PackSource, packs: readonly PackToInd
     entries.appendAll(pack.table.entries, firstBlock);
     firstBlock += pack.table.blocks.length;
   }
-  const sorted = sortEntries(entries.view(), source.format);
+  const sorted = sortEntries(entries.appended(), source.format);
   return encodeSegment(source.platform, { format: source.format, packs, entries: sorted });
 }

@@ -1,7 +1,7 @@
 // A block: up to 1 MiB of records (one longer record alone, up to 4 MiB), compressed together. Its header says
 // how long it is and what it must check to, so that a pack can be read from front to back without any table.
 import { SavepointError } from '../errors.js';
-import { compareBytes } from '../names.js';
+import { equalBytes } from '../names.js';
 import type { Platform } from '../platform.js';
 
 export const BLOCK_CAPACITY_BYTES = 1 << 20;
@@ -81,7 +81,7 @@ export function decodeBlock(platform: Platform, bytes: Uint8Array, into?: Uint8A
 /** Decodes a block just made and compares: an encoder's fault must not reach the store. */
 export function checkEncodedBlock(platform: Platform, encoded: Uint8Array, raw: Uint8Array): void {
   const decoded = decodeBlock(platform, encoded).raw;
-  if (compareBytes(decoded, raw) === 0) return;
+  if (equalBytes(decoded, raw)) return;
   throw new SavepointError(
     'BLOCK_CORRUPT',
     `The codec ${platform.codec.name} wrote a block that does not decode to its input; nothing was published. Test this machine's memory, and choose another codec.`,

@@ -34,19 +34,20 @@ export function readEntry(bytes: Uint8Array, index: number, format: ObjectFormat
 export class EntryBuffer {
   count = 0;
   private bytes: Uint8Array;
+  private view: DataView;
 
   constructor(readonly format: ObjectFormat) {
     this.bytes = new Uint8Array(entryLength(format) * 256);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   append(entry: Entry): void {
     const start = this.count * entryLength(this.format);
     this.reserve(start + entryLength(this.format));
-    const view = new DataView(this.bytes.buffer);
     const offset = writeObjectId(this.bytes, start, entry.id);
-    view.setUint32(offset, entry.block, true);
-    view.setUint32(offset + 4, (entry.offset | (entry.kind << 24)) >>> 0, true);
-    view.setUint32(offset + 8, entry.lengthBytes, true);
+    this.view.setUint32(offset, entry.block, true);
+    this.view.setUint32(offset + 4, (entry.offset | (entry.kind << 24)) >>> 0, true);
+    this.view.setUint32(offset + 8, entry.lengthBytes, true);
     this.count++;
   }
 
@@ -56,7 +57,7 @@ export class EntryBuffer {
     const start = this.count * length;
     this.reserve(start + entries.length);
     this.bytes.set(entries, start);
-    const view = new DataView(this.bytes.buffer);
+    const { view } = this;
     const idLength = ID_LENGTH_BYTES[this.format];
     for (let at = start + idLength; at < start + entries.length; at += length) {
       view.setUint32(at, view.getUint32(at, true) + firstBlock, true);
@@ -64,8 +65,8 @@ export class EntryBuffer {
     this.count += entries.length / length;
   }
 
-  /** What was appended so far: a view, valid until the next append. */
-  view(): Uint8Array {
+  /** What was appended so far, valid until the next append. */
+  appended(): Uint8Array {
     return this.bytes.subarray(0, this.count * entryLength(this.format));
   }
 
@@ -74,5 +75,6 @@ export class EntryBuffer {
     const larger = new Uint8Array(Math.max(lengthBytes, this.bytes.length * 2));
     larger.set(this.bytes);
     this.bytes = larger;
+    this.view = new DataView(larger.buffer);
   }
 }

@@ -97,7 +97,7 @@ export async function salvagePack(source: PackSource, id: string): Promise<Table
     }
     offset += storedBytes;
   }
-  return { blocks, entries: entries.view() };
+  return { blocks, entries: entries.appended() };
 }
 
 function findRaw(source: PackSource, bytes: Uint8Array): Uint8Array | undefined {

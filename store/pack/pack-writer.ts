@@ -118,7 +118,7 @@ export class PackWriter {
     await this.flush();
     if (this.entries.count === 0) return undefined;
     const { platform, format, packClass } = this.options;
-    const table = { blocks: this.blocks, entries: this.entries.view() };
+    const table = { blocks: this.blocks, entries: this.entries.appended() };
     const raw = encodeTable(table, format);
     const tableOffset = this.offset;
     const encoded = encodeBlock(platform, 1, { role: 'table', raw, recordCount: this.entries.count });

@@ -1,6 +1,6 @@
 // Checks that the index segments of a store say of its packs what their tables say.
 import { isSavepointError } from '../errors.js';
-import { compareBytes } from '../names.js';
+import { equalBytes } from '../names.js';
 import type { ObjectIndex } from '../index/object-index.js';
 import { encodePacksSegment } from '../index/publish-segment.js';
 import { openPack, type PackSource } from '../pack/pack-reader.js';
@@ -19,7 +19,7 @@ export async function verifySegments(source: PackSource, index: ObjectIndex): Pr
       const opened = [];
       for (const id of packs) opened.push(await openPack(source, id));
       const stored = await source.backend.read(segment.name);
-      if (stored === undefined || compareBytes(stored, encodePacksSegment(source, opened)) === 0) continue;
+      if (stored === undefined || equalBytes(stored, encodePacksSegment(source, opened))) continue;
       const message = 'The segment does not say what the tables of its packs say. It can be rebuilt from them.';
       problems.push({ code: 'INDEX_CORRUPT', file: segment.name, message, lost: NONE });
     } catch (error) {
