@@ -1,9 +1,15 @@
 // Captures one component of files: what its definition says, what came of it, and what went wrong on the way.
 import type { ChunkCutter } from '../store/chunking/chunk-cutter.js';
-import type { Platform } from '../store/platform.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
+import type { Platform } from '../store/platform.js';
 import type { ComponentDefinition } from './components.js';
-import { type CaptureCounts, type CapturePool, captureTree, compileExcludes, type FileStatCaches } from './composition.js';
+import {
+  type CaptureCounts,
+  type CapturePool,
+  captureTree,
+  compileExcludes,
+  type FileStatCaches,
+} from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 
 /** What was captured of a component. */
@@ -59,23 +65,43 @@ export async function captureComponent(definition: ComponentDefinition, means: C
   const problems = captured.problems.map(
     ({ path, code, message }): PointProblem => ({ component: definition.name, path, code, message }),
   );
-  return { definition, summary, record: recordOf(definition, { counts, capturedAt }), problems, rows: captured.rows };
+  return {
+    definition,
+    summary,
+    record: recordOf(definition, { counts, capturedAt }),
+    problems,
+    rows: captured.rows,
+  };
 }
 
-function recordOf(definition: ComponentDefinition, detail: { counts: CaptureCounts; capturedAt: string }): ComponentRecord {
+function recordOf(
+  definition: ComponentDefinition,
+  detail: { counts: CaptureCounts; capturedAt: string },
+): ComponentRecord {
   const { name, origin, only, exclude, oneFileSystem } = definition;
   const { files, directories, bytes } = detail.counts;
   return {
     ...{ name, kind: 'files', category: 'filesystem', adapterVersion: 1, origin },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
-    ...{ oneFileSystem, capturedAt: detail.capturedAt, consistency: 'crash', dependsOn: [], files, directories, bytes },
+    ...{
+      oneFileSystem,
+      capturedAt: detail.capturedAt,
+      consistency: 'crash',
+      dependsOn: [],
+      files,
+      directories,
+      bytes,
+    },
   };
 }
 
 type Includes = (relativePath: string, name: string) => boolean;
 
-function includedBy(definition: ComponentDefinition, scope: readonly string[] | undefined): Includes | undefined {
+function includedBy(
+  definition: ComponentDefinition,
+  scope: readonly string[] | undefined,
+): Includes | undefined {
   const conditions: Includes[] = [];
   if (definition.only !== undefined) conditions.push(withinScope(definition.only));
   if (scope !== undefined) conditions.push(withinScope(scope));

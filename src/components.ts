@@ -25,17 +25,21 @@ export function componentsOfPaths(
     const absolute = resolve(path);
     const type = statPath(absolute);
     if (type === undefined) {
-      throw new SavepointError('PATH_NOT_FOUND', `There is no ${absolute}; nothing was saved.`, { fields: { path: absolute } });
+      throw new SavepointError('PATH_NOT_FOUND', `There is no ${absolute}; nothing was saved.`, {
+        fields: { path: absolute },
+      });
     }
     if (type === 'directory') directories.add(absolute);
     else files.set(dirname(absolute), (files.get(dirname(absolute)) ?? new Set()).add(basename(absolute)));
   }
   const definitions: { origin: string; only?: readonly string[] }[] = [];
   for (const origin of directories) {
-    if (![...directories].some((other) => other !== origin && isInside(origin, other))) definitions.push({ origin });
+    if (![...directories].some((other) => other !== origin && isInside(origin, other)))
+      definitions.push({ origin });
   }
   for (const [origin, names] of files) {
-    if (![...directories].some((other) => isInside(origin, other))) definitions.push({ origin, only: [...names].sort() });
+    if (![...directories].some((other) => isInside(origin, other)))
+      definitions.push({ origin, only: [...names].sort() });
   }
   const names = new Set<string>();
   return definitions.map(({ origin, only }) => ({
@@ -63,5 +67,10 @@ function uniqueName(path: string, taken: Set<string>): string {
 }
 
 function cleanName(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^[.-]+/, '').slice(0, 100) || 'root';
+  return (
+    text
+      .replace(/[^A-Za-z0-9._-]/g, '_')
+      .replace(/^[.-]+/, '')
+      .slice(0, 100) || 'root'
+  );
 }

@@ -5,11 +5,6 @@ import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StoreEnvironment } from '../store/store.js';
 
 export { applyRestore } from '../adapters/files/apply-restore.js';
-export type { RestoreStep } from '../adapters/files/restore-step.js';
-export { type CapturedTree, type CaptureCounts, captureTree } from '../adapters/files/capture-tree.js';
-export { createCapturePool, type CapturePool } from '../adapters/files/create-capture-pool.js';
-export { compileExcludes } from '../adapters/files/exclude.js';
-export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
@@ -18,10 +13,15 @@ export {
   parseAttributes,
   type StoredFileType,
 } from '../adapters/files/attributes.js';
-export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export type { FileProblem } from '../adapters/files/capture-batch.js';
-export { openForReading } from '../adapters/files/read-stable.js';
+export { type CaptureCounts, type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
+export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
+export { compileExcludes } from '../adapters/files/exclude.js';
 export { joinPath, nodePath } from '../adapters/files/node-path.js';
+export { openForReading } from '../adapters/files/read-stable.js';
+export type { RestoreStep } from '../adapters/files/restore-step.js';
+export type { DirectoryIds } from '../adapters/files/stat-cache.js';
+export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
@@ -29,7 +29,10 @@ export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';
 
 /** The platform of this runtime, and the directory `location` as storage. */
-export async function createEnvironment(options: { location: string; readOnly: boolean }): Promise<StoreEnvironment> {
+export async function createEnvironment(options: {
+  location: string;
+  readOnly: boolean;
+}): Promise<StoreEnvironment> {
   const backend = createDiskBackend({ directory: options.location, readOnly: options.readOnly });
   return { backend, platform: await createNodePlatform() };
 }

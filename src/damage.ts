@@ -1,6 +1,5 @@
 // Finds out which points and paths are hurt by objects that are missing or damaged: walks the trees of all points,
 // each distinct subtree once.
-import { isSavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
@@ -9,6 +8,7 @@ import type { DirectoryIds } from './composition.js';
 import { readComponents, readDirectory, readPointRecord, type TreeContext } from './point-tree.js';
 import { listPointRefs, type PointRef, readPoint } from './points.js';
 import type { Session } from './session.js';
+import { isUnreadable } from './unreadable.js';
 
 /** A path that can't be restored, and the object that is to blame. */
 export interface HurtPath {
@@ -21,8 +21,6 @@ export interface HurtPoint {
   readonly point: string;
   readonly paths: readonly HurtPath[];
 }
-
-const UNREADABLE = ['OBJECT_MISSING', 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING', 'STORE_NEWER'] as const;
 
 /** Hurt points, oldest first. `index` is loaded whole; `lost` are objects that are there and can't be read. */
 export async function findDamage(
@@ -114,6 +112,6 @@ class DamageWalk {
 
 /** The object that a failed read names, or else `fallback`. */
 function blamedId(error: unknown, fallback: ObjectId): ObjectId {
-  if (!isSavepointError(error, ...UNREADABLE)) throw error;
+  if (!isUnreadable(error)) throw error;
   return (error.fields['id'] as ObjectId | undefined) ?? fallback;
 }

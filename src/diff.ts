@@ -67,8 +67,13 @@ async function* diffDirectories(options: DiffOptions, pair: Pair): AsyncGenerato
   }
 }
 
-function* diffRoots(before: FileAttributes | undefined, after: FileAttributes | undefined, pair: Pair): Generator<Change> {
-  const left = before === undefined ? undefined : { attributes: before, id: undefined, directory: pair.before };
+function* diffRoots(
+  before: FileAttributes | undefined,
+  after: FileAttributes | undefined,
+  pair: Pair,
+): Generator<Change> {
+  const left =
+    before === undefined ? undefined : { attributes: before, id: undefined, directory: pair.before };
   const right = after === undefined ? undefined : { attributes: after, id: undefined, directory: pair.after };
   const kind = changeKind(left, right);
   if (kind !== undefined) yield { kind, path: '', before: left, after: right };

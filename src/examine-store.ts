@@ -35,7 +35,10 @@ export interface Findings {
 
 export async function examineStore(session: Session, options: ExamineOptions): Promise<Findings> {
   const { store } = session;
-  const refProblems = (await verifyRefLog(store)).map((problem) => ({ ...problem, lost: new Set<ObjectId>() }));
+  const refProblems = (await verifyRefLog(store)).map((problem) => ({
+    ...problem,
+    lost: new Set<ObjectId>(),
+  }));
   const { index, unsound } = await openSoundIndex(store);
   const segments = [...unsound].map(
     ([file, error]): StoreProblem => ({ code: error.code, file, message: error.message, lost: new Set() }),
@@ -57,11 +60,16 @@ export async function examineStore(session: Session, options: ExamineOptions): P
   const hurt = refProblems.length > 0 ? [] : await findDamage(session, index, lost);
   problems.push(...unexplained(hurt, problems));
   const points = refProblems.length > 0 ? 0 : (await listPointRefs(session)).length;
-  return { index, problems, hurt, checked: { points, packs: index.state.packs.size, objects: packs.objects, bytes: packs.bytes } };
+  return {
+    index,
+    problems,
+    hurt,
+    checked: { points, packs: index.state.packs.size, objects: packs.objects, bytes: packs.bytes },
+  };
 }
 
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {
-  const message = 'A copy of the store\'s settings is damaged or missing.';
+  const message = "A copy of the store's settings is damaged or missing.";
   const damaged = await findDamagedSettings(store, store.settings);
   return damaged.map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
 }
@@ -69,9 +77,10 @@ async function verifySettings(store: Session['store']): Promise<StoreProblem[]> 
 /** Objects that points need and no damaged file accounts for. */
 function unexplained(hurt: readonly HurtPoint[], problems: readonly StoreProblem[]): StoreProblem[] {
   const explained = new Set(problems.flatMap(({ lost }) => [...lost]));
-  const ids = new Set(hurt.flatMap(({ paths }) => paths.map(({ id }) => id)).filter((id) => !explained.has(id)));
+  const ids = new Set(
+    hurt.flatMap(({ paths }) => paths.map(({ id }) => id)).filter((id) => !explained.has(id)),
+  );
   if (ids.size === 0) return [];
   const message = `${ids.size} objects that points need are in no pack of the store.`;
   return [{ code: 'OBJECT_MISSING', file: 'packs', message, lost: ids }];
 }
-

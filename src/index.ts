@@ -2,8 +2,8 @@
 export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
 export type { ObjectFormat, ObjectId } from '../store/object-id.js';
 export type { CaptureSummary } from './capture-component.js';
-export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { ChangeKind } from './diff.js';
+export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { LineCounts } from './line-hunks.js';
@@ -11,7 +11,7 @@ export type { ComponentRecord, HealthLevel, PointProblem, PointRecord, TagSummar
 export type { Point } from './points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
-export { doctor, initSavepoint, openSavepoint, type Savepoint, type SavePathOptions } from './savepoint.js';
+export { doctor, initSavepoint, openSavepoint, type SavePathOptions, type Savepoint } from './savepoint.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';

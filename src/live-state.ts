@@ -1,10 +1,10 @@
 // The live state of components, as trees to compare a point with. Files are hashed, or vouched for by the stat cache,
 // and nothing is stored: what the store lacks stays in memory.
 import type { ObjectId, ObjectKind } from '../store/object-id.js';
-import { hashObject } from '../store/objects/object-header.js';
 import type { StoredObject } from '../store/object-reader.js';
+import { hashObject } from '../store/objects/object-header.js';
 import { beginLook } from '../store/store.js';
-import { captureComponent, type CaptureSummary } from './capture-component.js';
+import { type CaptureSummary, captureComponent } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
 import { createCapturePool, type DirectoryIds, FileStatCaches, statPath } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
@@ -62,7 +62,11 @@ export async function readLiveState(
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const { summary, problems } = captured;
-      components.set(definition.name, { ids: { files: summary.tree, attributes: summary.attributes }, summary, problems });
+      components.set(definition.name, {
+        ids: { files: summary.tree, attributes: summary.attributes },
+        summary,
+        problems,
+      });
     }
   } finally {
     await pool.abort();
@@ -73,7 +77,13 @@ export async function readLiveState(
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
   const { name, origin, only, exclude, oneFileSystem } = record;
-  return { name, origin, oneFileSystem, ...(only === undefined ? {} : { only }), ...(exclude === undefined ? {} : { exclude }) };
+  return {
+    name,
+    origin,
+    oneFileSystem,
+    ...(only === undefined ? {} : { only }),
+    ...(exclude === undefined ? {} : { exclude }),
+  };
 }
 
 /** Objects that are hashed and kept in memory; what is not among them is read from the store. */

@@ -7,7 +7,10 @@ const MOST = 3;
 export function nearestNames(text: string, known: readonly string[]): string[] {
   const bound = Math.max(1, Math.floor(text.length / 3));
   const scored = known
-    .map((name) => ({ name, distance: name.includes(text) && text.length > 2 ? 1 : distanceWithin(text, name, bound) }))
+    .map((name) => ({
+      name,
+      distance: name.includes(text) && text.length > 2 ? 1 : distanceWithin(text, name, bound),
+    }))
     .filter(({ distance }) => distance <= bound);
   scored.sort((left, right) => left.distance - right.distance);
   return [...new Set(scored.map(({ name }) => name))].slice(0, MOST);

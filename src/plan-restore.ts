@@ -17,7 +17,10 @@ export interface PlanOptions {
 }
 
 /** Throws TARGET_CONFLICT where a directory would have to go and `delete` is not set. */
-export async function planRestore(changes: AsyncIterable<Change>, options: PlanOptions): Promise<RestorePlan> {
+export async function planRestore(
+  changes: AsyncIterable<Change>,
+  options: PlanOptions,
+): Promise<RestorePlan> {
   const steps: RestoreStep[] = [];
   const kept: string[] = [];
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
@@ -40,7 +43,8 @@ function stepsOf(change: Change, options: StepOptions): RestoreStep[] {
   }
   if (path === '') return [{ do: 'attributes', path, attributes: after.attributes }];
   const attributes = withReachableLink(after.attributes, options);
-  if (change.kind === 'added') return [{ do: 'create', path, attributes, id: after.id, overDirectory: false }];
+  if (change.kind === 'added')
+    return [{ do: 'create', path, attributes, id: after.id, overDirectory: false }];
   const overDirectory = change.kind === 'type' && before?.attributes.type === 'directory';
   if (overDirectory && !options.delete) throw directoryInTheWay(path);
   if (change.kind === 'attributes' && !needsNewFile(before?.attributes, attributes)) {

@@ -99,9 +99,13 @@ export function encodeRecord(record: PointRecord | ComponentRecord): Uint8Array 
 export function parsePointRecord(content: Uint8Array, id: ObjectId): PointRecord {
   const record = parseJson(new TextDecoder().decode(content), id) as PointRecord;
   if (record.format <= POINT_FORMAT) return record;
-  throw new SavepointError('STORE_NEWER', `A point has format ${record.format}; use a newer savepoint to read it.`, {
-    fields: { id, found: record.format, expected: POINT_FORMAT },
-  });
+  throw new SavepointError(
+    'STORE_NEWER',
+    `A point has format ${record.format}; use a newer savepoint to read it.`,
+    {
+      fields: { id, found: record.format, expected: POINT_FORMAT },
+    },
+  );
 }
 
 export function parseComponentRecord(content: Uint8Array, id: ObjectId): ComponentRecord {
@@ -119,7 +123,11 @@ function parseJson(text: string, id: ObjectId): object {
 }
 
 function notAPoint(id: ObjectId): SavepointError {
-  return new SavepointError('OBJECT_CORRUPT', `The object ${id} is not part of a recovery point as savepoint writes it.`, {
-    fields: { id },
-  });
+  return new SavepointError(
+    'OBJECT_CORRUPT',
+    `The object ${id} is not part of a recovery point as savepoint writes it.`,
+    {
+      fields: { id },
+    },
+  );
 }

@@ -11,7 +11,12 @@ import {
   type FileAttributes,
   parseAttributes,
 } from './composition.js';
-import { type ComponentRecord, parseComponentRecord, parsePointRecord, type PointRecord } from './point-record.js';
+import {
+  type ComponentRecord,
+  type PointRecord,
+  parseComponentRecord,
+  parsePointRecord,
+} from './point-record.js';
 import type { Point } from './points.js';
 
 /** Where objects are read from: a store, or a store and what only is in memory. */
@@ -59,7 +64,10 @@ export async function readPointRecord(context: TreeContext, point: Point): Promi
 }
 
 /** The components of a point, by name. */
-export async function readComponents(context: TreeContext, point: Point): Promise<Map<string, PointComponent>> {
+export async function readComponents(
+  context: TreeContext,
+  point: Point,
+): Promise<Map<string, PointComponent>> {
   const components = new Map<string, PointComponent>();
   for (const entry of await readTree(context, point.tree)) {
     if (entry.mode !== TREE_MODES.directory) continue;
@@ -108,7 +116,11 @@ function childIds(
 }
 
 /** The file at `path`, relative to the component's root; `undefined` where there is none. */
-export async function findEntry(context: TreeContext, component: PointComponent, path: string): Promise<FileEntry | undefined> {
+export async function findEntry(
+  context: TreeContext,
+  component: PointComponent,
+  path: string,
+): Promise<FileEntry | undefined> {
   const { self, owners } = await readDirectory(context, component.ids);
   if (self === undefined) throw incompleteTree(component.ids.attributes, '.');
   let entry: FileEntry | undefined = { attributes: self, id: undefined, directory: component.ids, owners };
@@ -123,11 +135,17 @@ export async function findEntry(context: TreeContext, component: PointComponent,
 async function readTree(context: TreeContext, id: ObjectId) {
   const { kind, content } = await context.source.read(id);
   if (kind === 'tree') return parseTree(content, context.format);
-  throw new SavepointError('OBJECT_CORRUPT', `The object ${id} is a ${kind} where a tree should be.`, { fields: { id } });
+  throw new SavepointError('OBJECT_CORRUPT', `The object ${id} is a ${kind} where a tree should be.`, {
+    fields: { id },
+  });
 }
 
 function incompleteTree(id: ObjectId, what: string): SavepointError {
-  return new SavepointError('OBJECT_CORRUPT', `The tree ${id} lacks ${what}, which each recovery point has.`, {
-    fields: { id, missing: what },
-  });
+  return new SavepointError(
+    'OBJECT_CORRUPT',
+    `The tree ${id} lacks ${what}, which each recovery point has.`,
+    {
+      fields: { id, missing: what },
+    },
+  );
 }

@@ -42,7 +42,13 @@ export function pointRefs(state: RefState): PointRef[] {
 export async function readPoint(session: Session, reader: ObjectReader, ref: PointRef): Promise<Point> {
   const tag = parseTag((await reader.read(ref.id)).content, session.store.format);
   const commit = parseCommit((await reader.read(tag.object)).content, session.store.format);
-  return { ...parseTagMessage(tag.message, ref.id), name: ref.name, id: ref.id, commit: tag.object, tree: commit.tree };
+  return {
+    ...parseTagMessage(tag.message, ref.id),
+    name: ref.name,
+    id: ref.id,
+    commit: tag.object,
+    tree: commit.tree,
+  };
 }
 
 /**

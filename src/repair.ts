@@ -2,19 +2,19 @@
 // points' own tags, damaged packs are replaced by what can be read of them. Nothing that can be read is removed.
 import { isSavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
+import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { parseTag } from '../store/objects/commit-and-tag.js';
 import { kindNumber } from '../store/pack/record.js';
 import { rebuildRefLog } from '../store/refs/rebuild-ref-log.js';
 import { salvageRefs } from '../store/refs/salvage-refs.js';
-import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { repairSettings } from '../store/store-settings.js';
 import { reindex, repairPacks } from '../store/verify/repair-packs.js';
 import type { StoreProblem } from '../store/verify/store-problem.js';
+import type { Findings } from './examine-store.js';
 import { parseTagMessage } from './point-record.js';
 import { POINTS } from './points.js';
 import type { Session } from './session.js';
-import type { Findings } from './examine-store.js';
 
 /** What was done about each problem that something could be done about. */
 export async function repairStore(session: Session, findings: Findings): Promise<Map<StoreProblem, string>> {
@@ -26,7 +26,9 @@ export async function repairStore(session: Session, findings: Findings): Promise
   const settings = findings.problems.filter(({ code }) => code === 'STORE_CORRUPT');
   if (settings.length > 0) await repairSettings(store, store.settings);
   note(settings, 'written anew from the other copy');
-  const packs = findings.problems.filter(({ file, code }) => file.startsWith('packs/') && code !== 'PACK_MISSING');
+  const packs = findings.problems.filter(
+    ({ file, code }) => file.startsWith('packs/') && code !== 'PACK_MISSING',
+  );
   await mendPacks(session, packs, done);
   const indexes = findings.problems.filter(({ file }) => file.startsWith('index/'));
   if (indexes.length > 0) for (const { file } of indexes) await store.backend.remove(file);
@@ -87,7 +89,8 @@ async function findTags(session: Session, index: ObjectIndex) {
         const { createdAt } = parseTagMessage(tag.message, entry.id);
         tags.set(entry.id, { name: tag.name, id: entry.id, createdAt });
       } catch (error) {
-        if (!isSavepointError(error, 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING')) throw error;
+        if (!isSavepointError(error, 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING'))
+          throw error;
       }
     }
   }

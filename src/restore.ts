@@ -50,7 +50,11 @@ export interface RestoreResult {
  * Restores `point`. Throws before anything is changed where the point or a path does not exist, content is missing or
  * damaged, the disk is full, or something is in the way.
  */
-export async function restore(session: Session, point: string, options: RestoreOptions = {}): Promise<RestoreResult> {
+export async function restore(
+  session: Session,
+  point: string,
+  options: RestoreOptions = {},
+): Promise<RestoreResult> {
   const started = performance.now();
   const index = await session.store.openIndex();
   const reader = new ObjectReader(session.store, index);
@@ -61,13 +65,23 @@ export async function restore(session: Session, point: string, options: RestoreO
   const targets = [...selection].map(([name, scope]) =>
     targetOf(components.get(name) as PointComponent, { scope, to: options.to, alone: selection.size === 1 }),
   );
-  const live = await readLiveState(session, targets.map(({ definition }) => definition), {
-    scopes: new Map([...selection].filter(([, scope]) => !scope.includes(''))),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const live = await readLiveState(
+    session,
+    targets.map(({ definition }) => definition),
+    {
+      scopes: new Map([...selection].filter(([, scope]) => !scope.includes(''))),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+  );
   const done: RestoredComponent[] = [];
-  for (const target of targets) done.push(await restoreComponent(session, target, { live, context, index, reader, options }));
-  return { point: found, dryRun: options.dryRun ?? false, components: done, seconds: (performance.now() - started) / 1000 };
+  for (const target of targets)
+    done.push(await restoreComponent(session, target, { live, context, index, reader, options }));
+  return {
+    point: found,
+    dryRun: options.dryRun ?? false,
+    components: done,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 interface Target {
@@ -85,7 +99,10 @@ function targetOf(
   const original = definitionOf(component.record);
   const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
   const real = statPath(root) === undefined ? root : realpathSync(root);
-  const definition = to === undefined ? { ...original, origin: real } : { name: original.name, origin: real, oneFileSystem: false };
+  const definition =
+    to === undefined
+      ? { ...original, origin: real }
+      : { name: original.name, origin: real, oneFileSystem: false };
   return { component, scope, root: real, definition };
 }
 
@@ -104,7 +121,10 @@ async function restoreComponent(
   const name = target.definition.name;
   const whole = target.scope.includes('');
   const changes = diffTrees({
-    before: { context: { source: live.source, format: session.store.format }, ids: live.components.get(name)?.ids },
+    before: {
+      context: { source: live.source, format: session.store.format },
+      ids: live.components.get(name)?.ids,
+    },
     after: { context: means.context, ids: target.component.ids },
     ...(whole ? {} : { includes: withinScope(target.scope) }),
   });

@@ -1,25 +1,23 @@
 // Takes a recovery point: captures each component, builds the point's commit and tag, and publishes in the order that
 // leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
-import { hostname, userInfo } from 'node:os';
-import { isSavepointError, SavepointError } from '../store/errors.js';
+import { hostname } from 'node:os';
+import { SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
-import { encodeCommit, encodeTag } from '../store/objects/commit-and-tag.js';
-import type { FinishedPack } from '../store/pack/pack-writer.js';
-import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import type { ObjectWriter } from '../store/object-writer.js';
+import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
 import { type CaptureSummary, captureComponent } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import {
   encodeRecord,
-  encodeTagMessage,
   POINT_FORMAT,
   type PointProblem,
   type PointRecord,
   type TagSummary,
 } from './point-record.js';
-import { listPointRefs, type Point, POINTS, readPoint } from './points.js';
+import { listPointRefs, type Point } from './points.js';
+import { nameTaken, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
 import { VERSION } from './version.js';
 
@@ -74,7 +72,14 @@ export async function save(
     const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
     const tree = await addPointTree(metadata, { session, captured, summary, problems });
     const data = await pool.finish();
-    const point = await publishPoint(session, { write, metadata, dataPacks: data.packs, tree, summary, name: options.name });
+    const point = await publishPoint(session, {
+      write,
+      metadata,
+      dataPacks: data.packs,
+      tree,
+      summary,
+      name: options.name,
+    });
     await keepStatCaches(session, captured, point.point.id);
     return {
       point: point.point,
@@ -96,9 +101,13 @@ type Captured = Awaited<ReturnType<typeof captureComponent>>;
 async function checkName(session: Session, name: string | undefined): Promise<void> {
   if (name === undefined) return;
   if (/^(latest(~\d*)?|live)$/.test(name) || /[~:\s]/.test(name)) {
-    throw new SavepointError('INVALID_NAME', `'${name}' can't name a point: choose one without '~', ':' or blanks, and neither 'latest' nor 'live'.`, {
-      fields: { name },
-    });
+    throw new SavepointError(
+      'INVALID_NAME',
+      `'${name}' can't name a point: choose one without '~', ':' or blanks, and neither 'latest' nor 'live'.`,
+      {
+        fields: { name },
+      },
+    );
   }
   if ((await listPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
 }
@@ -158,7 +167,12 @@ function summarize(
 
 async function addPointTree(
   metadata: ObjectWriter,
-  detail: { session: Session; captured: readonly Captured[]; summary: TagSummary; problems: readonly PointProblem[] },
+  detail: {
+    session: Session;
+    captured: readonly Captured[];
+    summary: TagSummary;
+    problems: readonly PointProblem[];
+  },
 ): Promise<ObjectId> {
   const { format } = detail.session.store;
   const entries: TreeEntry[] = [];
@@ -182,79 +196,11 @@ async function addPointTree(
   return metadata.add('tree', encodeTree(entries, format));
 }
 
-/** Writes commit and tag, makes everything durable, then moves the ref; a name that the time gave is made anew if taken. */
-async function publishPoint(
+async function keepStatCaches(
   session: Session,
-  parts: {
-    readonly write: StoreWrite;
-    readonly metadata: ObjectWriter;
-    readonly dataPacks: readonly FinishedPack[];
-    readonly tree: ObjectId;
-    readonly summary: TagSummary;
-    readonly name: string | undefined;
-  },
-) {
-  const { summary, tree, write } = parts;
-  const refs = await listPointRefs(session);
-  const latest = refs.at(-1);
-  const parents = latest === undefined ? [] : await findCommit(session, latest);
-  const timeSeconds = Math.floor(Date.parse(summary.createdAt) / 1000);
-  const author = { name: userInfo().username, email: `${userInfo().username}@${summary.host}`, timeSeconds };
-  const commit = await parts.metadata.add('commit', encodeCommit({ tree, parents, author, message: summary.message }));
-  const message = encodeTagMessage(summary);
-  let metadata = parts.metadata;
-  let unpublished = parts.dataPacks;
-  for (let attempt = 1; ; attempt++) {
-    const name = parts.name ?? timeName(summary.createdAt, await listPointRefs(session));
-    const tag = await metadata.add('tag', encodeTag({ object: commit, kind: 'commit', name, tagger: author, message }));
-    const packs = await metadata.finish();
-    await write.publish([...unpublished, ...packs]);
-    try {
-      await addRef(session, name, tag);
-      return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
-    } catch (error) {
-      if (parts.name !== undefined || attempt >= 100 || !isSavepointError(error, 'NAME_TAKEN')) throw error;
-    }
-    metadata = write.createWriter('metadata');
-    unpublished = [];
-  }
-}
-
-/** The commit of the latest point; none where it can't be read, as a damaged point must not keep others from being made. */
-async function findCommit(session: Session, ref: { name: string; id: ObjectId }): Promise<ObjectId[]> {
-  try {
-    return [(await readPoint(session, await session.store.openReader(), ref)).commit];
-  } catch (error) {
-    if (!isSavepointError(error, 'OBJECT_MISSING', 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING')) throw error;
-    return [];
-  }
-}
-
-function timeName(createdAt: string, refs: readonly { name: string }[]): string {
-  const taken = new Set(refs.map((ref) => ref.name));
-  const base = createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
-  let name = base;
-  for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
-  return name;
-}
-
-async function addRef(session: Session, name: string, tag: ObjectId): Promise<void> {
-  try {
-    await session.store.refs.update([{ name: POINTS + name, expected: undefined, value: tag }]);
-  } catch (error) {
-    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(name, error);
-    throw error;
-  }
-}
-
-function nameTaken(name: string, cause?: unknown): SavepointError {
-  return new SavepointError('NAME_TAKEN', `There is a point '${name}' already; choose another --name.`, {
-    fields: { name },
-    cause,
-  });
-}
-
-async function keepStatCaches(session: Session, captured: readonly Captured[], pointId: string): Promise<void> {
+  captured: readonly Captured[],
+  pointId: string,
+): Promise<void> {
   const caches = new FileStatCaches(session.store);
   for (const { definition, rows } of captured) await caches.write(cacheKey(definition), pointId, rows);
 }

@@ -1,15 +1,15 @@
 // The library's front door: an open store with everything that can be done with it. Each operation loads its code when
 // it is first used.
 import type { ObjectFormat } from '../store/object-id.js';
-import type { DoctorReport } from './doctor.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
+import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
 import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
-import type { PointDetails, PathDetails } from './show.js';
+import type { PathDetails, PointDetails } from './show.js';
 import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
 
@@ -78,7 +78,10 @@ function savepointOf(session: Session): Savepoint {
     created: session.created,
     objectFormat: session.store.format,
     async save(paths, options = {}) {
-      const [{ save }, { componentsOfPaths }] = await Promise.all([import('./save.js'), import('./components.js')]);
+      const [{ save }, { componentsOfPaths }] = await Promise.all([
+        import('./save.js'),
+        import('./components.js'),
+      ]);
       return save(session, componentsOfPaths(paths, options), options);
     },
     list: async () => (await import('./list.js')).listPoints(session),

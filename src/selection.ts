@@ -3,7 +3,14 @@ import { resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import { isInside } from './components.js';
 import { nearestNames } from './nearest-names.js';
-import { type FileEntry, findEntry, type PointComponent, readComponents, readDirectory, type TreeContext } from './point-tree.js';
+import {
+  type FileEntry,
+  findEntry,
+  type PointComponent,
+  readComponents,
+  readDirectory,
+  type TreeContext,
+} from './point-tree.js';
 import type { Point } from './points.js';
 
 export interface SelectedPath {
@@ -36,7 +43,10 @@ export function parsePath(components: ReadonlyMap<string, PointComponent>, text:
   const holding = [...components.values()].filter(({ record }) => holds(record, absolute));
   const nearest = holding.sort((left, right) => right.record.origin.length - left.record.origin.length)[0];
   if (nearest === undefined) throw outsideAll(components, absolute);
-  return { component: nearest.record.name, path: absolute.slice(nearest.record.origin.length).replace(/^\/+/, '') };
+  return {
+    component: nearest.record.name,
+    path: absolute.slice(nearest.record.origin.length).replace(/^\/+/, ''),
+  };
 }
 
 /** The paths selected in each component; all of every component where none is named. */
@@ -91,9 +101,13 @@ function noSuchComponent(components: ReadonlyMap<string, PointComponent>, name: 
 
 function outsideAll(components: ReadonlyMap<string, PointComponent>, absolute: string): SavepointError {
   const origins = [...components.values()].map(({ record }) => record.origin);
-  return new SavepointError('PATH_NOT_FOUND', `The point does not hold ${absolute}. It holds ${origins.join(', ')}.`, {
-    fields: { path: absolute, origins },
-  });
+  return new SavepointError(
+    'PATH_NOT_FOUND',
+    `The point does not hold ${absolute}. It holds ${origins.join(', ')}.`,
+    {
+      fields: { path: absolute, origins },
+    },
+  );
 }
 
 async function noSuchPath(

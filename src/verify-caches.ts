@@ -19,7 +19,8 @@ export async function verifyCaches(session: Session): Promise<StoreProblem[]> {
         ? isSoundPointCache(bytes)
         : true;
     if (isSound) continue;
-    const message = 'The cache is damaged. It is made anew when it is needed; until then some work is slower.';
+    const message =
+      'The cache is damaged. It is made anew when it is needed; until then some work is slower.';
     problems.push({ code: 'INDEX_CORRUPT', file: name, message, lost: new Set() });
   }
   return problems;

@@ -38,8 +38,11 @@ export interface VerifyReport {
 export async function verify(session: Session, options: VerifyOptions = {}): Promise<VerifyReport> {
   const started = performance.now();
   const findings = await examineStore(session, options);
-  const repairs = options.repair === true ? await repairStore(session, findings) : new Map<StoreProblem, string>();
-  const problems = findings.problems.map((problem) => describe(problem, { findings, repaired: repairs.get(problem) }));
+  const repairs =
+    options.repair === true ? await repairStore(session, findings) : new Map<StoreProblem, string>();
+  const problems = findings.problems.map((problem) =>
+    describe(problem, { findings, repaired: repairs.get(problem) }),
+  );
   return {
     sound: problems.every(({ repaired, hurts }) => repaired !== undefined && hurts.length === 0),
     problems,
@@ -48,10 +51,22 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
   };
 }
 
-function describe(problem: StoreProblem, detail: { findings: Findings; repaired: string | undefined }): VerifyProblem {
+function describe(
+  problem: StoreProblem,
+  detail: { findings: Findings; repaired: string | undefined },
+): VerifyProblem {
   const { code, file, message, lost } = problem;
   const hurts = detail.findings.hurt
-    .map(({ point, paths }) => ({ point, paths: paths.filter(({ id }) => lost.has(id)).map(({ path }) => path) }))
+    .map(({ point, paths }) => ({
+      point,
+      paths: paths.filter(({ id }) => lost.has(id)).map(({ path }) => path),
+    }))
     .filter(({ paths }) => paths.length > 0);
-  return { code, file, message, hurts, ...(detail.repaired === undefined ? {} : { repaired: detail.repaired }) };
+  return {
+    code,
+    file,
+    message,
+    hurts,
+    ...(detail.repaired === undefined ? {} : { repaired: detail.repaired }),
+  };
 }

@@ -59,7 +59,11 @@ export function assert(condition: unknown, what: string): asserts condition {
 }
 
 /** Throws ABORTED where the caller has asked for the work to stop. */
-export function checkAborted(signal: { readonly aborted: boolean; readonly reason: unknown } | undefined): void {
+export function checkAborted(
+  signal: { readonly aborted: boolean; readonly reason: unknown } | undefined,
+): void {
   if (signal?.aborted !== true) return;
-  throw new SavepointError('ABORTED', 'The work was stopped; nothing that it began counts.', { cause: signal.reason });
+  throw new SavepointError('ABORTED', 'The work was stopped; nothing that it began counts.', {
+    cause: signal.reason,
+  });
 }

@@ -52,6 +52,11 @@ export class LargeObject {
     assert(this.cutBytes === this.options.sizeBytes, 'a large object was not taken whole');
     assert(chunkIds.length === this.chunkLengths.length, 'a chunk has no id');
     const chunks = chunkIds.map((id, i) => ({ id, lengthBytes: this.chunkLengths[i] }));
-    return { id: this.hasher.digest() as ObjectId, kind: this.options.kind, sizeBytes: this.options.sizeBytes, chunks };
+    return {
+      id: this.hasher.digest() as ObjectId,
+      kind: this.options.kind,
+      sizeBytes: this.options.sizeBytes,
+      chunks,
+    };
   }
 }

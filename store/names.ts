@@ -57,7 +57,6 @@ export function compareBytes(left: Uint8Array, right: Uint8Array): number {
 }
 
 // Below the surrogates, the order of UTF-16 units is the order of UTF-8 bytes.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: names may hold control characters
 const SIMPLE = /^[\u0000-\ud7ff]*$/;
 
 function encodeEscaped(name: string): Uint8Array {

@@ -11,13 +11,18 @@ export const ID_LENGTH_BYTES: Readonly<Record<ObjectFormat, number>> = { sha1: 2
 /** `text` as an object id of `format`; throws INVALID_NAME where it is not one. */
 export function parseObjectId(text: string, format: ObjectFormat): ObjectId {
   if (text.length !== ID_LENGTH_BYTES[format] * 2 || !/^[0-9a-f]+$/.test(text)) {
-    throw new SavepointError('INVALID_NAME', `'${text}' is not a ${format} object id.`, { fields: { id: text } });
+    throw new SavepointError('INVALID_NAME', `'${text}' is not a ${format} object id.`, {
+      fields: { id: text },
+    });
   }
   return text as ObjectId;
 }
 
 const HEX_DIGITS = new TextEncoder().encode('0123456789abcdef');
-const digits: Readonly<Record<ObjectFormat, number[]>> = { sha1: new Array(40).fill(0), sha256: new Array(64).fill(0) };
+const digits: Readonly<Record<ObjectFormat, number[]>> = {
+  sha1: new Array(40).fill(0),
+  sha256: new Array(64).fill(0),
+};
 
 /** The id that stands in `bytes` from `offset`. */
 export function readObjectId(bytes: Uint8Array, offset: number, format: ObjectFormat): ObjectId {

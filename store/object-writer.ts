@@ -1,8 +1,8 @@
 // Adds objects to a store: what is known is left out, large ones are cut into chunks, the rest goes to a pack.
 // One writer serves one thread; several writers may share what they know through `KnownIds`.
 import type { ChunkCutter } from './chunking/chunk-cutter.js';
-import type { ObjectId, ObjectKind } from './object-id.js';
 import { LARGE_OBJECT_BYTES, LargeObject } from './large-object.js';
+import type { ObjectId, ObjectKind } from './object-id.js';
 import { type FinishedPack, PackWriter, type PackWriterOptions } from './pack/pack-writer.js';
 import { encodeChunkList, type Recipe, type RecipeChunk } from './pack/record.js';
 

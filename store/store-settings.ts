@@ -31,7 +31,10 @@ export interface StoreSettings {
 /** The bytes of store.json: the settings, and the CRC-32 of their JSON text. */
 export function encodeSettings(platform: Platform, settings: StoreSettings): Uint8Array {
   const encoder = new TextEncoder();
-  const checksum = platform.crc32(encoder.encode(JSON.stringify(settings))).toString(16).padStart(8, '0');
+  const checksum = platform
+    .crc32(encoder.encode(JSON.stringify(settings)))
+    .toString(16)
+    .padStart(8, '0');
   return encoder.encode(`${JSON.stringify({ ...settings, checksum }, null, 2)}\n`);
 }
 
@@ -48,7 +51,8 @@ export function parseSettings(platform: Platform, bytes: Uint8Array, location: s
     );
   }
   const again = encodeSettings(platform, settings);
-  if (again.length !== bytes.length || again.some((byte, i) => byte !== bytes[i])) throw corruptSettings(location);
+  if (again.length !== bytes.length || again.some((byte, i) => byte !== bytes[i]))
+    throw corruptSettings(location);
   return settings;
 }
 
@@ -74,7 +78,10 @@ export async function findSettings({ backend, platform }: SettingsPlace): Promis
 }
 
 /** The copies that are missing or not as they were written. */
-export async function findDamagedSettings({ backend, platform }: SettingsPlace, settings: StoreSettings): Promise<string[]> {
+export async function findDamagedSettings(
+  { backend, platform }: SettingsPlace,
+  settings: StoreSettings,
+): Promise<string[]> {
   const expected = encodeSettings(platform, settings);
   const damaged: string[] = [];
   for (const name of [SETTINGS_NAME, SETTINGS_COPY_NAME]) {
@@ -85,7 +92,10 @@ export async function findDamagedSettings({ backend, platform }: SettingsPlace, 
 }
 
 /** Writes both copies anew. */
-export async function repairSettings({ backend, platform }: SettingsPlace, settings: StoreSettings): Promise<void> {
+export async function repairSettings(
+  { backend, platform }: SettingsPlace,
+  settings: StoreSettings,
+): Promise<void> {
   const bytes = encodeSettings(platform, settings);
   for (const name of [SETTINGS_NAME, SETTINGS_COPY_NAME]) await backend.replace(name, bytes);
 }

@@ -33,7 +33,10 @@ export interface Store extends PackSource {
 }
 
 /** Makes a store in an empty place. Throws STORE_EXISTS where there is one. */
-export async function initStore(environment: StoreEnvironment, objectFormat: ObjectFormat = 'sha256'): Promise<Store> {
+export async function initStore(
+  environment: StoreEnvironment,
+  objectFormat: ObjectFormat = 'sha256',
+): Promise<Store> {
   const { backend, platform } = environment;
   const settings: StoreSettings = {
     format: STORE_FORMAT,
@@ -120,7 +123,8 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
     compressionLevel,
     checkOneBlockIn,
     share,
-    createWriter: (packClass) => new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
+    createWriter: (packClass) =>
+      new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
     publish: (packs) => publish(store, { index, unsound }, packs),
   };
 }
@@ -131,7 +135,13 @@ export async function beginLook(store: Store): Promise<{ write: StoreWrite; read
   const known = new KnownIdTable(() => true);
   const share = () => ({ format: store.format, segments: [], presentPacks: [], tables: [] });
   const createWriter = (packClass: 'data' | 'metadata') =>
-    new ObjectWriter({ ...pick(store), packClass, known: NOTHING_IS_NEW, cutter: store.createCutter(), ...LOOKING });
+    new ObjectWriter({
+      ...pick(store),
+      packClass,
+      known: NOTHING_IS_NEW,
+      cutter: store.createCutter(),
+      ...LOOKING,
+    });
   const publish = async () => assert(false, 'a look publishes nothing');
   const write = { store, index, known, share, createWriter, publish, ...LOOKING };
   return { write, reader: new ObjectReader(store, index) };
@@ -140,7 +150,11 @@ export async function beginLook(store: Store): Promise<{ write: StoreWrite; read
 const LOOKING = { compressionLevel: 1, checkOneBlockIn: 1 };
 
 /** Segments that are damaged are replaced: what they said is said again by the new one. */
-async function publish(store: Store, { index, unsound }: SoundIndex, packs: readonly FinishedPack[]): Promise<void> {
+async function publish(
+  store: Store,
+  { index, unsound }: SoundIndex,
+  packs: readonly FinishedPack[],
+): Promise<void> {
   const unindexed = await Promise.all(index.state.unindexedPacks.map((id) => openPack(store, id)));
   if (packs.length + unindexed.length === 0) return;
   const published = await publishSegment(store, [...packs, ...unindexed]);

@@ -1,8 +1,9 @@
 // What a git tree can't say of files, one blob a directory: full mode, owner, times, extended attributes, hard links,
 // devices, holes. Text in a fixed order, so that unchanged files give the same id, and `git diff` reads well.
 // The layout is described in store/FORMAT.md.
-import { compareNames } from '../../store/names.js';
+
 import { SavepointError } from '../../store/errors.js';
+import { compareNames } from '../../store/names.js';
 import type { FileType } from './status-words.js';
 
 const HEADER = 'savepoint attributes 1\n';
@@ -14,7 +15,9 @@ const TYPE_LETTERS: Readonly<Record<Exclude<FileType, 'socket'>, string>> = {
   'character-device': 'c',
   'block-device': 'b',
 };
-const LETTER_TYPES = new Map(Object.entries(TYPE_LETTERS).map(([type, letter]) => [letter, type as StoredFileType]));
+const LETTER_TYPES = new Map(
+  Object.entries(TYPE_LETTERS).map(([type, letter]) => [letter, type as StoredFileType]),
+);
 
 export type StoredFileType = keyof typeof TYPE_LETTERS;
 
@@ -69,7 +72,8 @@ export function parseAttributes(content: Uint8Array): DirectoryAttributes {
   for (const line of text.slice(HEADER.length).split('\n')) {
     if (line === '') continue;
     const owner = /^(user|group) (\d+) (".*")$/.exec(line);
-    if (owner !== null) (owner[1] === 'user' ? users : groups).set(Number(owner[2]), parseJson(owner[3], line));
+    if (owner !== null)
+      (owner[1] === 'user' ? users : groups).set(Number(owner[2]), parseJson(owner[3], line));
     else files.push(parseLine(line));
   }
   return { users, groups, files };
@@ -119,7 +123,10 @@ function parseJson<T = string>(text: string, line: string): T {
 }
 
 function malformed(line: string, cause?: unknown): SavepointError {
-  return new SavepointError('OBJECT_CORRUPT', `An attribute blob is malformed at '${line}'.`, { fields: { line }, cause });
+  return new SavepointError('OBJECT_CORRUPT', `An attribute blob is malformed at '${line}'.`, {
+    fields: { line },
+    cause,
+  });
 }
 
 /** The name that a directory's attribute blob has in its tree, and how a subdirectory of a like name is escaped. */

@@ -1,7 +1,8 @@
 // Gathers files of the walk into batches for the pool, and puts what comes back where it belongs. Huge files are
 // read and cut in this thread, and their chunks go to all others.
+
+import { type BatchResult, batchId, type FileProblem, fileProblem, unstableFile } from './capture-batch.js';
 import { captureHugeFile, HUGE_FILE_BYTES, type HugeFileMeans } from './capture-huge-file.js';
-import { batchId, type BatchResult, fileProblem, type FileProblem, unstableFile } from './capture-batch.js';
 import { joinPath } from './node-path.js';
 import type { OpenDirectory } from './open-directory.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';

@@ -31,7 +31,11 @@ export interface BatchResult {
 }
 
 /** Captures all files of a batch; a file that cannot be captured is reported and does not stop the others. */
-export async function captureBatch(capturer: FileCapturer, batch: FileBatch, idLength: number): Promise<BatchResult> {
+export async function captureBatch(
+  capturer: FileCapturer,
+  batch: FileBatch,
+  idLength: number,
+): Promise<BatchResult> {
   const ids: string[] = [];
   const extras: [number, ExtraAttributes][] = [];
   const newWords: [number, Int32Array][] = [];
@@ -67,12 +71,37 @@ export function fileProblem(path: string, error: unknown): FileProblem {
 
 /** The problem of a file that is saved, and went on changing. */
 export function unstableFile(path: string): FileProblem {
-  return { path, code: 'ECHANGED', message: 'changed while it was read, three times; what was read last is saved', captured: true };
+  return {
+    path,
+    code: 'ECHANGED',
+    message: 'changed while it was read, three times; what was read last is saved',
+    captured: true,
+  };
 }
 
 const PER_FILE = new Set([
-  'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EIO', 'ECHANGED', 'EISDIR', 'ENAMETOOLONG', 'ESTALE',
-  'EBUSY', 'ETXTBSY', 'ENODEV', 'EINVAL', 'EOVERFLOW', 'ENODATA', 'EAGAIN', 'ENOTSUP', 'EOPNOTSUPP', 'ESRCH', 'EREMOTEIO',
+  'EACCES',
+  'EPERM',
+  'ENOENT',
+  'ENOTDIR',
+  'ELOOP',
+  'ENXIO',
+  'EIO',
+  'ECHANGED',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ESTALE',
+  'EBUSY',
+  'ETXTBSY',
+  'ENODEV',
+  'EINVAL',
+  'EOVERFLOW',
+  'ENODATA',
+  'EAGAIN',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ESRCH',
+  'EREMOTEIO',
 ]);
 
 const WORDING: Readonly<Record<string, string>> = {

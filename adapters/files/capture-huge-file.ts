@@ -19,7 +19,11 @@ export interface HugeFileMeans {
 }
 
 /** Captures the file at `path`, which had the status `words` when it was found. Throws what the calls throw. */
-export function captureHugeFile(path: string, words: Int32Array, means: HugeFileMeans): Promise<CapturedFile> {
+export function captureHugeFile(
+  path: string,
+  words: Int32Array,
+  means: HugeFileMeans,
+): Promise<CapturedFile> {
   const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   return readStable(path, words, async (descriptor, sizeBytes) => {
     const ids: Promise<ObjectId>[] = [];

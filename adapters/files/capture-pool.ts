@@ -39,10 +39,17 @@ export interface PoolResult {
 export class ThreadedCapturePool implements CapturePool {
   private readonly threads: ThreadPool<CaptureRequest>;
 
-  constructor(private readonly options: { write: StoreWrite; directory: string; size: number; hashOnly: boolean }) {
+  constructor(
+    private readonly options: { write: StoreWrite; directory: string; size: number; hashOnly: boolean },
+  ) {
     const script = new URL('./capture-worker.js', import.meta.url);
     const { size } = options;
-    this.threads = new ThreadPool({ script, size, startWith: () => this.start(), mostOutstanding: MOST_OUTSTANDING });
+    this.threads = new ThreadPool({
+      script,
+      size,
+      startWith: () => this.start(),
+      mostOutstanding: MOST_OUTSTANDING,
+    });
   }
 
   async captureBatch(batch: FileBatch): Promise<BatchResult> {

@@ -8,8 +8,8 @@ import type { Platform } from '../../store/platform.js';
 import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
+import { type FileProblem, fileProblem } from './capture-batch.js';
 import type { CapturePool } from './capture-pool.js';
-import { fileProblem, type FileProblem } from './capture-batch.js';
 import { readExtraAttributesOfPath } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
 import { HardLinks } from './hard-links.js';
@@ -17,8 +17,8 @@ import { listDirectory } from './list-directory.js';
 import { joinPath, nodePath } from './node-path.js';
 import { OpenDirectory } from './open-directory.js';
 import { readOwnerNames } from './owner-names.js';
-import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
 import { isStagingName } from './staging.js';
+import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface CaptureTreeOptions {
@@ -67,7 +67,13 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
 const CLOCK_GRAIN_MS = 20;
 
 class TreeCapture {
-  private readonly counts: CaptureCounts = { files: 0, directories: 0, bytes: 0, unchangedFiles: 0, sockets: 0 };
+  private readonly counts: CaptureCounts = {
+    files: 0,
+    directories: 0,
+    bytes: 0,
+    unchangedFiles: 0,
+    sockets: 0,
+  };
   private readonly problems: FileProblem[] = [];
   private readonly rows: Buffer[] = [];
   private readonly links = new HardLinks();
@@ -81,7 +87,12 @@ class TreeCapture {
 
   constructor(private readonly options: CaptureTreeOptions) {
     const { metadata, format } = options;
-    this.context = { metadata, format, owners: readOwnerNames(), root: { words: this.rootWords, extras: undefined } };
+    this.context = {
+      metadata,
+      format,
+      owners: readOwnerNames(),
+      root: { words: this.rootWords, extras: undefined },
+    };
     this.collector = new BatchCollector(options, {
       root: options.root,
       idLength: ID_LENGTH_BYTES[format] * 2,
@@ -118,7 +129,8 @@ class TreeCapture {
   private checkRoot(): void {
     const { root } = this.options;
     const found = readStatus(root, this.rootWords, 0) === 0;
-    if (!found) throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
+    if (!found)
+      throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
     if (fileType(this.rootWords[WORD.mode]) === 'directory') {
       this.context.root.extras = readExtraAttributesOfPath(root);
       return;
@@ -170,7 +182,8 @@ class TreeCapture {
     this.noteLink(directory, index, { first, cached });
     if (type === 'file' && first === undefined) this.counts.bytes += readLongWord(words, at + WORD.size);
     if (cached !== undefined) {
-      directory.ids[index] = type === 'file' || type === 'symlink' ? (directory.seen.row?.id(cached) ?? '') : '';
+      directory.ids[index] =
+        type === 'file' || type === 'symlink' ? (directory.seen.row?.id(cached) ?? '') : '';
       this.counts.unchangedFiles++;
     } else if (type === 'file') this.collector.add(directory, index);
     else this.enterSpecial(directory, index, type);
@@ -186,14 +199,16 @@ class TreeCapture {
   }
 
   private isTooNew(words: Int32Array, at: number): boolean {
-    const modified = readLongWord(words, at + WORD.modifiedSeconds) + words[at + WORD.modifiedNanoseconds] / 1e9;
+    const modified =
+      readLongWord(words, at + WORD.modifiedSeconds) + words[at + WORD.modifiedNanoseconds] / 1e9;
     const changed = readLongWord(words, at + WORD.changedSeconds) + words[at + WORD.changedNanoseconds] / 1e9;
     return modified >= this.distrustFromSeconds || changed >= this.distrustFromSeconds;
   }
 
   private enterDirectory(directory: OpenDirectory, index: number, cached: number | undefined): boolean {
     const absolute = joinPath(this.options.root, directory.pathOf(index));
-    if (cached === undefined) this.guard(directory, index, () => directory.addExtras(index, readExtraAttributesOfPath(absolute)));
+    if (cached === undefined)
+      this.guard(directory, index, () => directory.addExtras(index, readExtraAttributesOfPath(absolute)));
     if (directory.omitted.has(index)) return false;
     directory.pending++;
     const foreign = directory.seen.words[index * STATUS_WORDS + WORD.device] !== this.rootWords[WORD.device];
@@ -240,9 +255,11 @@ class TreeCapture {
   private settle(directory: OpenDirectory, count: number): void {
     directory.pending -= count;
     if (directory.pending > 0) return;
-    this.finishing = this.finishing.then(() => this.finish(directory)).catch((error) => {
-      this.failure ??= error;
-    });
+    this.finishing = this.finishing
+      .then(() => this.finish(directory))
+      .catch((error) => {
+        this.failure ??= error;
+      });
   }
 
   private async finish(directory: OpenDirectory): Promise<void> {

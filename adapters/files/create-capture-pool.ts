@@ -64,7 +64,8 @@ function joinPools(inline: CapturePool, threads: CapturePool): CapturePool {
 
 function batchBytes(batch: FileBatch): number {
   let bytes = 0;
-  for (let at = 0; at < batch.words.length; at += STATUS_WORDS) bytes += readLongWord(batch.words, at + WORD.size);
+  for (let at = 0; at < batch.words.length; at += STATUS_WORDS)
+    bytes += readLongWord(batch.words, at + WORD.size);
   return bytes;
 }
 

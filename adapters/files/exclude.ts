@@ -14,7 +14,10 @@ export function compileExcludes(patterns: readonly string[]): Exclude | undefine
   for (const pattern of patterns) {
     const trimmed = pattern.replace(/^\.?\//, '').replace(/\/+$/, '');
     if (trimmed === '') {
-      throw new SavepointError('USAGE', `The exclude pattern '${pattern}' is empty; leave it out, or name a file.`);
+      throw new SavepointError(
+        'USAGE',
+        `The exclude pattern '${pattern}' is empty; leave it out, or name a file.`,
+      );
     }
     (trimmed.includes('/') || pattern.startsWith('/') ? byPath : byName).push(trimmed);
   }

@@ -1,7 +1,8 @@
 // Reads what only some files have: extended attributes, and where the data of a sparse file lies.
-import { findXattr, listXattrs } from '../node/posix-xattr.js';
-import { seekData, seekHole } from '../node/posix-storage.js';
+
 import { isSavepointError } from '../../store/errors.js';
+import { seekData, seekHole } from '../node/posix-storage.js';
+import { findXattr, listXattrs } from '../node/posix-xattr.js';
 import type { ExtraAttributes } from './attributes.js';
 import { readLongWord, WORD } from './status-words.js';
 
@@ -11,7 +12,10 @@ const BLOCK_BYTES = 512;
 export function readExtraAttributes(descriptor: number, words: Int32Array): ExtraAttributes | undefined {
   const xattrs = readXattrs(descriptor);
   const sizeBytes = readLongWord(words, WORD.size);
-  const data = readLongWord(words, WORD.blocks) * BLOCK_BYTES < sizeBytes ? readDataRanges(descriptor, sizeBytes) : undefined;
+  const data =
+    readLongWord(words, WORD.blocks) * BLOCK_BYTES < sizeBytes
+      ? readDataRanges(descriptor, sizeBytes)
+      : undefined;
   if (xattrs === undefined && data === undefined) return undefined;
   return { ...(xattrs === undefined ? {} : { xattrs }), ...(data === undefined ? {} : { data }) };
 }

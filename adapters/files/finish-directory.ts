@@ -4,8 +4,8 @@ import { encodeTree, TREE_MODES, type TreeEntry, type TreeMode } from '../../sto
 import {
   ATTRIBUTES_NAME,
   attributeTreeName,
-  encodeAttributes,
   type ExtraAttributes,
+  encodeAttributes,
   type FileAttributes,
   type StoredFileType,
 } from './attributes.js';
@@ -28,7 +28,10 @@ export interface FinishContext {
 }
 
 /** The trees of a directory; both are stored. */
-export async function finishDirectory(directory: OpenDirectory, context: FinishContext): Promise<DirectoryIds> {
+export async function finishDirectory(
+  directory: OpenDirectory,
+  context: FinishContext,
+): Promise<DirectoryIds> {
   for (const [index, target] of directory.linkTargets) {
     directory.ids[index] = await context.metadata.add('blob', Buffer.from(target, 'latin1'));
   }
@@ -46,10 +49,17 @@ export async function finishDirectory(directory: OpenDirectory, context: FinishC
     attributes.push({ ...attributesAt(name, directory.seen.words, at), ...directory.extras.get(index) });
     const child = directory.children.get(index);
     if (child !== undefined) {
-      attributeTrees.push({ mode: TREE_MODES.directory, name: attributeTreeName(name), id: child.attributes });
+      attributeTrees.push({
+        mode: TREE_MODES.directory,
+        name: attributeTreeName(name),
+        id: child.attributes,
+      });
     }
   });
-  const blob = await context.metadata.add('blob', encodeAttributes({ files: attributes, ...usedOwners(attributes, context.owners) }));
+  const blob = await context.metadata.add(
+    'blob',
+    encodeAttributes({ files: attributes, ...usedOwners(attributes, context.owners) }),
+  );
   attributeTrees.push({ mode: TREE_MODES.file, name: ATTRIBUTES_NAME, id: blob });
   return {
     files: await context.metadata.add('tree', encodeTree(files, context.format)),

@@ -30,7 +30,10 @@ export interface LocatedFiles {
 }
 
 /** Throws OBJECT_MISSING or PACK_MISSING, naming the first path that it hurts; nothing has been changed by then. */
-export async function locateFiles(files: readonly StagedStep[], source: ContentSource): Promise<LocatedFiles> {
+export async function locateFiles(
+  files: readonly StagedStep[],
+  source: ContentSource,
+): Promise<LocatedFiles> {
   const blocks = new Map<string, { location: Location; files: WholeFile[]; parts: FilePart[] }>();
   const large: LargeFile[] = [];
   let bytes = 0;
@@ -53,7 +56,12 @@ export async function locateFiles(files: readonly StagedStep[], source: ContentS
     let position = 0;
     for (const chunk of recipe.chunks) {
       const part = await locate(source.index, chunk.id, path);
-      blockOf(part).parts.push({ ...recordPlace(part), path: staged.stagedPath, position, data: attributes.data });
+      blockOf(part).parts.push({
+        ...recordPlace(part),
+        path: staged.stagedPath,
+        position,
+        data: attributes.data,
+      });
       position += chunk.lengthBytes;
     }
     large.push({ staged, sizeBytes: recipe.sizeBytes });
@@ -68,7 +76,8 @@ export async function locateFiles(files: readonly StagedStep[], source: ContentS
 }
 
 function comparePlaces(left: { location: Location }, right: { location: Location }): number {
-  if (left.location.packId !== right.location.packId) return left.location.packId < right.location.packId ? -1 : 1;
+  if (left.location.packId !== right.location.packId)
+    return left.location.packId < right.location.packId ? -1 : 1;
   return left.location.block.offset - right.location.block.offset;
 }
 

@@ -13,7 +13,10 @@ export class OpenFolders {
   /** The directory of `path`, open, and its last name. The place is good until the next call. */
   placeOf(path: string): Place {
     const slash = path.lastIndexOf('/');
-    return { directory: this.descriptorFor(slash < 0 ? '' : path.slice(0, slash)), name: path.slice(slash + 1) };
+    return {
+      directory: this.descriptorFor(slash < 0 ? '' : path.slice(0, slash)),
+      name: path.slice(slash + 1),
+    };
   }
 
   /** The descriptor of the directory at `path`, good until the next call. */

@@ -27,7 +27,11 @@ export type ReadContent = (descriptor: number, sizeBytes: number) => Promise<Obj
 const scratch = new Int32Array(STATUS_WORDS);
 
 /** The regular file at `path`, which had the status `expected` when it was found. Throws what the calls throw. */
-export async function readStable(path: string, expected: Int32Array, readContent: ReadContent): Promise<CapturedFile> {
+export async function readStable(
+  path: string,
+  expected: Int32Array,
+  readContent: ReadContent,
+): Promise<CapturedFile> {
   const descriptor = openForReading(path);
   try {
     let before = expected;
@@ -76,5 +80,7 @@ function sameStatus(left: Int32Array, right: Int32Array): boolean {
 }
 
 function restlessFile(path: string): Error {
-  return Object.assign(new Error(`${path} went on shrinking or was replaced while it was read`), { code: 'ECHANGED' });
+  return Object.assign(new Error(`${path} went on shrinking or was replaced while it was read`), {
+    code: 'ECHANGED',
+  });
 }

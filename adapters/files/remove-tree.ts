@@ -4,8 +4,8 @@ import { readdirSync } from 'node:fs';
 import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import { removeDirectory, removeFile } from '../node/posix-entry.js';
 import { isPosixError } from '../node/posix-error.js';
-import { descriptorPath, type Place } from '../node/posix-place.js';
 import { changeMode } from '../node/posix-ownership.js';
+import { descriptorPath, type Place } from '../node/posix-place.js';
 import { pathOfBytes } from './node-path.js';
 
 /** Removes `place`, whatever it is; says nothing where it is gone. */

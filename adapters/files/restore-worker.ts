@@ -32,7 +32,8 @@ export async function writeBlocks(source: PackSource, request: RestoreRequest): 
       for (const file of files) {
         const content = recordContent(source, raw, file);
         const failed = writeFile(folders.placeOf(file.path), content, file.attributes);
-        if (failed.length > 0) problems.push({ path: file.path, message: `could not be given ${failed.join(', ')}` });
+        if (failed.length > 0)
+          problems.push({ path: file.path, message: `could not be given ${failed.join(', ')}` });
         bytes += content.length;
       }
       for (const part of parts) bytes += writePart(folders, recordContent(source, raw, part), part);
@@ -49,9 +50,13 @@ function recordContent(source: PackSource, raw: Uint8Array, place: RecordPlace):
   if (span !== undefined && source.platform.hash(source.format, record) === place.id) {
     return record.subarray(span.contentStart, span.end);
   }
-  throw new SavepointError('OBJECT_CORRUPT', `The object ${place.id} does not match its id; nothing was changed.`, {
-    fields: { id: place.id },
-  });
+  throw new SavepointError(
+    'OBJECT_CORRUPT',
+    `The object ${place.id} does not match its id; nothing was changed.`,
+    {
+      fields: { id: place.id },
+    },
+  );
 }
 
 function writePart(folders: OpenFolders, content: Uint8Array, part: FilePart): number {
@@ -65,7 +70,9 @@ function writePart(folders: OpenFolders, content: Uint8Array, part: FilePart): n
   return content.length;
 }
 
-async function createPerform(start: RestoreStart): Promise<(request: RestoreRequest) => Promise<RestoreReply>> {
+async function createPerform(
+  start: RestoreStart,
+): Promise<(request: RestoreRequest) => Promise<RestoreReply>> {
   const backend = createDiskBackend({ directory: start.directory, readOnly: true });
   const source = { backend, platform: await createNodePlatform(), format: start.format };
   return (request) => writeBlocks(source, request);

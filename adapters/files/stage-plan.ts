@@ -53,9 +53,10 @@ export function planStages(steps: readonly RestoreStep[]): StagePlan {
     } else if (step.attributes.link !== undefined) plan.links.push(step);
     else {
       const inside = newFolder !== undefined && step.path.startsWith(`${newFolder.path}/`);
-      const stagedPath = inside && newFolder !== undefined
-        ? newFolder.stagedPath + step.path.slice(newFolder.path.length)
-        : String(number++);
+      const stagedPath =
+        inside && newFolder !== undefined
+          ? newFolder.stagedPath + step.path.slice(newFolder.path.length)
+          : String(number++);
       if (!inside) plan.publications.push({ stagedPath, step });
       const { type } = step.attributes;
       if (type === 'directory') {

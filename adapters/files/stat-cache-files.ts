@@ -15,7 +15,11 @@ export interface CacheKey {
 
 export class FileStatCaches {
   constructor(
-    private readonly source: { readonly backend: Backend; readonly platform: Platform; readonly format: ObjectFormat },
+    private readonly source: {
+      readonly backend: Backend;
+      readonly platform: Platform;
+      readonly format: ObjectFormat;
+    },
   ) {}
 
   /** The cache for `key`, if it is sound and `isValid` says that the point which it was written for is still there. */

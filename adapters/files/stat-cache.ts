@@ -52,7 +52,9 @@ export class CachedRow {
     this.extrasStart = this.namesStart + bytes.readUInt32LE(16);
     const wordsStart = align(this.extrasStart + bytes.readUInt32LE(20));
     this.idsStart = wordsStart + this.count * ENTRY_WORDS * 4;
-    this.words = new Int32Array(bytes.buffer.slice(bytes.byteOffset + wordsStart, bytes.byteOffset + this.idsStart) as ArrayBuffer);
+    this.words = new Int32Array(
+      bytes.buffer.slice(bytes.byteOffset + wordsStart, bytes.byteOffset + this.idsStart) as ArrayBuffer,
+    );
   }
 
   /** Whether the directory had exactly these names, given joined by NUL. */
@@ -82,14 +84,21 @@ export class CachedRow {
 
   extra(index: number): ExtraAttributes | undefined {
     if (this.extraMap === undefined) {
-      const text = this.bytes.toString('utf8', this.extrasStart, this.extrasStart + this.bytes.readUInt32LE(20));
+      const text = this.bytes.toString(
+        'utf8',
+        this.extrasStart,
+        this.extrasStart + this.bytes.readUInt32LE(20),
+      );
       this.extraMap = new Map(text === '' ? [] : (JSON.parse(text) as [number, ExtraAttributes][]));
     }
     return this.extraMap.get(index);
   }
 
   result(): DirectoryIds {
-    return { files: readObjectId(this.bytes, 32, this.format), attributes: readObjectId(this.bytes, 64, this.format) };
+    return {
+      files: readObjectId(this.bytes, 32, this.format),
+      attributes: readObjectId(this.bytes, 64, this.format),
+    };
   }
 }
 
@@ -110,7 +119,8 @@ export class StatCache {
         this.damagedRows++;
         return;
       }
-      const pathEnd = at + ROW_HEADER_BYTES + Math.min(length - ROW_HEADER_BYTES, bytes.readUInt32LE(at + 12));
+      const pathEnd =
+        at + ROW_HEADER_BYTES + Math.min(length - ROW_HEADER_BYTES, bytes.readUInt32LE(at + 12));
       this.rows.set(decodeName(bytes.subarray(at + ROW_HEADER_BYTES, pathEnd)), { start: at, length });
       at += length;
     }
@@ -171,7 +181,11 @@ export function encodeRow(row: DirectoryRow): Buffer {
   return bytes;
 }
 
-function writeEntries(bytes: Buffer, row: DirectoryRow, place: { wordsStart: number; idsStart: number }): void {
+function writeEntries(
+  bytes: Buffer,
+  row: DirectoryRow,
+  place: { wordsStart: number; idsStart: number },
+): void {
   const words = new Int32Array(row.names.length * ENTRY_WORDS);
   row.names.forEach((_, index) => {
     const from = index * STATUS_WORDS;
@@ -185,11 +199,11 @@ function writeEntries(bytes: Buffer, row: DirectoryRow, place: { wordsStart: num
 
 function hasHeader(bytes: Buffer, format: ObjectFormat): boolean {
   return (
-    bytes.length >= FILE_HEADER_BYTES && bytes.subarray(0, FILE_HEADER_BYTES).equals(encodeCacheHeader(format))
+    bytes.length >= FILE_HEADER_BYTES &&
+    bytes.subarray(0, FILE_HEADER_BYTES).equals(encodeCacheHeader(format))
   );
 }
 
 function align(offset: number): number {
   return (offset + 3) & ~3;
 }
-

@@ -45,16 +45,23 @@ export function readLongWord(words: Int32Array, at: number): number {
 
 const TYPE_MASK = 0o170000;
 
-export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'character-device' | 'block-device' | 'socket';
+export type FileType =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'fifo'
+  | 'character-device'
+  | 'block-device'
+  | 'socket';
 
 const TYPES: Readonly<Record<number, FileType>> = {
-  0o100000: 'file',
-  0o040000: 'directory',
-  0o120000: 'symlink',
-  0o010000: 'fifo',
-  0o020000: 'character-device',
-  0o060000: 'block-device',
-  0o140000: 'socket',
+  16807: 'file',
+  9604: 'directory',
+  21609: 'symlink',
+  2401: 'fifo',
+  4802: 'character-device',
+  14406: 'block-device',
+  26411: 'socket',
 };
 
 export function fileType(mode: number): FileType {

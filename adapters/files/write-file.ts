@@ -41,11 +41,16 @@ export function writeRangesOf(
   for (const [offset, length] of ranges) {
     const start = Math.max(offset, part.position);
     const end = Math.min(offset + length, part.position + part.bytes.length);
-    if (start < end) writeAll(descriptor, part.bytes.subarray(start - part.position, end - part.position), start);
+    if (start < end)
+      writeAll(descriptor, part.bytes.subarray(start - part.position, end - part.position), start);
   }
 }
 
-function writeRanges(descriptor: number, content: Uint8Array, ranges: readonly (readonly [number, number])[]): void {
+function writeRanges(
+  descriptor: number,
+  content: Uint8Array,
+  ranges: readonly (readonly [number, number])[],
+): void {
   ftruncateSync(descriptor, content.length);
   writeRangesOf(descriptor, { bytes: content, position: 0 }, ranges);
 }
@@ -54,7 +59,11 @@ function writeRanges(descriptor: number, content: Uint8Array, ranges: readonly (
  * Gives a file its owner, mode, extended attributes and time, in the order in which none undoes another: a change of
  * owner drops setuid bits and capabilities. Returns what could not be given, for want of privilege or support.
  */
-export function applyAttributes(target: Target, attributes: FileAttributes, options: { isNew: boolean }): string[] {
+export function applyAttributes(
+  target: Target,
+  attributes: FileAttributes,
+  options: { isNew: boolean },
+): string[] {
   const { userId, groupId, mode } = attributes;
   const failed: string[] = [];
   attempt(failed, 'its owner', () => changeOwner(target, { userId, groupId }));
@@ -65,7 +74,11 @@ export function applyAttributes(target: Target, attributes: FileAttributes, opti
   return failed;
 }
 
-function applyXattrs(target: Target, attributes: FileAttributes, options: { isNew: boolean; failed: string[] }): void {
+function applyXattrs(
+  target: Target,
+  attributes: FileAttributes,
+  options: { isNew: boolean; failed: string[] },
+): void {
   const wanted = attributes.xattrs ?? {};
   if (!options.isNew) {
     attempt(options.failed, 'its extended attributes', () => {
@@ -73,7 +86,9 @@ function applyXattrs(target: Target, attributes: FileAttributes, options: { isNe
     });
   }
   for (const [name, value] of Object.entries(wanted)) {
-    attempt(options.failed, `its attribute ${name}`, () => setXattr(target, name, Buffer.from(value, 'base64')));
+    attempt(options.failed, `its attribute ${name}`, () =>
+      setXattr(target, name, Buffer.from(value, 'base64')),
+    );
   }
 }
 
@@ -81,7 +96,9 @@ function attempt(failed: string[], what: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    const tolerable = isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED') || isPosixError(error, 'ENOTSUP', 'EINVAL', 'ERANGE');
+    const tolerable =
+      isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED') ||
+      isPosixError(error, 'ENOTSUP', 'EINVAL', 'ERANGE');
     if (!tolerable) throw error;
     failed.push(what);
   }

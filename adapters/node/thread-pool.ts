@@ -53,7 +53,10 @@ export class ThreadPool<Request> {
 
   /** Waits until more may be sent. Throws where a thread has failed. */
   async ready(): Promise<void> {
-    while (this.failure === undefined && this.outstanding() >= this.options.mostOutstanding * this.options.size) {
+    while (
+      this.failure === undefined &&
+      this.outstanding() >= this.options.mostOutstanding * this.options.size
+    ) {
       await new Promise<void>((resolve) => this.wake.push(resolve));
     }
     if (this.failure !== undefined) throw this.failure;
@@ -83,7 +86,10 @@ export class ThreadPool<Request> {
   }
 
   private startMember(): Member {
-    const worker = new Worker(this.options.script, { workerData: this.options.startWith(), resourceLimits: SMALL_HEAP });
+    const worker = new Worker(this.options.script, {
+      workerData: this.options.startWith(),
+      resourceLimits: SMALL_HEAP,
+    });
     const member: Member = { worker, outstanding: 0, waiting: new Map() };
     worker.on('message', (reply: ThreadReply) => this.receive(member, reply));
     worker.on('error', (error) => this.fail(error));
@@ -133,7 +139,10 @@ export class ThreadPool<Request> {
 
 /** A thread's side: answers requests one after the other. An error that is no operating failure ends the thread. */
 export function answerRequests<Request>(
-  port: { on(event: 'message', listener: (message: ThreadRequest<Request>) => void): void; postMessage(reply: ThreadReply): void },
+  port: {
+    on(event: 'message', listener: (message: ThreadRequest<Request>) => void): void;
+    postMessage(reply: ThreadReply): void;
+  },
   perform: (request: Request) => Promise<unknown>,
 ): void {
   let queue = Promise.resolve();

@@ -43,6 +43,11 @@ export class Output {
     return this.progressLine !== undefined;
   }
 
+  /** Whether stdout takes no more. */
+  get isBroken(): boolean {
+    return this.failure !== undefined;
+  }
+
   /** A line of what was asked for. */
   result(line = ''): void {
     this.buffered += `${line}\n`;

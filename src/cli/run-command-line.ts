@@ -75,23 +75,26 @@ async function runCommand(parsed: ParsedArguments, surroundings: Surroundings): 
 async function endingOf(error: unknown, { output, interruption }: Surroundings): Promise<Ending> {
   const { signal } = interruption;
   if (error instanceof OutputClosed) return { how: 'signal', number: SIGPIPE };
+  if (signal !== undefined) {
+    reportInterruption(output, signal.name);
+    return flushed(output, { how: 'signal', number: signal.number });
+  }
+  return flushed(output, { how: 'failed', code: await reportError(output, error) });
+}
+
+/** What was said of a failure may itself not be read, or not be written. */
+async function flushed(output: Output, ending: Ending): Promise<Ending> {
+  if (output.isBroken) return ending;
   try {
-    if (signal !== undefined) {
-      reportInterruption(output, signal.name);
-      await output.flush();
-      return { how: 'signal', number: signal.number };
-    }
-    const code = await reportError(output, error);
     await output.flush();
-    return { how: 'failed', code };
-  } catch (second) {
-    if (second instanceof OutputClosed) return { how: 'signal', number: SIGPIPE };
-    throw second;
+    return ending;
+  } catch (error) {
+    return error instanceof OutputClosed ? { how: 'signal', number: SIGPIPE } : ending;
   }
 }
 
 function reportInterruption(output: Output, signal: string): void {
-  const message = `interrupted by ${signal}; what was under way is undone, and can be started again.`;
+  const message = `interrupted by ${signal}; nothing is half done, and the command can be repeated.`;
   if (output.json) output.record({ error: { signal, code: 'ABORTED', message } });
   else output.problem(`savepoint: ${message}`);
 }

@@ -124,7 +124,9 @@ export async function createKnownIds(
 /** The table of a thread that takes part. */
 export function joinKnownIds(platform: Platform, shared: SharedKnownIds): KnownIdTable {
   const present = new Set(shared.presentPacks);
-  const segments = shared.segments.map(({ name, bytes }) => openSegmentBytes(platform, name, new Uint8Array(bytes)));
+  const segments = shared.segments.map(({ name, bytes }) =>
+    openSegmentBytes(platform, name, new Uint8Array(bytes)),
+  );
   return new KnownIdTable((id) => segments.some((segment) => isPresent(segment, id, present)), shared.tables);
 }
 

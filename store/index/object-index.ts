@@ -105,7 +105,10 @@ export class ObjectIndex {
 }
 
 /** Opens all segments but those in `without`, and makes up in memory for those that are damaged or missing. */
-export async function openIndex(source: PackSource, without: ReadonlySet<string> = new Set()): Promise<ObjectIndex> {
+export async function openIndex(
+  source: PackSource,
+  without: ReadonlySet<string> = new Set(),
+): Promise<ObjectIndex> {
   const packs = new Map<string, number>();
   for (const file of await source.backend.list('packs')) {
     const match = /^packs\/([0-9a-f]{32})\.pack$/.exec(file.name);

@@ -45,7 +45,10 @@ export interface SegmentFront {
 /** How long the front matter is, header included, from the first bytes of a segment. Throws INDEX_CORRUPT. */
 export function frontLength(platform: Platform, header: Uint8Array): number {
   const counts = parseHeader(platform, header);
-  const rows = counts.packs * PACK_ROW_BYTES + counts.blocks * BLOCK_ROW_BYTES + leafCount(counts.entries) * LEAF_ROW_BYTES;
+  const rows =
+    counts.packs * PACK_ROW_BYTES +
+    counts.blocks * BLOCK_ROW_BYTES +
+    leafCount(counts.entries) * LEAF_ROW_BYTES;
   return SEGMENT_HEADER_BYTES + rows + 4;
 }
 
@@ -95,7 +98,11 @@ export function encodeSegment(
   platform: Platform,
   content: {
     readonly format: ObjectFormat;
-    readonly packs: readonly { readonly id: string; readonly sizeBytes: number; readonly table: Pick<TableOfContents, 'blocks'> }[];
+    readonly packs: readonly {
+      readonly id: string;
+      readonly sizeBytes: number;
+      readonly table: Pick<TableOfContents, 'blocks'>;
+    }[];
     readonly entries: Uint8Array;
   },
 ): Uint8Array {
@@ -104,7 +111,11 @@ export function encodeSegment(
   const blockCount = packs.reduce((sum, pack) => sum + pack.table.blocks.length, 0);
   const leaves = leafCount(entryCount);
   const front =
-    SEGMENT_HEADER_BYTES + packs.length * PACK_ROW_BYTES + blockCount * BLOCK_ROW_BYTES + leaves * LEAF_ROW_BYTES + 4;
+    SEGMENT_HEADER_BYTES +
+    packs.length * PACK_ROW_BYTES +
+    blockCount * BLOCK_ROW_BYTES +
+    leaves * LEAF_ROW_BYTES +
+    4;
   const bytes = new Uint8Array(front + entries.length);
   const view = new DataView(bytes.buffer);
   writeHeader(platform, bytes, { format, packs: packs.length, blocks: blockCount, entries: entryCount });

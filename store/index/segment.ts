@@ -80,7 +80,8 @@ export class IndexSegment {
   *entries(): Generator<Entry> {
     for (const leaf of this.leaves) {
       if (leaf === undefined) throw corruptIndex('a leaf was not loaded');
-      for (let i = 0; i < leaf.length / entryLength(this.front.format); i++) yield readEntry(leaf, i, this.front.format);
+      for (let i = 0; i < leaf.length / entryLength(this.front.format); i++)
+        yield readEntry(leaf, i, this.front.format);
     }
   }
 
@@ -148,7 +149,10 @@ export function openSegmentBytes(platform: Platform, name: string, bytes: Uint8A
   return openedFrom(platform, { name, bytes, whole: true });
 }
 
-function openedFrom(platform: Platform, source: { name: string; bytes: Uint8Array; whole: boolean }): IndexSegment {
+function openedFrom(
+  platform: Platform,
+  source: { name: string; bytes: Uint8Array; whole: boolean },
+): IndexSegment {
   const segment = new IndexSegment(source.name, parseFront(platform, source.bytes), platform);
   if (source.whole) segment.adopt(source.bytes);
   return segment;

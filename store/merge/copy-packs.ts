@@ -22,7 +22,12 @@ export async function copyPacks(source: PackSource, ids: readonly string[]): Pro
 }
 
 async function copyClass(source: PackSource, packClass: PackClass, packs: readonly OpenPack[]) {
-  const writer = new PackWriter({ ...source, packClass, compressionLevel: COMPRESSION_LEVEL, checkOneBlockIn: 1 });
+  const writer = new PackWriter({
+    ...source,
+    packClass,
+    compressionLevel: COMPRESSION_LEVEL,
+    checkOneBlockIn: 1,
+  });
   const copied = new Set<string>();
   try {
     for (const pack of packs) await copyPack(source, pack, { writer, copied });
@@ -53,9 +58,13 @@ async function copyPack(
     const isRecipe = (entry.kind & RECIPE_FLAG) !== 0;
     const found = isRecipe ? parseRecipe(platform, format, record).id : platform.hash(format, record);
     if (found !== entry.id) {
-      throw new SavepointError('PACK_CORRUPT', `A record of the pack ${pack.id} is not what its table says.`, {
-        fields: { pack: pack.id, id: entry.id, found },
-      });
+      throw new SavepointError(
+        'PACK_CORRUPT',
+        `A record of the pack ${pack.id} is not what its table says.`,
+        {
+          fields: { pack: pack.id, id: entry.id, found },
+        },
+      );
     }
     await target.writer.addRecord(record, entry);
     target.copied.add(entry.id);

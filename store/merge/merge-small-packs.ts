@@ -2,8 +2,8 @@
 // like one of ten, and each byte is rewritten a bounded number of times. Invariant: whoever removes a pack has made
 // durable a pack that holds everything in it, and an index segment that says so.
 import { isSavepointError } from '../errors.js';
-import type { IndexSegment } from '../index/segment.js';
 import { type ObjectIndex, openIndex } from '../index/object-index.js';
+import type { IndexSegment } from '../index/segment.js';
 import type { PackSource } from '../pack/pack-reader.js';
 import { packName } from '../pack/pack-writer.js';
 import { copyPacks } from './copy-packs.js';
@@ -28,7 +28,8 @@ export async function mergeSmallPacks(source: PackSource): Promise<void> {
     else await mergeSegments(source, index);
   } catch (error) {
     // Another process merged the same packs first, or one of them is damaged: `verify` is who reports that.
-    if (!isSavepointError(error, 'PACK_MISSING', 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'INDEX_CORRUPT')) throw error;
+    if (!isSavepointError(error, 'PACK_MISSING', 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'INDEX_CORRUPT'))
+      throw error;
   }
 }
 
@@ -40,7 +41,9 @@ export function choosePacks(sizes: ReadonlyMap<string, number>): string[] {
     const sizeClass = sizeClassOf(sizeBytes, SMALLEST_CLASS_BYTES);
     classes.set(sizeClass, [...(classes.get(sizeClass) ?? []), id]);
   }
-  const full = [...classes].filter(([, ids]) => ids.length >= PACKS_PER_CLASS).map(([sizeClass]) => sizeClass);
+  const full = [...classes]
+    .filter(([, ids]) => ids.length >= PACKS_PER_CLASS)
+    .map(([sizeClass]) => sizeClass);
   if (full.length === 0) return [];
   const largest = Math.max(...full);
   return [...classes].flatMap(([sizeClass, ids]) => (sizeClass <= largest ? ids : [])).sort();
@@ -53,7 +56,9 @@ function sizeClassOf(size: number, smallest: number): number {
 async function mergePacks(source: PackSource, index: ObjectIndex, ids: readonly string[]): Promise<void> {
   const merged = await copyPacks(source, ids);
   const replaced = new Set(ids.filter((id) => !merged.some((pack) => pack.id === id)));
-  const affected = index.state.segments.filter((segment) => segment.front.packs.some((pack) => replaced.has(pack.id)));
+  const affected = index.state.segments.filter((segment) =>
+    segment.front.packs.some((pack) => replaced.has(pack.id)),
+  );
   await rewriteSegments(source, { segments: affected, without: replaced, added: merged, index });
   for (const id of replaced) await source.backend.remove(packName(id));
 }

@@ -46,7 +46,12 @@ export function parseCommit(content: Uint8Array, format: ObjectFormat): Commit {
 
 /** The content of the annotated tag object. */
 export function encodeTag(tag: Tag): Uint8Array {
-  const lines = [`object ${tag.object}`, `type ${tag.kind}`, `tag ${tag.name}`, `tagger ${identityText(tag.tagger)}`];
+  const lines = [
+    `object ${tag.object}`,
+    `type ${tag.kind}`,
+    `tag ${tag.name}`,
+    `tagger ${identityText(tag.tagger)}`,
+  ];
   return new TextEncoder().encode(`${lines.join('\n')}\n\n${terminated(tag.message)}`);
 }
 
@@ -99,7 +104,11 @@ function oneHeader(headers: Headers, key: string): string {
 }
 
 function malformed(kind: ObjectKind, field: string): SavepointError {
-  return new SavepointError('OBJECT_CORRUPT', `A ${kind} object is malformed: its '${field}' is missing or wrong.`, {
-    fields: { kind, field },
-  });
+  return new SavepointError(
+    'OBJECT_CORRUPT',
+    `A ${kind} object is malformed: its '${field}' is missing or wrong.`,
+    {
+      fields: { kind, field },
+    },
+  );
 }

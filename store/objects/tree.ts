@@ -2,10 +2,21 @@
 // Equal directories have equal bytes, so equal ids: whoever compares trees may skip what has one id.
 import { SavepointError } from '../errors.js';
 import { compareNames, decodeName, encodeName, isWellFormed } from '../names.js';
-import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId, readObjectId, writeObjectId } from '../object-id.js';
+import {
+  ID_LENGTH_BYTES,
+  type ObjectFormat,
+  type ObjectId,
+  readObjectId,
+  writeObjectId,
+} from '../object-id.js';
 
 /** The modes that git knows. */
-export const TREE_MODES = { file: 0o100644, executable: 0o100755, symlink: 0o120000, directory: 0o040000 } as const;
+export const TREE_MODES = {
+  file: 0o100644,
+  executable: 0o100755,
+  symlink: 0o120000,
+  directory: 0o040000,
+} as const;
 
 export type TreeMode = (typeof TREE_MODES)[keyof typeof TREE_MODES];
 
@@ -23,7 +34,11 @@ export function encodeTree(entries: readonly TreeEntry[], format: ObjectFormat):
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const entry of sorted) {
-    offset = writeText(bytes, offset, entry.mode === TREE_MODES.directory ? '40000 ' : `${entry.mode.toString(8)} `);
+    offset = writeText(
+      bytes,
+      offset,
+      entry.mode === TREE_MODES.directory ? '40000 ' : `${entry.mode.toString(8)} `,
+    );
     offset = writeName(bytes, offset, entry.name);
     bytes[offset++] = 0;
     offset = writeObjectId(bytes, offset, entry.id);
@@ -106,5 +121,7 @@ function parseMode(content: Uint8Array, start: number, end: number): TreeMode | 
 }
 
 function malformedTree(offset: number): SavepointError {
-  return new SavepointError('OBJECT_CORRUPT', `A tree object is malformed at byte ${offset}.`, { fields: { offset } });
+  return new SavepointError('OBJECT_CORRUPT', `A tree object is malformed at byte ${offset}.`, {
+    fields: { offset },
+  });
 }

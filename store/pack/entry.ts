@@ -1,6 +1,12 @@
 // An entry says where the record of an object stands: id, block, place in the block (offset and kind), length.
 // Packs and index segments keep entries in one flat buffer of 44 bytes an object (32 for sha1), never as objects.
-import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId, readObjectId, writeObjectId } from '../object-id.js';
+import {
+  ID_LENGTH_BYTES,
+  type ObjectFormat,
+  type ObjectId,
+  readObjectId,
+  writeObjectId,
+} from '../object-id.js';
 
 /** Where a record stands. `kind` is the number of `kindNumber`, with `RECIPE_FLAG` where it is a recipe. */
 export interface Entry {

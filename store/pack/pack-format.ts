@@ -47,18 +47,28 @@ export function parsePackHeader(platform: Platform, format: ObjectFormat, bytes:
   const view = new DataView(bytes.buffer, bytes.byteOffset, PACK_HEADER_BYTES);
   const magic = String.fromCharCode(...bytes.subarray(0, 8));
   const checksum = platform.crc32(bytes.subarray(0, 12));
-  if (magic !== HEADER_MAGIC || view.getUint32(12, true) !== checksum) throw corruptPack('its header is damaged');
+  if (magic !== HEADER_MAGIC || view.getUint32(12, true) !== checksum)
+    throw corruptPack('its header is damaged');
   const version = view.getUint16(8, true);
   if (version > PACK_VERSION) {
-    throw new SavepointError('STORE_NEWER', `A pack has format ${version}; this version reads up to ${PACK_VERSION}.`);
+    throw new SavepointError(
+      'STORE_NEWER',
+      `A pack has format ${version}; this version reads up to ${PACK_VERSION}.`,
+    );
   }
-  const packClass = (Object.keys(CLASS_NUMBERS) as PackClass[]).find((name) => CLASS_NUMBERS[name] === bytes[11]);
-  if (packClass === undefined || bytes[10] !== FORMAT_NUMBERS[format]) throw corruptPack('it is of another kind');
+  const packClass = (Object.keys(CLASS_NUMBERS) as PackClass[]).find(
+    (name) => CLASS_NUMBERS[name] === bytes[11],
+  );
+  if (packClass === undefined || bytes[10] !== FORMAT_NUMBERS[format])
+    throw corruptPack('it is of another kind');
   return packClass;
 }
 
 /** The trailer: where the table's block starts, how long it is, and a checksum over both. */
-export function encodePackTrailer(platform: Platform, table: { offset: number; storedBytes: number }): Uint8Array {
+export function encodePackTrailer(
+  platform: Platform,
+  table: { offset: number; storedBytes: number },
+): Uint8Array {
   const bytes = new Uint8Array(PACK_TRAILER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, table.offset % 2 ** 32, true);
@@ -77,7 +87,8 @@ export function findPackTable(
   if (trailer.length !== PACK_TRAILER_BYTES) return undefined;
   const view = new DataView(trailer.buffer, trailer.byteOffset, PACK_TRAILER_BYTES);
   const magic = String.fromCharCode(...trailer.subarray(16));
-  if (magic !== TRAILER_MAGIC || view.getUint32(12, true) !== platform.crc32(trailer.subarray(0, 12))) return undefined;
+  if (magic !== TRAILER_MAGIC || view.getUint32(12, true) !== platform.crc32(trailer.subarray(0, 12)))
+    return undefined;
   return {
     offset: view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32,
     storedBytes: view.getUint32(8, true),
@@ -120,7 +131,11 @@ export function parseTable(raw: Uint8Array, format: ObjectFormat): TableOfConten
 }
 
 export function corruptPack(why: string): SavepointError {
-  return new SavepointError('PACK_CORRUPT', `A pack cannot be read: ${why}. Run 'savepoint verify --repair'.`, {
-    fields: { why },
-  });
+  return new SavepointError(
+    'PACK_CORRUPT',
+    `A pack cannot be read: ${why}. Run 'savepoint verify --repair'.`,
+    {
+      fields: { why },
+    },
+  );
 }

@@ -68,7 +68,10 @@ export async function readBlock(
   try {
     const content = decodeBlock(source.platform, bytes, block.into);
     if (content.role !== 'records' || content.raw.length !== block.rawBytes) {
-      throw new SavepointError('BLOCK_CORRUPT', 'A block cannot be read: it is not the one that was asked for.');
+      throw new SavepointError(
+        'BLOCK_CORRUPT',
+        'A block cannot be read: it is not the one that was asked for.',
+      );
     }
     return content.raw;
   } catch (error) {
@@ -90,7 +93,8 @@ export async function salvagePack(source: PackSource, id: string): Promise<Table
       continue;
     }
     const storedBytes = BLOCK_HEADER_BYTES + header.storedBytes;
-    const raw = header.role === 'records' ? findRaw(source, bytes.subarray(offset, offset + storedBytes)) : undefined;
+    const raw =
+      header.role === 'records' ? findRaw(source, bytes.subarray(offset, offset + storedBytes)) : undefined;
     if (raw !== undefined) {
       enterRecords(source, raw, { entries, block: blocks.length });
       blocks.push({ offset, storedBytes, rawBytes: raw.length });
@@ -109,11 +113,16 @@ function findRaw(source: PackSource, bytes: Uint8Array): Uint8Array | undefined 
   }
 }
 
-function enterRecords(source: PackSource, raw: Uint8Array, target: { entries: EntryBuffer; block: number }): void {
+function enterRecords(
+  source: PackSource,
+  raw: Uint8Array,
+  target: { entries: EntryBuffer; block: number },
+): void {
   let offset = 0;
   for (let span = findRecord(raw, 0, source.format); span !== undefined; ) {
     const lengthBytes = span.end - offset;
-    const id = span.recipeOf ?? (source.platform.hash(source.format, raw.subarray(offset, span.end)) as ObjectId);
+    const id =
+      span.recipeOf ?? (source.platform.hash(source.format, raw.subarray(offset, span.end)) as ObjectId);
     const kind = kindNumber(span.kind) | (span.recipeOf === undefined ? 0 : RECIPE_FLAG);
     target.entries.append({ id, kind, block: target.block, offset, lengthBytes });
     offset = span.end;
@@ -128,7 +137,11 @@ function nextMagic(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-async function readRange(source: PackSource, id: string, range: [offset: number, length: number]): Promise<Uint8Array> {
+async function readRange(
+  source: PackSource,
+  id: string,
+  range: [offset: number, length: number],
+): Promise<Uint8Array> {
   const bytes = await source.backend.read(packName(id), { offset: range[0], lengthBytes: range[1] });
   if (bytes === undefined) throw missingPack(id);
   return bytes;

@@ -61,7 +61,10 @@ export class PackWriter {
   /** Room for an object's content, in the block itself: fill it, then `seal`. Reserving again starts over. */
   reserve(kind: ObjectKind, contentBytes: number): Uint8Array {
     assert(!this.needsFlush(contentBytes), 'a block must be flushed before the next record');
-    assert(contentBytes + LONGEST_HEADER_BYTES <= LARGEST_RECORD_BYTES, 'a record is longer than a block can be');
+    assert(
+      contentBytes + LONGEST_HEADER_BYTES <= LARGEST_RECORD_BYTES,
+      'a record is longer than a block can be',
+    );
     const header = { kind, sizeBytes: contentBytes };
     const contentStart = this.filled + objectHeaderLength(header);
     writeObjectHeader(this.block, this.filled, header);
@@ -105,7 +108,11 @@ export class PackWriter {
     if (this.filled === 0) return;
     const { platform, compressionLevel, checkOneBlockIn } = this.options;
     const raw = this.block.subarray(0, this.filled);
-    const encoded = encodeBlock(platform, compressionLevel, { role: 'records', raw, recordCount: this.recordsInBlock });
+    const encoded = encodeBlock(platform, compressionLevel, {
+      role: 'records',
+      raw,
+      recordCount: this.recordsInBlock,
+    });
     if (this.blocks.length % checkOneBlockIn === 0) checkEncodedBlock(platform, encoded, raw);
     this.blocks.push({ offset: this.offset, storedBytes: encoded.length, rawBytes: raw.length });
     await this.append(encoded);

@@ -1,7 +1,14 @@
 // A record is what a block holds: a whole object as git hashes it (header and content), or the recipe of an object
 // over 1 MiB (the ids and lengths of the chunks that make it up). Records delimit themselves.
 import { SavepointError } from '../errors.js';
-import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId, type ObjectKind, readObjectId, writeObjectId } from '../object-id.js';
+import {
+  ID_LENGTH_BYTES,
+  type ObjectFormat,
+  type ObjectId,
+  type ObjectKind,
+  readObjectId,
+  writeObjectId,
+} from '../object-id.js';
 import { OBJECT_KINDS } from '../objects/object-header.js';
 import type { Platform } from '../platform.js';
 
@@ -97,7 +104,8 @@ export function parseChunkList(format: ObjectFormat, bytes: Uint8Array): RecipeC
   const chunks: RecipeChunk[] = [];
   const idLength = ID_LENGTH_BYTES[format];
   for (let offset = 0; offset + idLength + 8 <= bytes.length; offset += idLength + 8) {
-    const length = view.getUint32(offset + idLength, true) + view.getUint32(offset + idLength + 4, true) * 2 ** 32;
+    const length =
+      view.getUint32(offset + idLength, true) + view.getUint32(offset + idLength + 4, true) * 2 ** 32;
     chunks.push({ id: readObjectId(bytes, offset, format), lengthBytes: length });
   }
   return chunks;
@@ -109,14 +117,23 @@ export function findRecord(raw: Uint8Array, start: number, format: ObjectFormat)
   if (terminator < 0) return undefined;
   const words = String.fromCharCode(...raw.subarray(start, start + terminator)).split(' ');
   const contentStart = start + terminator + 1;
-  const span = words[0] === 'recipe' || words[0] === 'recipes' ? recipeSpan(words, contentStart, format) : objectSpan(words, contentStart);
+  const span =
+    words[0] === 'recipe' || words[0] === 'recipes'
+      ? recipeSpan(words, contentStart, format)
+      : objectSpan(words, contentStart);
   return span !== undefined && span.end <= raw.length ? span : undefined;
 }
 
 function objectSpan(words: string[], contentStart: number): RecordSpan | undefined {
   const kind = OBJECT_KINDS.find((known) => known === words[0]);
   if (kind === undefined || words.length !== 2 || !/^\d{1,10}$/.test(words[1])) return undefined;
-  return { kind, recipeOf: undefined, partsAreLists: false, contentStart, end: contentStart + Number(words[1]) };
+  return {
+    kind,
+    recipeOf: undefined,
+    partsAreLists: false,
+    contentStart,
+    end: contentStart + Number(words[1]),
+  };
 }
 
 function recipeSpan(words: string[], contentStart: number, format: ObjectFormat): RecordSpan | undefined {

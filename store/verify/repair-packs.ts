@@ -1,14 +1,15 @@
 // Mends packs: what can be read of a damaged one goes to a new pack, and the damaged file is kept in quarantine. What
 // could not be read is no longer known to the index, so that the next save stores it again where it still exists.
+
+import { isSavepointError } from '../errors.js';
 import { openSoundIndex } from '../index/open-sound-index.js';
 import type { PackToIndex } from '../index/publish-segment.js';
 import { rewriteSegments } from '../merge/rewrite-segments.js';
 import type { ObjectId } from '../object-id.js';
 import { entryLength, readEntry } from '../pack/entry.js';
-import { PACK_HEADER_BYTES, parsePackHeader, type PackClass } from '../pack/pack-format.js';
+import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../pack/pack-format.js';
 import { type PackSource, readBlock, salvagePack } from '../pack/pack-reader.js';
-import { packName, PackWriter } from '../pack/pack-writer.js';
-import { isSavepointError } from '../errors.js';
+import { PackWriter, packName } from '../pack/pack-writer.js';
 
 const PIECE_BYTES = 4 << 20;
 

@@ -35,7 +35,12 @@ export async function verifyPacks(
     const pack = await openOrReport(source, index, { id, problems });
     if (pack !== undefined) {
       objects += pack.table.entries.length / entryLength(source.format);
-      if (options.data) problems.push(...(await verifyBlocks(source, pack, (done) => options.onProgress?.({ bytes: bytes + done, totalBytes }))));
+      if (options.data)
+        problems.push(
+          ...(await verifyBlocks(source, pack, (done) =>
+            options.onProgress?.({ bytes: bytes + done, totalBytes }),
+          )),
+        );
     }
     bytes += sizeBytes;
     options.onProgress?.({ bytes, totalBytes });
@@ -70,14 +75,20 @@ function onlyIn(index: ObjectIndex, id: string): Set<ObjectId> {
     if (!segment.front.packs.some((pack) => pack.id === id)) continue;
     for (const entry of segment.entries()) {
       if (segment.front.packs[segment.front.block(entry.block).pack].id !== id) continue;
-      const elsewhere = index.findAllLoaded(entry.id).some(({ packId, missing }) => packId !== id && !missing);
+      const elsewhere = index
+        .findAllLoaded(entry.id)
+        .some(({ packId, missing }) => packId !== id && !missing);
       if (!elsewhere) lost.add(entry.id);
     }
   }
   return lost;
 }
 
-async function verifyBlocks(source: PackSource, pack: OpenPack, onBytes: (bytes: number) => void): Promise<StoreProblem[]> {
+async function verifyBlocks(
+  source: PackSource,
+  pack: OpenPack,
+  onBytes: (bytes: number) => void,
+): Promise<StoreProblem[]> {
   const problems: StoreProblem[] = [];
   const members = entriesByBlock(source, pack);
   let bytes = 0;
@@ -111,7 +122,11 @@ function entriesByBlock(source: PackSource, pack: OpenPack): Entry[][] {
 }
 
 /** Records must tile the block, in the table's order, and each be what its id says; `undefined` where all is well. */
-function findDamagedRecords(source: PackSource, raw: Uint8Array, entries: readonly Entry[]): Set<ObjectId> | undefined {
+function findDamagedRecords(
+  source: PackSource,
+  raw: Uint8Array,
+  entries: readonly Entry[],
+): Set<ObjectId> | undefined {
   const damaged = new Set<ObjectId>();
   let end = 0;
   let tiled = true;

@@ -1,0 +1,101 @@
+// Publishes a recovery point whose tree is written: commit and tag, then everything durable, then the ref.
+import { userInfo } from 'node:os';
+import { isSavepointError, SavepointError } from '../store/errors.js';
+import type { ObjectId } from '../store/object-id.js';
+import type { ObjectWriter } from '../store/object-writer.js';
+import { encodeCommit, encodeTag } from '../store/objects/commit-and-tag.js';
+import type { FinishedPack } from '../store/pack/pack-writer.js';
+import type { StoreWrite } from '../store/store.js';
+import { encodeTagMessage, type TagSummary } from './point-record.js';
+import { listPointRefs, POINTS, type Point, readPoint } from './points.js';
+import type { Session } from './session.js';
+import { isUnreadable } from './unreadable.js';
+
+/** Writes commit and tag, makes everything durable, then moves the ref; a name that the time gave is made anew if taken. */
+export async function publishPoint(
+  session: Session,
+  parts: {
+    readonly write: StoreWrite;
+    readonly metadata: ObjectWriter;
+    readonly dataPacks: readonly FinishedPack[];
+    readonly tree: ObjectId;
+    readonly summary: TagSummary;
+    readonly name: string | undefined;
+  },
+) {
+  const { summary, tree, write } = parts;
+  const refs = await listPointRefs(session);
+  const latest = refs.at(-1);
+  const parents = latest === undefined ? [] : await findCommit(session, latest);
+  const timeSeconds = Math.floor(Date.parse(summary.createdAt) / 1000);
+  const operator = operatorName();
+  const author = { name: operator, email: `${operator}@${summary.host}`, timeSeconds };
+  const commit = await parts.metadata.add(
+    'commit',
+    encodeCommit({ tree, parents, author, message: summary.message }),
+  );
+  const message = encodeTagMessage(summary);
+  let metadata = parts.metadata;
+  let unpublished = parts.dataPacks;
+  for (let attempt = 1; ; attempt++) {
+    const name = parts.name ?? timeName(summary.createdAt, await listPointRefs(session));
+    const tag = await metadata.add(
+      'tag',
+      encodeTag({ object: commit, kind: 'commit', name, tagger: author, message }),
+    );
+    const packs = await metadata.finish();
+    await write.publish([...unpublished, ...packs]);
+    try {
+      await addRef(session, name, tag);
+      return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
+    } catch (error) {
+      if (parts.name !== undefined || attempt >= 100 || !isSavepointError(error, 'NAME_TAKEN')) throw error;
+    }
+    metadata = write.createWriter('metadata');
+    unpublished = [];
+  }
+}
+
+/** A user id need not have a name, in containers above all. */
+function operatorName(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
+    return `uid-${process.geteuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** The commit of the latest point; none where it can't be read, as a damaged point must not keep others from being made. */
+async function findCommit(session: Session, ref: { name: string; id: ObjectId }): Promise<ObjectId[]> {
+  try {
+    return [(await readPoint(session, await session.store.openReader(), ref)).commit];
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return [];
+  }
+}
+
+function timeName(createdAt: string, refs: readonly { name: string }[]): string {
+  const taken = new Set(refs.map((ref) => ref.name));
+  const base = createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
+  let name = base;
+  for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
+  return name;
+}
+
+async function addRef(session: Session, name: string, tag: ObjectId): Promise<void> {
+  try {
+    await session.store.refs.update([{ name: POINTS + name, expected: undefined, value: tag }]);
+  } catch (error) {
+    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(name, error);
+    throw error;
+  }
+}
+
+export function nameTaken(name: string, cause?: unknown): SavepointError {
+  return new SavepointError('NAME_TAKEN', `There is a point '${name}' already; choose another --name.`, {
+    fields: { name },
+    cause,
+  });
+}
