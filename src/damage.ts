@@ -48,12 +48,12 @@ class DamageWalk {
     private readonly lost: ReadonlySet<ObjectId>,
   ) {
     this.reader = new ObjectReader(session.store, index);
-    this.context = { source: this.reader, format: session.store.format };
+    this.context = { source: { read: (id) => this.read(id) }, format: session.store.format };
   }
 
   async walkPoint(ref: PointRef): Promise<HurtPath[]> {
     try {
-      const point = await readPoint(this.session, this.reader, ref);
+      const point = await readPoint(this.session, this.context.source, ref);
       await readPointRecord(this.context, point);
       const hurt: HurtPath[] = [];
       for (const [name, { ids }] of await readComponents(this.context, point)) {
@@ -62,6 +62,17 @@ class DamageWalk {
       return hurt;
     } catch (error) {
       return [{ path: '', id: blamedId(error, ref.id) }];
+    }
+  }
+
+  /** As the reader does; a failure names the object that is to blame for it. */
+  private async read(id: ObjectId): Promise<StoredObject> {
+    try {
+      return await this.reader.read(id);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      const blamed = (await this.findLost(id)) ?? id;
+      throw new SavepointError(error.code, error.message, { fields: { ...error.fields, id: blamed }, cause: error });
     }
   }
 

@@ -54,18 +54,19 @@ export type FileType =
   | 'block-device'
   | 'socket';
 
-const TYPES: Readonly<Record<number, FileType>> = {
-  16807: 'file',
-  9604: 'directory',
-  21609: 'symlink',
-  2401: 'fifo',
-  4802: 'character-device',
-  14406: 'block-device',
-  26411: 'socket',
-};
+// A map, as a formatter may rewrite octal property names.
+const TYPES: ReadonlyMap<number, FileType> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o010000, 'fifo'],
+  [0o020000, 'character-device'],
+  [0o060000, 'block-device'],
+  [0o140000, 'socket'],
+]);
 
 export function fileType(mode: number): FileType {
-  return TYPES[mode & TYPE_MASK] ?? 'socket';
+  return TYPES.get(mode & TYPE_MASK) ?? 'socket';
 }
 
 /** Permission bits with setuid, setgid and sticky. */

@@ -60,7 +60,9 @@ export class Terminal {
     try {
       return JSON.parse(stdout);
     } catch (cause) {
-      throw new TourError(`'${typed} --json' ended with exit code ${exitCode}: ${stderr}${stdout}`, { cause });
+      throw new TourError(`'${typed} --json' ended with exit code ${exitCode}: ${stderr}${stdout}`, {
+        cause,
+      });
     }
   }
 
