@@ -1,8 +1,9 @@
 // Finds out which points and paths are hurt by objects that are missing or damaged: walks the trees of all points,
 // each distinct subtree once.
+import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import type { ObjectId } from '../store/object-id.js';
-import { ObjectReader } from '../store/object-reader.js';
+import { ObjectReader, type StoredObject } from '../store/object-reader.js';
 import { RECIPE_FLAG } from '../store/pack/record.js';
 import type { DirectoryIds } from './composition.js';
 import { readComponents, readDirectory, readPointRecord, type TreeContext } from './point-tree.js';
@@ -72,7 +73,10 @@ class DamageWalk {
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       const blamed = (await this.findLost(id)) ?? id;
-      throw new SavepointError(error.code, error.message, { fields: { ...error.fields, id: blamed }, cause: error });
+      throw new SavepointError(error.code, error.message, {
+        fields: { ...error.fields, id: blamed },
+        cause: error,
+      });
     }
   }
 

@@ -39,7 +39,11 @@ export function pointRefs(state: RefState): PointRef[] {
 }
 
 /** Reads what a point says of itself. Throws what reading objects throws. */
-export async function readPoint(session: Session, reader: ObjectReader, ref: PointRef): Promise<Point> {
+export async function readPoint(
+  session: Session,
+  reader: Pick<ObjectReader, 'read'>,
+  ref: PointRef,
+): Promise<Point> {
   const tag = parseTag((await reader.read(ref.id)).content, session.store.format);
   const commit = parseCommit((await reader.read(tag.object)).content, session.store.format);
   return {

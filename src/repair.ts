@@ -1,11 +1,13 @@
 // Mends what `verify` found: derived files are made anew, refs are put together from what is left of them and from the
 // points' own tags, damaged packs are replaced by what can be read of them. Nothing that can be read is removed.
+import type { Backend } from '../store/backend.js';
 import { isSavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { parseTag } from '../store/objects/commit-and-tag.js';
 import { kindNumber } from '../store/pack/record.js';
+import { listRefFiles } from '../store/refs/ref-files.js';
 import { rebuildRefLog } from '../store/refs/rebuild-ref-log.js';
 import { salvageRefs } from '../store/refs/salvage-refs.js';
 import { repairSettings } from '../store/store-settings.js';
@@ -40,7 +42,7 @@ export async function repairStore(session: Session, findings: Findings): Promise
   for (const { file } of caches) await store.backend.remove(file);
   note(caches, 'removed; it is made anew when it is needed');
   const refs = findings.problems.filter(({ file }) => file.startsWith('refs'));
-  if (refs.length > 0) note(refs, await mendRefs(session));
+  if (refs.length > 0) note(refs, await mendRefs(session, refs));
   return done;
 }
 
@@ -61,20 +63,32 @@ async function mendPacks(
 }
 
 /** Points whose names are lost with a transaction are found again by their tags. */
-async function mendRefs(session: Session): Promise<string> {
+async function mendRefs(session: Session, problems: readonly StoreProblem[]): Promise<string> {
   const { store } = session;
   const { index } = await openSoundIndex(store);
   const salvaged = await salvageRefs(store);
   const refs = new Map(salvaged.refs);
-  const referenced = new Set([...refs.values()].map(({ id }) => id));
+  const sequences = new Map([...refs.values()].map(({ id, sequence }) => [id, sequence]));
   let found = 0;
+  // A point that is found again takes its place behind the last one that was made before it.
+  const { newest } = await listRefFiles(store.backend);
+  let sequence = 0;
   for (const { name, id } of await findTags(session, index)) {
-    if (referenced.has(id) || refs.has(POINTS + name)) continue;
-    refs.set(POINTS + name, { id, sequence: salvaged.sequence });
+    sequence = Math.max(sequence, sequences.get(id) ?? Math.min(sequence + 1, newest));
+    if (sequences.has(id) || refs.has(POINTS + name)) continue;
+    refs.set(POINTS + name, { id, sequence });
     found++;
   }
   await rebuildRefLog({ backend: store.backend, platform: store.platform, format: store.format, refs });
+  for (const { file } of problems) await moveToQuarantine(store.backend, file);
   return `rebuilt: ${salvaged.refs.size} refs could be read, ${found} points were found by their tags`;
+}
+
+async function moveToQuarantine(backend: Backend, file: string): Promise<void> {
+  const bytes = await backend.read(file);
+  if (bytes === undefined) return;
+  await backend.replace(`quarantine/${file.replaceAll('/', '-')}`, bytes);
+  await backend.remove(file);
 }
 
 /** All points whose tags are in the store, oldest first. */

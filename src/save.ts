@@ -119,10 +119,13 @@ async function captureAll(
 ): Promise<Captured[]> {
   const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
-  const intact = means.write.index.state.missingPacks.length === 0;
+  // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
+  const { missingPacks, unindexedPacks } = means.write.index.state;
+  const intact = missingPacks.length + unindexedPacks.length === 0;
+  if (!intact) await caches.dropAll();
   const captured: Captured[] = [];
   for (const definition of definitions) {
-    const cache = intact ? await caches.find(cacheKey(definition), (id) => points.has(id)) : undefined;
+    const cache = await caches.find(cacheKey(definition), (id) => points.has(id));
     const { onProgress, signal } = means.options;
     captured.push(
       await captureComponent(definition, {

@@ -1,7 +1,8 @@
 // Checks a store: that everything a point needs is there and, with `data`, that every byte is as it was written. What
 // is damaged is named with the points and paths that it hurts.
 import type { StoreProblem } from '../store/verify/store-problem.js';
-import { type CheckedCounts, examineStore, type Findings } from './examine-store.js';
+import type { HurtPoint } from './damage.js';
+import { type CheckedCounts, examineStore } from './examine-store.js';
 import { repairStore } from './repair.js';
 import type { Session } from './session.js';
 
@@ -21,7 +22,7 @@ export interface VerifyProblem {
   /** The file of the store, relative to it. */
   readonly file: string;
   readonly message: string;
-  /** Points that can't be restored whole because of it, and the paths in them, `component:relative/path`. */
+  /** Points that can't be restored whole because of it (still, after a repair), and the paths, `component:relative/path`. */
   readonly hurts: readonly { readonly point: string; readonly paths: readonly string[] }[];
   /** What `repair` did about it; missing where it was not asked for, or could do nothing. */
   readonly repaired?: string;
@@ -40,8 +41,11 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
   const findings = await examineStore(session, options);
   const repairs =
     options.repair === true ? await repairStore(session, findings) : new Map<StoreProblem, string>();
-  const problems = findings.problems.map((problem) =>
-    describe(problem, { findings, repaired: repairs.get(problem) }),
+  const { hurt, problems: left } = repairs.size > 0 ? await examineStore(session, {}) : findings;
+  const known = new Set(findings.problems.flatMap(({ lost }) => [...lost]));
+  const late = left.filter(({ lost }) => [...lost].some((id) => !known.has(id)));
+  const problems = [...findings.problems, ...late].map((problem) =>
+    describe(problem, { hurt, repaired: repairs.get(problem) }),
   );
   return {
     sound: problems.every(({ repaired, hurts }) => repaired !== undefined && hurts.length === 0),
@@ -53,10 +57,10 @@ export async function verify(session: Session, options: VerifyOptions = {}): Pro
 
 function describe(
   problem: StoreProblem,
-  detail: { findings: Findings; repaired: string | undefined },
+  detail: { hurt: readonly HurtPoint[]; repaired: string | undefined },
 ): VerifyProblem {
   const { code, file, message, lost } = problem;
-  const hurts = detail.findings.hurt
+  const hurts = detail.hurt
     .map(({ point, paths }) => ({
       point,
       paths: paths.filter(({ id }) => lost.has(id)).map(({ path }) => path),

@@ -43,7 +43,10 @@ export async function captureBatch(
   const paths = batch.paths.split('\0');
   for (let index = 0; index < paths.length; index++) {
     try {
-      const captured = await capturer.capture(paths[index], batch.words, index * STATUS_WORDS);
+      const at = index * STATUS_WORDS;
+      const captured =
+        capturer.captureNow(paths[index], batch.words, at) ??
+        (await capturer.capture(paths[index], batch.words, at));
       ids.push(captured.id);
       if (captured.extras !== undefined) extras.push([index, captured.extras]);
       if (captured.newWords !== undefined) newWords.push([index, captured.newWords]);

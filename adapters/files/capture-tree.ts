@@ -1,6 +1,7 @@
 // Captures a directory tree: an ordered walk, the stat cache, batches for the capturing threads, and the trees of each
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
 import { readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted, SavepointError } from '../../store/errors.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
@@ -12,11 +13,12 @@ import { type FileProblem, fileProblem } from './capture-batch.js';
 import type { CapturePool } from './capture-pool.js';
 import { readExtraAttributesOfPath } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
-import { HardLinks } from './hard-links.js';
+import { HardLinks, type LinkName } from './hard-links.js';
 import { listDirectory } from './list-directory.js';
 import { joinPath, nodePath } from './node-path.js';
 import { OpenDirectory } from './open-directory.js';
 import { readOwnerNames } from './owner-names.js';
+import { distrustFrom } from './racy-time.js';
 import { isStagingName } from './staging.js';
 import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
@@ -63,9 +65,6 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   return new TreeCapture(options).run();
 }
 
-/** Stat's clock may stand still for so long: what is newer than the scan less this may still change unseen. */
-const CLOCK_GRAIN_MS = 20;
-
 class TreeCapture {
   private readonly counts: CaptureCounts = {
     files: 0,
@@ -78,7 +77,8 @@ class TreeCapture {
   private readonly rows: Buffer[] = [];
   private readonly links = new HardLinks();
   private readonly collector: BatchCollector;
-  private readonly distrustFromSeconds = (Date.now() - CLOCK_GRAIN_MS) / 1000;
+  private readonly skipParents: ReadonlySet<string>;
+  private readonly isTooNew = distrustFrom(Date.now());
   private readonly rootWords = new Int32Array(STATUS_WORDS);
   private readonly context: FinishContext;
   private finishing = Promise.resolve();
@@ -93,6 +93,7 @@ class TreeCapture {
       owners: readOwnerNames(),
       root: { words: this.rootWords, extras: undefined },
     };
+    this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
     this.collector = new BatchCollector(options, {
       root: options.root,
       idLength: ID_LENGTH_BYTES[format] * 2,
@@ -158,7 +159,8 @@ class TreeCapture {
 
   private accepts(path: string, absolute: string, name: string): boolean {
     const { skip, includes } = this.options;
-    if ((skip.size > 0 && skip.has(joinPath(absolute, name))) || isStagingName(name)) return false;
+    if (this.skipParents.has(absolute) && skip.has(joinPath(absolute, name))) return false;
+    if (isStagingName(name)) return false;
     return includes === undefined || includes(path === '' ? name : `${path}/${name}`, name);
   }
 
@@ -178,8 +180,7 @@ class TreeCapture {
     else directory.addExtras(index, withoutLink(directory.seen.row?.extra(cached)));
     if (type === 'directory') return this.enterDirectory(directory, index, cached);
     this.counts.files++;
-    const first = this.links.enter(words, at, { directory, index });
-    this.noteLink(directory, index, { first, cached });
+    const first = this.enterLink(directory, index, cached);
     if (type === 'file' && first === undefined) this.counts.bytes += readLongWord(words, at + WORD.size);
     if (cached !== undefined) {
       directory.ids[index] =
@@ -198,13 +199,6 @@ class TreeCapture {
     return number >= 0 && row.isUnchanged(number, words, index * STATUS_WORDS) ? number : undefined;
   }
 
-  private isTooNew(words: Int32Array, at: number): boolean {
-    const modified =
-      readLongWord(words, at + WORD.modifiedSeconds) + words[at + WORD.modifiedNanoseconds] / 1e9;
-    const changed = readLongWord(words, at + WORD.changedSeconds) + words[at + WORD.changedNanoseconds] / 1e9;
-    return modified >= this.distrustFromSeconds || changed >= this.distrustFromSeconds;
-  }
-
   private enterDirectory(directory: OpenDirectory, index: number, cached: number | undefined): boolean {
     const absolute = joinPath(this.options.root, directory.pathOf(index));
     if (cached === undefined)
@@ -218,15 +212,21 @@ class TreeCapture {
     return false;
   }
 
-  private noteLink(
+  /** The first name of a file that has several, where `index` is not the first itself. */
+  private enterLink(
     directory: OpenDirectory,
     index: number,
-    link: { first: { directory: OpenDirectory; index: number } | undefined; cached: number | undefined },
-  ): void {
-    const path = link.first?.directory.pathOf(link.first.index);
+    cached: number | undefined,
+  ): LinkName | undefined {
+    const { words, row } = directory.seen;
+    const at = index * STATUS_WORDS;
+    if (words[at + WORD.linkCount] === 1) return undefined;
+    const first = this.links.enter(words, at, { directory, index });
+    const path = first?.directory.pathOf(first.index);
     if (path !== undefined) directory.addExtras(index, { link: path });
-    const before = link.cached === undefined ? undefined : directory.seen.row?.extra(link.cached)?.link;
+    const before = cached === undefined ? undefined : row?.extra(cached)?.link;
     if (path !== before) directory.changed = true;
+    return first;
   }
 
   private enterSpecial(directory: OpenDirectory, index: number, type: string): void {

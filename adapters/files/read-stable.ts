@@ -52,6 +52,27 @@ export async function readStable(
   }
 }
 
+/**
+ * Reads a file that had the status at `at` of `words` into `target`, which is as long as it was then. Answers what
+ * else it has, or `undefined` where it has changed since.
+ */
+export function readOnce(
+  path: string,
+  expected: { readonly words: Int32Array; readonly at: number; readonly target: Uint8Array },
+): Omit<CapturedFile, 'id'> | undefined {
+  const descriptor = openForReading(path);
+  try {
+    if (readFully(descriptor, expected.target, 0) < expected.target.length) return undefined;
+    if (readDescriptorStatus(descriptor, scratch, 0) !== 0) return undefined;
+    for (let i = 0; i < COMPARED_WORDS; i++) {
+      if (scratch[i] !== expected.words[expected.at + i]) return undefined;
+    }
+    return { extras: readExtraAttributes(descriptor, scratch), newWords: undefined, unstable: false };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Fills `target` from `position` on; answers how many bytes there were. */
 export function readFully(descriptor: number, target: Uint8Array, position: number): number {
   let filled = 0;

@@ -38,6 +38,13 @@ export class FileStatCaches {
     await this.source.backend.replace(this.nameOf(key), bytes);
   }
 
+  /** Drops the caches of all roots. */
+  async dropAll(): Promise<void> {
+    for (const { name } of await this.source.backend.list('cache')) {
+      if (name.startsWith('cache/stat-')) await this.source.backend.remove(name);
+    }
+  }
+
   private nameOf(key: CacheKey): string {
     const text = encodeName([key.root, ...(key.only ?? [])].join('\0'));
     return `cache/stat-${this.source.platform.hash('sha256', text).slice(0, 32)}`;

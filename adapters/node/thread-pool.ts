@@ -89,6 +89,8 @@ export class ThreadPool<Request> {
     const worker = new Worker(this.options.script, {
       workerData: this.options.startWith(),
       resourceLimits: SMALL_HEAP,
+      // Whoever opens a descriptor here closes it; keeping count of them costs more than a small file's read.
+      trackUnmanagedFds: false,
     });
     const member: Member = { worker, outstanding: 0, waiting: new Map() };
     worker.on('message', (reply: ThreadReply) => this.receive(member, reply));

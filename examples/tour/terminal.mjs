@@ -1,8 +1,9 @@
 // Types commands into a shell in one directory, as a person would: shows each with its output, cut short, and its time.
 // What is shown is what ran. A command that ends otherwise than expected is a TourError.
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -16,14 +17,19 @@ export class Terminal {
   checks = 0;
   #directory;
   #environment;
+  #signal;
 
-  /** @param {string} directory where commands run; it gets a `bin` with `savepoint` in it */
-  constructor(directory) {
+  /**
+   * @param {string} directory where commands run; it gets a `bin` with `savepoint` in it
+   * @param {AbortSignal} signal ends the command that runs
+   */
+  constructor(directory, signal) {
     this.#directory = directory;
+    this.#signal = signal;
     const bin = join(directory, 'bin');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'savepoint'), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
-    chmodSync(join(bin, 'savepoint'), 0o755);
+    const script = `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`;
+    writeFileSync(join(bin, 'savepoint'), script, { mode: 0o755 });
     // The store is to be the one in this directory, whatever the user has set, and tools are to speak English.
     const { SAVEPOINT_STORE: _, ...inherited } = process.env;
     this.#environment = { ...inherited, LC_ALL: 'C', PATH: `${bin}${delimiter}${process.env.PATH}` };
@@ -38,9 +44,9 @@ export class Terminal {
    * @param {string} typed a shell command
    * @param {{ exitCodes?: readonly number[], mostLines?: number }} [expected]
    */
-  run(typed, { exitCodes = [0], mostLines = MOST_LINES } = {}) {
+  async run(typed, { exitCodes = [0], mostLines = MOST_LINES } = {}) {
     process.stdout.write(`$ ${typed}\n`);
-    const result = this.#execute(typed);
+    const result = await this.#execute(typed);
     const lines = `${result.stdout}${result.stderr}`.split('\n').filter((line) => line !== '');
     const isExpected = exitCodes.includes(result.exitCode);
     const shown = isExpected && lines.length > mostLines ? lines.slice(0, mostLines - 1) : lines;
@@ -55,8 +61,8 @@ export class Terminal {
    * The answer of a command to `--json`, without showing it.
    * @param {string} typed
    */
-  ask(typed) {
-    const { stdout, stderr, exitCode } = this.#execute(`${typed} --json`);
+  async ask(typed) {
+    const { stdout, stderr, exitCode } = await this.#execute(`${typed} --json`);
     try {
       return JSON.parse(stdout);
     } catch (cause) {
@@ -77,18 +83,36 @@ export class Terminal {
     process.stdout.write(`  ✓ ${statement}\n`);
   }
 
+  /**
+   * Whether there is a program of that name.
+   * @param {string} program
+   */
+  async has(program) {
+    return (await this.#execute(`command -v ${program}`)).exitCode === 0;
+  }
+
   /** @param {string} typed */
-  #execute(typed) {
+  async #execute(typed) {
     const started = performance.now();
-    const { stdout, stderr, status, signal, error } = spawnSync('sh', ['-c', typed], {
+    const child = spawn('sh', ['-c', typed], {
       cwd: this.#directory,
       env: this.#environment,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: this.#signal,
     });
-    const seconds = (performance.now() - started) / 1000;
-    if (error !== undefined) throw new TourError(`'${typed}' cannot run: ${error.message}`, { cause: error });
-    if (status === null) throw new TourError(`'${typed}' was ended by ${signal}.`);
-    return { stdout, stderr, exitCode: status, seconds };
+    /** @type {Promise<{ exitCode: number | null, killedBy: string | null }>} */
+    const ending = new Promise((resolve, reject) => {
+      // A command that was started is waited for, even if it is to end: nothing may write here after the tour.
+      child.once('error', (error) => child.pid === undefined && reject(error));
+      child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
+    });
+    const [{ exitCode, killedBy }, stdout, stderr] = await Promise.all([
+      ending,
+      text(child.stdout),
+      text(child.stderr),
+    ]);
+    this.#signal.throwIfAborted();
+    if (exitCode === null) throw new TourError(`'${typed}' was ended by ${killedBy}.`);
+    return { stdout, stderr, exitCode, seconds: (performance.now() - started) / 1000 };
   }
 }

@@ -40,7 +40,9 @@ export async function findCommand(context: CommandContext): Promise<Outcome> {
 
 function printVersions(output: Output, versions: readonly FoundFile[]): void {
   const { style } = output;
-  output.result(`${style.bold(escapeName(versions[0].livePath))}  ${style.dim(versions[0].component)}`);
+  output.result(
+    `${style.bold(escapeName(versions[0].livePath))}  ${style.dim(escapeName(versions[0].component))}`,
+  );
   const rows = versions.map(({ points, state }) => [
     formatMode(state.type, state.mode),
     formatOwner(state),
@@ -52,8 +54,8 @@ function printVersions(output: Output, versions: readonly FoundFile[]): void {
 }
 
 function describePoints(points: readonly string[]): string {
-  const [newest] = points;
-  const oldest = points[points.length - 1];
+  const newest = escapeName(points[0]);
+  const oldest = escapeName(points[points.length - 1]);
   if (points.length === 1) return `in ${newest}`;
   if (points.length === 2) return `in ${newest} and ${oldest}`;
   return `in ${points.length} points, ${newest} to ${oldest}`;

@@ -55,10 +55,9 @@ function flagLine(option: OptionSpec, command?: string): string {
   if (command !== undefined) parts.push(`-n '__savepoint_at "${command}:*"'`);
   parts.push(`-l ${name}`);
   if (letter !== undefined) parts.push(`-s ${letter}`);
-  if (value !== undefined)
-    parts.push(
-      `-r ${choices === undefined ? offer(kind ?? 'text') : `-a ${quote(choices.join(' '))}`}`.trim(),
-    );
+  if (value !== undefined) parts.push(kind === 'path' ? '-r -F' : '-x');
+  if (choices !== undefined) parts.push(`-a ${quote(choices.join(' '))}`);
+  else if (value !== undefined && kind === 'directory') parts.push(offer(kind));
   return [...parts, `-d ${quote(help)}`].join(' ');
 }
 

@@ -2,7 +2,7 @@
 import type { Point } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { firstLine, pointDocument } from './describe-point.js';
-import { escapeText } from './escape-name.js';
+import { escapeName, escapeText } from './escape-name.js';
 import { formatBytes, formatCount } from './format-bytes.js';
 import { formatTime } from './format-time.js';
 import { layOutTable } from './print-table.js';
@@ -29,14 +29,21 @@ function tableOf(points: readonly Point[], style: Style): string[] {
 function rowOf(point: Point, style: Style): string[] {
   const { name, createdAt, files, bytes, components, message, complete, damaged } = point;
   if (damaged !== undefined)
-    return [style.red(name), '', '', '', '', style.red(`damaged: ${escapeText(damaged.message)}`)];
+    return [
+      style.red(escapeName(name)),
+      '',
+      '',
+      '',
+      '',
+      style.red(`damaged: ${escapeText(damaged.message)}`),
+    ];
   const text = complete ? firstLine(message) : `${style.yellow('incomplete:')} ${firstLine(message)}`;
   return [
-    style.bold(name),
+    style.bold(escapeName(name)),
     formatTime(createdAt),
     formatCount(files),
     formatBytes(bytes),
-    components.join(' '),
+    components.map(escapeName).join(' '),
     text,
   ];
 }

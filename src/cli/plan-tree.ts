@@ -21,7 +21,10 @@ export function planTree({ component, root, steps, kept }: RestoredComponent, st
   for (const step of steps) place(top, step.path).step = step;
   for (const path of kept) place(top, path).isKept = true;
   const mark = top.step === undefined ? '' : `${markOf(top, style)} `;
-  return [`${mark}${style.bold(escapeName(root))}  ${style.dim(component)}`, ...branches(top, '', style)];
+  return [
+    `${mark}${style.bold(escapeName(root))}  ${style.dim(escapeName(component))}`,
+    ...branches(top, '', style),
+  ];
 }
 
 function place(top: Node, path: string): Node {

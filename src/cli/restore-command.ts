@@ -79,13 +79,13 @@ function printResult(output: Output, { point, dryRun, components, seconds }: Res
     for (const component of components)
       for (const line of planTree(component, output.style)) output.result(line);
     output.result(
-      `Point ${output.style.bold(point.name)} would be restored: ${summary}. Nothing has been changed.`,
+      `Point ${output.style.bold(escapeName(point.name))} would be restored: ${summary}. Nothing has been changed.`,
     );
     return;
   }
   const roots = components.map(({ root }) => escapeName(root)).join(', ');
   output.report(
-    `Restored point ${output.style.bold(point.name)} to ${roots}: ${summary}; ${formatSeconds(seconds)}`,
+    `Restored point ${output.style.bold(escapeName(point.name))} to ${roots}: ${summary}; ${formatSeconds(seconds)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { Interruption } from './interruption.js';
 import { loadCommand } from './load-command.js';
 import { Output, OutputClosed } from './output.js';
 import { type ParsedArguments, parseArguments } from './parse-arguments.js';
+import { readWords } from './read-words.js';
 import { type FailureCode, reportError } from './report-error.js';
 
 export type { FailureCode } from './report-error.js';
@@ -23,7 +24,7 @@ export async function runCommandLine(words: readonly string[]): Promise<Ending> 
   const interruption = new Interruption();
   let parsed: ParsedArguments;
   try {
-    parsed = parseArguments(words);
+    parsed = parseArguments(readWords(words));
   } catch (error) {
     const output = new Output({ json: asksForJson(words), quiet: false, progress: false });
     return await endingOf(error, { output, interruption });

@@ -1,14 +1,18 @@
 // `savepoint save`: takes a recovery point of the paths named, and says what it holds and what it took.
+import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   isSavepointError,
   type SavePathOptions,
   type SaveProgress,
   type Savepoint,
+  SavepointError,
   type SaveResult,
 } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { usageError } from './command-line-error.js';
 import { firstLine, pointDocument, shortId } from './describe-point.js';
+import { encodeBytes } from './encode-bytes.js';
 import { escapeName } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
@@ -22,6 +26,7 @@ export async function saveCommand(context: CommandContext): Promise<Outcome> {
   const { operands, options, output, interruption } = context;
   if (operands.length === 0) throw usageError('Name the paths to save.', { command: 'save' });
   const settings = settingsOf(options);
+  checkPaths(operands);
   const signal = interruption.listen();
   return withSavepoint(
     context,
@@ -34,6 +39,22 @@ export async function saveCommand(context: CommandContext): Promise<Outcome> {
     },
     { create: true },
   );
+}
+
+/** Before a store is made for what then can't be saved. */
+function checkPaths(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      lstatSync(encodeBytes(path));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') continue;
+      const absolute = resolve(path);
+      throw new SavepointError('PATH_NOT_FOUND', `There is no ${absolute}; nothing was saved.`, {
+        fields: { path: absolute },
+      });
+    }
+  }
 }
 
 function settingsOf(options: OptionValues): SavePathOptions {

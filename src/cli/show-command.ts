@@ -30,7 +30,7 @@ function printPoint(output: Output, { point, record, components }: PointDetails)
   const tags = Object.entries(point.tags).map(([key, value]) => escapeText(`${key}=${value}`));
   const state = record.complete ? 'yes' : style.yellow(`no: ${countOf(record.problemCount, 'problem')}`);
   printFields(output, [
-    ['Point', style.bold(point.name)],
+    ['Point', style.bold(escapeName(point.name))],
     ['Message', escapeText(point.message)],
     ['Time', formatExactTime(point.createdAt)],
     ['Host', escapeText(point.host)],
@@ -44,7 +44,14 @@ function printPoint(output: Output, { point, record, components }: PointDetails)
   ]);
   const header = ['COMPONENT', 'PATH', 'FILES', 'DIRECTORIES', 'SIZE', 'TREE'].map(style.dim);
   const rows = components.map(({ name, origin, files, directories, bytes, tree }) => [
-    ...[name, escapeName(origin), formatCount(files), formatCount(directories), formatBytes(bytes), tree],
+    ...[
+      escapeName(name),
+      escapeName(origin),
+      formatCount(files),
+      formatCount(directories),
+      formatBytes(bytes),
+      tree,
+    ],
   ]);
   output.result();
   for (const line of layOutTable([header, ...rows], { right: [2, 3, 4] })) output.result(line);
@@ -71,8 +78,8 @@ function printPath(output: Output, details: PathDetails): void {
   const { style } = output;
   printFields(output, [
     ['Path', style.bold(escapeName(livePath))],
-    ['In', `${component}:${escapeName(path)}`],
-    ['Point', `${point.name}: ${firstLine(point.message)}`],
+    ['In', escapeName(`${component}:${path}`)],
+    ['Point', `${escapeName(point.name)}: ${firstLine(point.message)}`],
     ['Type', state.type.replace('-', ' ')],
     ['Mode', formatMode(state.type, state.mode)],
     ['Owner', `${formatOwner(state)} (${state.userId}:${state.groupId})`],

@@ -36,14 +36,14 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
     [
       'Points',
       formatCount(points.count),
-      latest === undefined ? '' : `latest ${latest.name} of ${formatTime(latest.createdAt)}`,
+      latest === undefined ? '' : `latest ${escapeName(latest.name)} of ${formatTime(latest.createdAt)}`,
     ],
     ...(lost.length === 0
       ? []
       : [
           ['Damage', style.red(lost.join(', ')), "see 'savepoint verify'"] satisfies [string, string, string],
         ]),
-    ['Components', formatCount(components.length), components.join(' ')],
+    ['Components', formatCount(components.length), components.map(escapeName).join(' ')],
     ['Points hold', formatBytes(points.bytes), countOf(points.files, 'file')],
     ['Stored', formatBytes(stored.total), ratios(statistics)],
     ['  contents', formatBytes(stored.data), countOf(packs.data.count, 'pack')],

@@ -4,6 +4,7 @@ import { ChangeCounts, describeTotals } from './change-counts.js';
 import { describeChange, differencesOf, withoutImpliedTimes } from './change-lines.js';
 import type { CommandContext, Outcome } from './command.js';
 import { firstLine, pointDocument } from './describe-point.js';
+import { escapeName } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import { formatTime } from './format-time.js';
 import { reportProblems } from './report-problems.js';
@@ -39,7 +40,7 @@ export async function statusCommand(context: CommandContext): Promise<Outcome> {
     } else {
       const { style } = output;
       output.result(
-        `Since point ${style.bold(point.name)} of ${formatTime(point.createdAt)}: ${firstLine(point.message)}`,
+        `Since point ${style.bold(escapeName(point.name))} of ${formatTime(point.createdAt)}: ${firstLine(point.message)}`,
       );
       for await (const change of withoutImpliedTimes(changes)) output.result(describeChange(change, style));
       output.result(changes.length === 0 ? 'Nothing has changed.' : `${describeTotals(counts.totals)}.`);

@@ -25,7 +25,7 @@ _savepoint() {
       (*) if [[ -z $command ]]; then command=$word; else ((operands++)); fi ;;
     esac
   done
-  case $words[CURRENT - 1] in
+  case $words[CURRENT-1] in
 ${VALUE_FLAGS.map(({ flags, kind, choices }) => `    (${flags.join('|')}) ${choices.length > 0 ? `compadd ${choices.join(' ')}` : offer(kind)}; return ;;`).join('\n')}
   esac
   if [[ $words[CURRENT] == -* ]]; then

@@ -87,7 +87,8 @@ export class KnownIdTable implements KnownIds {
     let slot = (this.key[0] >>> 0) & (slots - 1);
     for (;;) {
       const at = slot * WORDS;
-      let state = Atomics.load(table, at);
+      // A plain read will do: a state only ever goes forward, and EMPTY is settled by the exchange in `claim`.
+      let state = table[at];
       while (state === WRITING) state = Atomics.load(table, at);
       if (state === EMPTY) return at;
       if (this.holdsKey(table, at + 1)) return -1;
