@@ -2,7 +2,15 @@
 // Alone it shows that on a workspace of its own; with WORKSPACE COMMAND [ARGUMENT…] it runs COMMAND in WORKSPACE, and
 // undoes what that did if it fails.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openSavepoint } from 'savepoint';
@@ -33,10 +41,10 @@ class Checkpoints {
   async take(message) {
     const saved = await this.#savepoint.save([this.#workspace], { message, exclude: EXCLUDED });
     // A file that cannot be read is no error for a backup, which saves what it can. For an undo it is.
-    if (saved.problems.length > 0) throw new Error(`No checkpoint: ${saved.problems[0].message}`);
+    if (saved.problems.length > 0) throw new Error(`No checkpoint: ${describe(saved.problems)}`);
     this.#points.push(saved.point);
-    const { files, bytes } = saved.point;
-    console.log(`checkpoint "${message}": ${files} files, ${bytes} bytes, of which ${saved.newBytes} are new`);
+    const { files } = saved.point;
+    console.log(`checkpoint "${message}": ${files} files, stored in ${saved.storedBytes} bytes`);
     return saved.point;
   }
 
@@ -56,9 +64,14 @@ class Checkpoints {
     // Without `delete`, files that were added since would stay. What was excluded is never removed.
     const { components } = await this.#savepoint.restore(point.id, { delete: true });
     const [{ steps, problems }] = components;
-    if (problems.length > 0) throw new Error(`Not all is undone: ${problems[0].message}`);
+    if (problems.length > 0) throw new Error(`Not all is undone: ${describe(problems)}`);
     console.log(`back at "${point.message}" in ${steps.length} steps`);
   }
+}
+
+/** @param {readonly { path: string, message: string }[]} problems */
+function describe(problems) {
+  return problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
 }
 
 /**
@@ -93,7 +106,7 @@ async function demonstrate() {
   const head = join(workspace, '.git', 'HEAD');
   const installed = join(workspace, 'node_modules', 'installed.js');
   for (const name of ['src', '.git', 'node_modules']) mkdirSync(join(workspace, name), { recursive: true });
-  writeFileSync(program, 'export const greet = (name) => `Hello ${name}`;\n'.replaceAll('`', "'"));
+  writeFileSync(program, 'export const greet = () => "Hello";\n');
   writeFileSync(head, 'ref: refs/heads/main\n');
   const savepoint = await openSavepoint({ store: join(directory, 'store'), create: true });
   try {
@@ -113,7 +126,8 @@ async function demonstrate() {
     await checkpoints.showChanges();
 
     await checkpoints.undo();
-    console.log(`  the tidying is undone: ${readFileSync(program, 'utf8') === renamed}`);
+    const isUndone = readFileSync(program, 'utf8') === renamed && !existsSync(join(workspace, 'greet.mjs'));
+    console.log(`  the tidying is undone: ${isUndone}`);
     await checkpoints.undo();
     console.log(`  the renaming is undone: ${readFileSync(program, 'utf8') === original}`);
     console.log(`  the user's branch stands: ${readFileSync(head, 'utf8').trim()}`);

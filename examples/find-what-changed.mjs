@@ -2,7 +2,15 @@
 // FILE, puts that back as it was then. Arguments: [DIRECTORY [FILE]]; without any, it shows all that on a directory of
 // its own.
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isSavepointError, openSavepoint } from 'savepoint';
@@ -38,9 +46,13 @@ async function compareWithLastTime(savepoint, directory) {
  * @param {import('savepoint').FileChange} change
  */
 function describe({ kind, before, after }) {
-  if (kind === 'attributes') return `mode ${before?.mode.toString(8)} → ${after?.mode.toString(8)}`;
-  const sizes = [before, after].filter((state) => state?.sizeBytes !== undefined);
-  return sizes.map((state) => formatBytes(state?.sizeBytes ?? 0)).join(' → ');
+  if (kind === 'attributes') {
+    const modes = [before, after].map((state) => state?.mode.toString(8));
+    return modes[0] === modes[1] ? 'owner, time or other attributes' : `mode ${modes.join(' → ')}`;
+  }
+  // Directories and the like have no size.
+  const sizes = [before?.sizeBytes, after?.sizeBytes].filter((size) => size !== undefined);
+  return sizes.map(formatBytes).join(' → ');
 }
 
 /**
@@ -54,7 +66,13 @@ async function putBack(savepoint, { point, file }) {
   console.log(steps.length > 0 ? `put back ${file}` : `${file} is as it was`);
 }
 
+/** @param {number} bytes */
+function formatBytes(bytes) {
+  return bytes < 10_000 ? `${bytes} B` : `${(bytes / 1000).toFixed(0)} kB`;
+}
+
 /**
+ * One look at a directory of the user's; the store stays, for the next one.
  * @param {string} directory
  * @param {string | undefined} file
  */
@@ -69,12 +87,18 @@ async function look(directory, file) {
   }
 }
 
+/** Two looks at a directory in which things go wrong in between. */
 async function demonstrate() {
   const place = mkdtempSync(join(tmpdir(), 'find-what-changed-'));
   const directory = join(place, 'data');
+  const fileIn = (/** @type {string} */ name) => join(directory, name);
+  mkdirSync(directory);
+  writeFileSync(fileIn('access.log'), 'GET /\n'.repeat(2000));
+  writeFileSync(fileIn('settings.ini'), '[server]\nport = 8080\n');
+  writeFileSync(fileIn('notes.txt'), 'Ask Ann about the port.\n');
+  writeFileSync(fileIn('run.sh'), '#!/bin/sh\nexec server settings.ini\n', { mode: 0o644 });
   const savepoint = await openSavepoint({ store: join(place, 'store'), create: true });
   try {
-    const fileIn = makeData(directory);
     await compareWithLastTime(savepoint, directory);
     appendFileSync(fileIn('access.log'), 'GET /contact\n'.repeat(500));
     writeFileSync(fileIn('settings.ini'), '[server]\nport = 8o8o\n');
@@ -89,4 +113,15 @@ async function demonstrate() {
     await savepoint.close();
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+const [directory, file] = process.argv.slice(2);
+try {
+  if (directory === undefined) await demonstrate();
+  else await look(resolve(directory), file);
+} catch (error) {
+  // What can go wrong in operation has a code that stays the same, and a message that says what to do. Else it's a bug.
+  if (!isSavepointError(error)) throw error;
+  console.error(`${error.message} [${error.code}]`);
+  process.exitCode = 1;
 }

@@ -94,7 +94,7 @@ async function saveCopy(terminal, directory) {
     const isSame = real.tree === before.tree && real.attributes === before.attributes;
     terminal.check('the copy has the ids of the original, so its contents are stored once', isSame);
   }
-  terminal.say('Save it again: nothing has changed, so nothing is read.');
+  terminal.say('Save it again: nothing has changed, so nothing is stored but the point.');
   const { seconds } = await terminal.run('savepoint save etc --name again');
   const again = await showOnly(terminal, 'again');
   terminal.check('an unchanged tree has the same id', again.tree === before.tree);

@@ -1,7 +1,7 @@
 // Says what this machine offers, what is missing for full service, and what to do about it. Works without a store, and
 // changes nothing.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, opendirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSavepointError } from '../store/errors.js';
 import { openStore, type Store, type StoreEnvironment } from '../store/store.js';
@@ -150,29 +150,24 @@ async function checkIndex(store: Store): Promise<DoctorCheck> {
 
 function checkAccess(place: string, location: string): DoctorCheck {
   const what = place === location ? location : `${place}, where ${location} would be made,`;
-  if (!allows(place, constants.R_OK)) {
+  if (!isAllowed(() => opendirSync(place).closeSync())) {
     return {
-      name: 'access',
-      ok: 'no',
-      detail: `${what} can't be read`,
+      ...{ name: 'access', ok: 'no', detail: `${what} can't be read` },
       remedy: 'Repeat as its owner, or as root.',
     };
   }
-  if (allows(place, constants.W_OK))
+  if (isAllowed(() => accessSync(place, constants.W_OK))) {
     return { name: 'access', ok: 'yes', detail: `${what} can be read and written` };
+  }
   const remedy =
     'Points can be looked at and restored, not taken: repeat as its owner, or remount it writable.';
-  return {
-    name: 'access',
-    ok: place === location ? 'degraded' : 'no',
-    detail: `${what} can't be written`,
-    remedy,
-  };
+  const ok = place === location ? 'degraded' : 'no';
+  return { name: 'access', ok, detail: `${what} can't be written`, remedy };
 }
 
-function allows(path: string, mode: number): boolean {
+function isAllowed(attempt: () => void): boolean {
   try {
-    accessSync(path, mode);
+    attempt();
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

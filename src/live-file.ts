@@ -51,6 +51,9 @@ function readAll(descriptor: number, target: Buffer, mostBytes: number): Uint8Ar
   }
 }
 
+/** What the system says where there is nothing, or another kind of file. */
+const SAYS_OTHER = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ELOOP', 'ENXIO'];
+
 function toLiveError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EACCES' || code === 'EPERM') {
@@ -63,8 +66,7 @@ function toLiveError(error: unknown, path: string): unknown {
       },
     );
   }
-  const isGone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL' || code === 'ELOOP';
-  if (!isGone) return error;
+  if (!SAYS_OTHER.includes(String(code))) return error;
   return new SavepointError(
     'PATH_NOT_FOUND',
     `${path} is no longer what it was when it was compared; compare again.`,

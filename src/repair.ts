@@ -7,8 +7,8 @@ import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { parseTag } from '../store/objects/commit-and-tag.js';
 import { kindNumber } from '../store/pack/record.js';
-import { listRefFiles } from '../store/refs/ref-files.js';
 import { rebuildRefLog } from '../store/refs/rebuild-ref-log.js';
+import { listRefFiles } from '../store/refs/ref-files.js';
 import { salvageRefs } from '../store/refs/salvage-refs.js';
 import { repairSettings } from '../store/store-settings.js';
 import { reindex, repairPacks } from '../store/verify/repair-packs.js';
@@ -68,7 +68,8 @@ async function mendRefs(session: Session, problems: readonly StoreProblem[]): Pr
   const { index } = await openSoundIndex(store);
   const salvaged = await salvageRefs(store);
   const refs = new Map(salvaged.refs);
-  const sequences = new Map([...refs.values()].map(({ id, sequence }) => [id, sequence]));
+  const points = [...refs].filter(([name]) => name.startsWith(POINTS));
+  const sequences = new Map(points.map(([, { id, sequence }]) => [id, sequence]));
   let found = 0;
   // A point that is found again takes its place behind the last one that was made before it.
   const { newest } = await listRefFiles(store.backend);

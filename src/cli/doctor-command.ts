@@ -9,7 +9,8 @@ import { storeOption } from './with-savepoint.js';
 export async function doctorCommand(context: CommandContext): Promise<Outcome> {
   const { output } = context;
   const report = await doctor(storeOption(context));
-  if (output.json) output.document(report);
+  const { savepoint, location: store, ...findings } = report;
+  if (output.json) output.document({ savepoint, store, ...findings });
   else printReport(output, report);
   return report.ok === 'no' ? 'not-ready' : 'done';
 }

@@ -62,7 +62,7 @@ export class Output {
 
   /** The one JSON document that a command prints. */
   document(value: unknown): void {
-    this.result(JSON.stringify(value, undefined, 2));
+    this.result(JSON.stringify(value, roundSeconds, 2));
   }
 
   /** One record of a stream of JSON Lines. */
@@ -133,4 +133,9 @@ export class Output {
         `The output can't be written: ${error.message}.`,
       );
   }
+}
+
+/** To the millisecond: more digits say nothing. */
+function roundSeconds(key: string, value: unknown): unknown {
+  return key === 'seconds' && typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }

@@ -108,7 +108,7 @@ function printResult(output: Output, savepoint: Savepoint, result: SaveResult): 
   if (output.json) {
     const { location: store, created } = savepoint;
     output.document({
-      ...{ store, created, point: pointDocument(point), components, complete: point.complete },
+      ...{ store, created, point: pointDocument(point), components },
       ...{ problems, newBytes, storedBytes, seconds },
     });
     return;

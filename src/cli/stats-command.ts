@@ -12,7 +12,8 @@ export async function statsCommand(context: CommandContext): Promise<Outcome> {
   const { output } = context;
   return withSavepoint(context, async (savepoint) => {
     const statistics = await savepoint.stats();
-    if (output.json) output.document(statistics);
+    const { location: store, ...figures } = statistics;
+    if (output.json) output.document({ store, ...figures });
     else printStatistics(output, statistics);
     return 'done';
   });
@@ -63,7 +64,7 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
 
 function ratios({ deduplication, compression }: StoreStatistics): string {
   return [
-    ...(deduplication === undefined ? [] : [`each content occurs ${deduplication.toFixed(1)} times`]),
-    ...(compression === undefined ? [] : [`compressed to 1/${compression.toFixed(1)}`]),
+    ...(deduplication === undefined ? [] : [`deduplicated ${deduplication.toFixed(1)}×`]),
+    ...(compression === undefined ? [] : [`compressed ${compression.toFixed(1)}×`]),
   ].join(', ');
 }

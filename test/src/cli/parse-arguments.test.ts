@@ -1,0 +1,71 @@
+// Command lines, as words.
+import { expect, test } from 'vitest';
+import { COMMANDS, GLOBAL_OPTIONS } from '#src/cli/command-table.js';
+import { parseArguments } from '#src/cli/parse-arguments.js';
+
+/** What is said of a command line that is wrong. */
+function complaintOf(...words: string[]): string {
+  try {
+    parseArguments(words);
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'CommandLineError', code: 'USAGE' });
+    return (error as Error).message;
+  }
+  throw new Error(`'${words.join(' ')}' was taken`);
+}
+
+test('flags may stand before, between and after operands, with their value attached or behind them', () => {
+  const words = ['--store=/s', 'save', '/a', '-m', 'why', '--tag', 'k=v=w', '/b', '--tag=x=', '--json', '--exclude', '-x'];
+  const { command, operands, options } = parseArguments(words);
+  expect(command?.name).toBe('save');
+  expect(operands).toEqual(['/a', '/b']);
+  expect(options.find('store')).toBe('/s');
+  expect(options.find('message')).toBe('why');
+  expect(options.all('tag')).toEqual(['k=v=w', 'x=']);
+  expect(options.all('exclude')).toEqual(['-x']);
+  expect([options.has('json'), options.has('quiet'), options.find('name')]).toEqual([true, false, undefined]);
+});
+
+test('letters may be joined, and take the rest as their value', () => {
+  const { options } = parseArguments(['save', '-qmthe rest', '/a']);
+  expect([options.has('quiet'), options.find('message')]).toEqual([true, 'the rest']);
+});
+
+test('behind -- all words are operands, and - is one anywhere', () => {
+  const { operands, options } = parseArguments(['cat', 'p', '--', '--json']);
+  expect([operands, options.has('json')]).toEqual([['p', '--json'], false]);
+  expect(parseArguments(['save', '-']).operands).toEqual(['-']);
+});
+
+test('wrong words are refused with the nearest right one', () => {
+  expect(complaintOf('restor', 'p')).toContain("no command 'restor'. Did you mean 'restore'?");
+  expect(complaintOf('restore', 'p', '--dryrun')).toContain("no flag '--dryrun' for 'restore'. Did you mean '--dry-run'?");
+  expect(complaintOf('restore', 'p', '--jsno')).toContain("Did you mean '--json'?");
+  expect(complaintOf('list', '-z')).toContain("no flag '-z' for 'list'. 'savepoint help list' shows");
+  expect(complaintOf('init', '--object-format', 'sha-1')).toContain("Did you mean 'sha1'?");
+  expect(complaintOf('--stat', 'diff', 'a')).toContain('in front of a command');
+});
+
+test('flags are refused without their value, with one too many, twice, or beside their rival', () => {
+  expect(complaintOf('save', '/a', '-m')).toContain("'-m' needs a value: -m MSG");
+  expect(complaintOf('list', '--store')).toContain("'--store' needs a value");
+  expect(complaintOf('verify', '--data=yes')).toContain("'--data' takes no value");
+  expect(complaintOf('save', '/a', '--name', 'x', '--name', 'y')).toContain("'--name' is given twice");
+  expect(complaintOf('diff', 'a', '--stat', '--patch')).toContain("'--patch' and '--stat' exclude each other");
+});
+
+test('operands are neither missing nor too many', () => {
+  expect(complaintOf('show')).toContain("'show' needs POINT");
+  expect(complaintOf('cat', 'p')).toContain("'cat' needs PATH");
+  expect(complaintOf('show', 'p', 'a', 'b')).toContain("'show' has no use for 'b'");
+  expect(parseArguments(['restore', 'p', 'a', 'b', 'c']).operands).toHaveLength(4);
+  expect(parseArguments(['show', '--help']).options.has('help')).toBe(true);
+});
+
+test('no command has a flag that is a global one, or two of a name', () => {
+  for (const { options } of COMMANDS) {
+    const all = [...options, ...GLOBAL_OPTIONS];
+    const names = all.flatMap((option) => ('letter' in option ? [option.name, option.letter] : [option.name]));
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
