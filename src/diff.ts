@@ -56,7 +56,7 @@ async function* diffDirectories(options: DiffOptions, pair: Pair): AsyncGenerato
   if (pair.path === '') yield* diffRoots(before.self, after.self, pair);
   const names = [...new Set([...before.entries.keys(), ...after.entries.keys()])].sort(compareNames);
   for (const name of names) {
-    const path = pair.path === '' ? name : `${pair.path}/${name}`;
+    const path = pair.path === '' ? name : [pair.path, name].join('/'); // flat, as it may be kept
     if (options.includes?.(path) === false) continue;
     const left = before.entries.get(name);
     const right = after.entries.get(name);

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, opendirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isSavepointError } from '../store/errors.js';
+import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import { openStore, type Store, type StoreEnvironment } from '../store/store.js';
 import { createEnvironment, posixCapabilities } from './composition.js';
 import { probeAttributes } from './probe-attributes.js';
@@ -113,6 +113,11 @@ function checkAttributes(place: string): DoctorCheck[] {
   });
 }
 
+const STORE_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  STORE_CORRUPT: "Run 'savepoint verify --repair'.",
+  STORE_NEWER: 'Use a newer savepoint.',
+};
+
 async function checkStore(environment: StoreEnvironment): Promise<DoctorCheck[]> {
   const { location } = environment.backend;
   try {
@@ -126,14 +131,8 @@ async function checkStore(environment: StoreEnvironment): Promise<DoctorCheck[]>
       return [{ name: 'store', ok: 'degraded', detail: `there is none in ${location}`, remedy }];
     }
     if (!isSavepointError(error)) throw error;
-    return [
-      {
-        name: 'store',
-        ok: 'no',
-        detail: `${error.code}: ${error.message}`,
-        remedy: "Run 'savepoint verify'.",
-      },
-    ];
+    const remedy = STORE_REMEDIES[error.code] ?? 'See to it that it can be read, and repeat.';
+    return [{ name: 'store', ok: 'no', detail: `${error.code}: ${error.message}`, remedy }];
   }
 }
 

@@ -3,7 +3,7 @@ import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import type { ObjectId } from '../store/object-id.js';
 import { verifyRefLog } from '../store/refs/verify-ref-log.js';
-import { findDamagedSettings } from '../store/store-settings.js';
+import { findDamagedSettings, SETTINGS_COPY_NAME } from '../store/store-settings.js';
 import type { StoreProblem } from '../store/verify/store-problem.js';
 import { verifySegments } from '../store/verify/verify-index.js';
 import { verifyPacks } from '../store/verify/verify-packs.js';
@@ -70,8 +70,12 @@ export async function examineStore(session: Session, options: ExamineOptions): P
 
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {
   const message = "A copy of the store's settings is damaged or missing.";
-  const damaged = await findDamagedSettings(store, store.settings);
-  return damaged.map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
+  const damaged = new Set(await findDamagedSettings(store, store.settings));
+  // Making a store may be interrupted before there is a copy; the first save writes it.
+  const isNew = (await store.backend.list('refs')).length === 0;
+  if (isNew && (await store.backend.size(SETTINGS_COPY_NAME)) === undefined)
+    damaged.delete(SETTINGS_COPY_NAME);
+  return [...damaged].map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
 }
 
 /** Objects that points need and no damaged file accounts for. */

@@ -4,7 +4,7 @@ import type { ObjectFormat, ObjectId, ObjectKind } from '../store/object-id.js';
 import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../store/pack/pack-format.js';
 import { packName } from '../store/pack/pack-writer.js';
 import { kindOfNumber, RECIPE_FLAG } from '../store/pack/record.js';
-import { SETTINGS_NAME } from '../store/store-settings.js';
+import { SETTINGS_COPY_NAME, SETTINGS_NAME } from '../store/store-settings.js';
 import { listPoints } from './list.js';
 import type { Point } from './points.js';
 import type { Session } from './session.js';
@@ -149,7 +149,8 @@ async function measureStored(
   const data = packs.data.storedBytes;
   const metadata = packs.metadata.storedBytes;
   const [index, refs, cache] = [await sizeOf('index'), await sizeOf('refs'), await sizeOf('cache')];
-  const settings = (await backend.size(SETTINGS_NAME)) ?? 0;
+  const settings =
+    ((await backend.size(SETTINGS_NAME)) ?? 0) + ((await backend.size(SETTINGS_COPY_NAME)) ?? 0);
   return { data, metadata, index, refs, cache, total: data + metadata + index + refs + cache + settings };
 }
 

@@ -16,11 +16,18 @@ export interface BackendWriter {
   abort(): Promise<void>;
 }
 
+/** A part of a file. Where `into` is given and long enough, what is read may be a view of it. */
+export interface ReadRange {
+  readonly offset: number;
+  readonly lengthBytes: number;
+  readonly into?: Uint8Array;
+}
+
 export interface Backend {
   /** For messages: where this is ('/var/lib/savepoint', 'memory'). */
   readonly location: string;
   /** `lengthBytes` bytes from `offset`, or fewer at the end of the file; `undefined` where there is no such file. */
-  read(name: string, range?: { offset: number; lengthBytes: number }): Promise<Uint8Array | undefined>;
+  read(name: string, range?: ReadRange): Promise<Uint8Array | undefined>;
   /** The size in bytes, or `undefined` where there is no such file. */
   size(name: string): Promise<number | undefined>;
   /** All files whose name starts with `folder` + '/', at any depth, sorted by name. Unfinished writes are not listed. */

@@ -64,6 +64,15 @@ export async function createSettings(environment: SettingsPlace, settings: Store
   return true;
 }
 
+/** Writes the copy where there is none: whoever made the store may have been killed before that. */
+export async function completeSettings(
+  { backend, platform }: SettingsPlace,
+  settings: StoreSettings,
+): Promise<void> {
+  if ((await backend.size(SETTINGS_COPY_NAME)) !== undefined) return;
+  await backend.replace(SETTINGS_COPY_NAME, encodeSettings(platform, settings));
+}
+
 /** The settings, from whichever copy is sound; `undefined` where there is no store. Throws as `parseSettings`. */
 export async function findSettings({ backend, platform }: SettingsPlace): Promise<StoreSettings | undefined> {
   const bytes = await backend.read(SETTINGS_NAME);

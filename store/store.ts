@@ -15,7 +15,13 @@ import { openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
 import { openRefLog, type RefLog } from './refs/ref-log.js';
-import { createSettings, findSettings, STORE_FORMAT, type StoreSettings } from './store-settings.js';
+import {
+  completeSettings,
+  createSettings,
+  findSettings,
+  STORE_FORMAT,
+  type StoreSettings,
+} from './store-settings.js';
 
 export interface StoreEnvironment {
   readonly backend: Backend;
@@ -104,6 +110,7 @@ export interface StoreWrite {
 
 export async function beginWrite(store: Store, options: StoreWriteOptions = {}): Promise<StoreWrite> {
   await store.backend.removeAbandonedWrites();
+  await completeSettings(store, store.settings);
   const { index, unsound } = await openSoundIndex(store);
   const { known, share } = await createKnownIds(index, store.format);
   const compressionLevel = options.compressionLevel ?? 3;

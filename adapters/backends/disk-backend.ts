@@ -1,7 +1,7 @@
 // The storage backend on a local disk: one file a name below its folder, unfinished writes in `tmp/`.
 // Whatever is visible under its name is whole and, once the call has returned, durable.
 import { join, resolve } from 'node:path';
-import type { Backend, BackendWriter, StoredFile } from '../../store/backend.js';
+import type { Backend, BackendWriter, ReadRange, StoredFile } from '../../store/backend.js';
 import { assert, SavepointError } from '../../store/errors.js';
 import { DiskWriter } from './disk-writer.js';
 import { DurableFolder } from './durable-write.js';
@@ -46,7 +46,7 @@ class DiskBackend implements Backend {
 
   // Files are opened anew for each range: that takes 2 µs, as long as asking whether one held open is still the one
   // that has the name. Synchronous reads beat promises: 5 µs against 80 for 4 KiB, and no slower for 1 MiB.
-  async read(name: string, range?: { offset: number; lengthBytes: number }): Promise<Uint8Array | undefined> {
+  async read(name: string, range?: ReadRange): Promise<Uint8Array | undefined> {
     const path = this.resolve(name);
     return this.attempt({ doing: 'read', path }, () => readStoredFile(path, range));
   }

@@ -11,15 +11,12 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { StoredFile } from '../../store/backend.js';
+import type { ReadRange, StoredFile } from '../../store/backend.js';
 import { saysAbsent } from './storage-error.js';
 import { isStoredName } from './stored-name.js';
 
 /** The bytes of the file at `path`, or of the part of `range` that it has. */
-export function readStoredFile(
-  path: string,
-  range?: { offset: number; lengthBytes: number },
-): Uint8Array | undefined {
+export function readStoredFile(path: string, range?: ReadRange): Uint8Array | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -32,22 +29,26 @@ export function readStoredFile(
     if (!status.isFile()) return undefined;
     const offset = range?.offset ?? 0;
     const length = Math.max(0, Math.min(range?.lengthBytes ?? status.size, status.size - offset));
-    return readExactly(descriptor, offset, length);
+    const bytes = (range?.into?.length ?? 0) >= length ? range?.into?.subarray(0, length) : undefined;
+    return readExactly(descriptor, offset, bytes ?? uninitialized(length));
   } finally {
     closeSync(descriptor);
   }
 }
 
-function readExactly(descriptor: number, offset: number, length: number): Uint8Array {
-  // Memory that is not cleared first, and that no other buffer shares.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+/** Memory that is not cleared first, and that no other buffer shares. */
+function uninitialized(length: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+function readExactly(descriptor: number, offset: number, bytes: Uint8Array): Uint8Array {
   let filled = 0;
-  while (filled < length) {
-    const got = readSync(descriptor, bytes, filled, length - filled, offset + filled);
+  while (filled < bytes.length) {
+    const got = readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
     if (got === 0) break;
     filled += got;
   }
-  return filled === length ? bytes : bytes.slice(0, filled);
+  return filled === bytes.length ? bytes : bytes.slice(0, filled);
 }
 
 /** Adds the files below `root`/`folder` that have names a backend can store to `files`, in no order. */

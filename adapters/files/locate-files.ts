@@ -45,7 +45,8 @@ export async function locateFiles(
   };
   for (const staged of files) {
     const { path, attributes } = staged.step;
-    const location = await locate(source.index, staged.step.id, path);
+    const found = locate(source.index, staged.step.id, path);
+    const location = found instanceof Promise ? await found : found;
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
       blockOf(location).files.push({ ...record, path: staged.stagedPath, attributes });
@@ -85,8 +86,15 @@ function recordPlace({ entry }: Location): RecordPlace {
   return { id: entry.id, offset: entry.offset, lengthBytes: entry.lengthBytes };
 }
 
-async function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Promise<Location> {
-  const location = id === undefined ? undefined : await index.find(id);
+/** Looks up at once where the index is loaded: a promise for each of many files costs more than the look-up. */
+function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Location | Promise<Location> {
+  if (id === undefined || index.isLoaded()) {
+    return readable(id === undefined ? undefined : index.findLoaded(id), id, path);
+  }
+  return index.find(id).then((location) => readable(location, id, path));
+}
+
+function readable(location: Location | undefined, id: ObjectId | undefined, path: string): Location {
   if (location === undefined) {
     throw new SavepointError(
       'OBJECT_MISSING',

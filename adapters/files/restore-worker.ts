@@ -3,8 +3,7 @@ import { constants } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectFormat } from '../../store/object-id.js';
-import { LARGEST_RECORD_BYTES } from '../../store/pack/block.js';
-import { type PackSource, readBlock } from '../../store/pack/pack-reader.js';
+import { BlockBuffers, type PackSource, readBlock } from '../../store/pack/pack-reader.js';
 import { findRecord } from '../../store/pack/record.js';
 import { createDiskBackend } from '../backends/disk-backend.js';
 import { createNodePlatform } from '../node/node-platform.js';
@@ -20,15 +19,18 @@ export interface RestoreStart {
   readonly format: ObjectFormat;
 }
 
+/** This thread's: one block is done before the next is read. */
+let buffers: BlockBuffers | undefined;
+
 /** Writes all files and parts of `request`. Throws where a block or object is damaged, or the disk is full. */
 export async function writeBlocks(source: PackSource, request: RestoreRequest): Promise<RestoreReply> {
   const folders = new OpenFolders(request.staging);
-  const into = new Uint8Array(LARGEST_RECORD_BYTES);
+  buffers ??= new BlockBuffers();
   const problems: { path: string; message: string }[] = [];
   let bytes = 0;
   try {
     for (const { block, files, parts } of request.work) {
-      const raw = await readBlock(source, block.packId, { ...block, into });
+      const raw = await readBlock(source, block.packId, { ...block, buffers });
       for (const file of files) {
         const content = recordContent(source, raw, file);
         const failed = writeFile(folders.placeOf(file.path), content, file.attributes);

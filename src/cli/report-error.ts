@@ -16,7 +16,7 @@ interface Failure {
 /** Answers the code by which the failure is known. */
 export async function reportError(output: Output, error: unknown): Promise<FailureCode> {
   const { code, message, fields, cause } = await describe(error);
-  if (output.json)
+  if (output.json && !output.isBroken)
     output.record({ error: { ...fields, ...(cause === undefined ? {} : { cause }), code, message } });
   else output.problem(`savepoint: ${message}${cause === undefined ? '' : ` (${cause})`}`);
   return code;

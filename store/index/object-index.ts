@@ -47,6 +47,11 @@ export class ObjectIndex {
     return missing;
   }
 
+  /** Whether all segments are in memory. */
+  isLoaded(): boolean {
+    return this.state.segments.every((segment) => segment.isLoaded());
+  }
+
   /** As `find`, at once; only after `loadAll`. */
   findLoaded(id: ObjectId): Location | undefined {
     let missing: Location | undefined;

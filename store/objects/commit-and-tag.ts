@@ -1,6 +1,6 @@
 // Git commits and annotated tags, as git writes them, so that any git client shows a recovery point.
 // Source: git's "Git Internals - Git Objects"; the layout of both is 'key value' lines, an empty line, the message.
-import { SavepointError } from '../errors.js';
+import { isSavepointError, SavepointError } from '../errors.js';
 import { type ObjectFormat, type ObjectId, type ObjectKind, parseObjectId } from '../object-id.js';
 import { OBJECT_KINDS } from './object-header.js';
 
@@ -37,9 +37,11 @@ export function encodeCommit(commit: Commit): Uint8Array {
 export function parseCommit(content: Uint8Array, format: ObjectFormat): Commit {
   const { headers, message } = splitHeaders(content, 'commit');
   return {
-    tree: parseObjectId(oneHeader(headers, 'tree'), format),
-    parents: headers.filter(([key]) => key === 'parent').map(([, value]) => parseObjectId(value, format)),
-    author: parseIdentity(oneHeader(headers, 'author')),
+    tree: parseId(oneHeader(headers, 'commit', 'tree'), { kind: 'commit', field: 'tree', format }),
+    parents: headers
+      .filter(([key]) => key === 'parent')
+      .map(([, value]) => parseId(value, { kind: 'commit', field: 'parent', format })),
+    author: parseIdentity(oneHeader(headers, 'commit', 'author'), { kind: 'commit', field: 'author' }),
     message,
   };
 }
@@ -58,13 +60,13 @@ export function encodeTag(tag: Tag): Uint8Array {
 /** What a tag object's content says. Throws OBJECT_CORRUPT where it isn't one. */
 export function parseTag(content: Uint8Array, format: ObjectFormat): Tag {
   const { headers, message } = splitHeaders(content, 'tag');
-  const kind = OBJECT_KINDS.find((known) => known === oneHeader(headers, 'type'));
+  const kind = OBJECT_KINDS.find((known) => known === oneHeader(headers, 'tag', 'type'));
   if (kind === undefined) throw malformed('tag', 'type');
   return {
-    object: parseObjectId(oneHeader(headers, 'object'), format),
+    object: parseId(oneHeader(headers, 'tag', 'object'), { kind: 'tag', field: 'object', format }),
     kind,
-    name: oneHeader(headers, 'tag'),
-    tagger: parseIdentity(oneHeader(headers, 'tagger')),
+    name: oneHeader(headers, 'tag', 'tag'),
+    tagger: parseIdentity(oneHeader(headers, 'tag', 'tagger'), { kind: 'tag', field: 'tagger' }),
     message,
   };
 }
@@ -74,9 +76,18 @@ function identityText(identity: Identity): string {
   return `${clean(identity.name)} <${clean(identity.email)}> ${identity.timeSeconds} +0000`;
 }
 
-function parseIdentity(text: string): Identity {
+function parseId(text: string, place: { kind: ObjectKind; field: string; format: ObjectFormat }): ObjectId {
+  try {
+    return parseObjectId(text, place.format);
+  } catch (error) {
+    if (!isSavepointError(error, 'INVALID_NAME')) throw error;
+    throw malformed(place.kind, place.field);
+  }
+}
+
+function parseIdentity(text: string, place: { kind: ObjectKind; field: string }): Identity {
   const match = /^(.*) <(.*)> (-?\d+) [+-]\d{4}$/.exec(text);
-  if (match === null) throw malformed('commit', 'author');
+  if (match === null) throw malformed(place.kind, place.field);
   return { name: match[1], email: match[2], timeSeconds: Number(match[3]) };
 }
 
@@ -97,9 +108,9 @@ function splitHeaders(content: Uint8Array, kind: ObjectKind): { headers: Headers
   return { headers, message: text.slice(end + 2) };
 }
 
-function oneHeader(headers: Headers, key: string): string {
+function oneHeader(headers: Headers, kind: ObjectKind, key: string): string {
   const found = headers.find(([name]) => name === key);
-  if (found === undefined) throw malformed('commit', key);
+  if (found === undefined) throw malformed(kind, key);
   return found[1];
 }
 

@@ -99,14 +99,14 @@ function writeName(target: Uint8Array, offset: number, name: string): number {
   return offset + bytes.length;
 }
 
+/** Adding up characters would make a rope of each name; short plain ones are made at once. */
 function decodeTreeName(content: Uint8Array, start: number, end: number): string {
-  let text = '';
-  for (let i = start; i < end; i++) {
-    if (content[i] >= 0x80) return decodeName(content.subarray(start, end));
-    text += String.fromCharCode(content[i]);
-  }
-  return text;
+  const bytes = content.subarray(start, end);
+  if (bytes.length > LONGEST_PLAIN_NAME || bytes.some((byte) => byte >= 0x80)) return decodeName(bytes);
+  return String.fromCharCode(...bytes);
 }
+
+const LONGEST_PLAIN_NAME = 64;
 
 const KNOWN_MODES: ReadonlySet<number> = new Set(Object.values(TREE_MODES));
 

@@ -4,7 +4,7 @@ import type { Backend } from '../backend.js';
 import { isSavepointError, SavepointError } from '../errors.js';
 import type { ObjectFormat, ObjectId } from '../object-id.js';
 import type { Platform } from '../platform.js';
-import { BLOCK_HEADER_BYTES, decodeBlock, findBlockHeader } from './block.js';
+import { BLOCK_HEADER_BYTES, decodeBlock, findBlockHeader, LARGEST_RECORD_BYTES } from './block.js';
 import { EntryBuffer } from './entry.js';
 import {
   corruptPack,
@@ -58,15 +58,31 @@ export async function openPack(source: PackSource, id: string): Promise<OpenPack
   }
 }
 
-/** The raw bytes of one block, in `into` where that is given and long enough. Throws BLOCK_CORRUPT, PACK_CORRUPT or PACK_MISSING, naming pack and offset. */
+/** Memory for reading block after block, for who is done with one before the next is read. */
+export class BlockBuffers {
+  readonly stored = new Uint8Array(BLOCK_HEADER_BYTES + LARGEST_RECORD_BYTES);
+  readonly raw = new Uint8Array(LARGEST_RECORD_BYTES);
+}
+
+/**
+ * The raw bytes of one block, in `buffers` where they are given. Throws BLOCK_CORRUPT, PACK_CORRUPT or PACK_MISSING,
+ * naming pack and offset.
+ */
 export async function readBlock(
   source: PackSource,
   id: string,
-  block: TableBlock & { readonly into?: Uint8Array },
+  block: TableBlock & { readonly buffers?: BlockBuffers },
 ): Promise<Uint8Array> {
-  const bytes = await readRange(source, id, [block.offset, block.storedBytes]);
+  const { offset, storedBytes, buffers } = block;
+  const range = {
+    offset,
+    lengthBytes: storedBytes,
+    ...(buffers === undefined ? {} : { into: buffers.stored }),
+  };
+  const bytes = await source.backend.read(packName(id), range);
+  if (bytes === undefined) throw missingPack(id);
   try {
-    const content = decodeBlock(source.platform, bytes, block.into);
+    const content = decodeBlock(source.platform, bytes, buffers?.raw);
     if (content.role !== 'records' || content.raw.length !== block.rawBytes) {
       throw new SavepointError(
         'BLOCK_CORRUPT',

@@ -41,6 +41,8 @@ export interface StoredRecipe {
 /** What stands at an offset of a block. `start` and `end` include the record's header. */
 export interface RecordSpan {
   readonly kind: ObjectKind;
+  /** The size that the header gives to the object's content. */
+  readonly sizeBytes: number;
   readonly recipeOf: ObjectId | undefined;
   readonly partsAreLists: boolean;
   readonly contentStart: number;
@@ -78,11 +80,16 @@ export function parseRecipe(platform: Platform, format: ObjectFormat, record: Ui
   const span = findRecord(record, 0, format);
   const sound = span?.recipeOf !== undefined && span.end === record.length;
   if (!sound || platform.hash(format, guarded) !== readObjectId(record, guarded.length, format)) {
-    throw new SavepointError('OBJECT_CORRUPT', 'The recipe of a large object is damaged.');
+    throw damagedRecipe();
   }
   const parts = parseChunkList(format, guarded.subarray(span.contentStart));
-  const sizeBytes = parts.reduce((sum, part) => sum + part.lengthBytes, 0);
-  return { id: span.recipeOf, kind: span.kind, sizeBytes, parts, partsAreLists: span.partsAreLists };
+  const { kind, sizeBytes, partsAreLists } = span;
+  if (parts.reduce((sum, part) => sum + part.lengthBytes, 0) !== sizeBytes) throw damagedRecipe();
+  return { id: span.recipeOf, kind, sizeBytes, parts, partsAreLists };
+}
+
+function damagedRecipe(): SavepointError {
+  return new SavepointError('OBJECT_CORRUPT', 'The recipe of a large object is damaged.');
 }
 
 /** Ids and lengths (8 bytes: the lists of a very large object stand for more than 4 GiB), one after the other. */
@@ -127,20 +134,29 @@ export function findRecord(raw: Uint8Array, start: number, format: ObjectFormat)
 function objectSpan(words: string[], contentStart: number): RecordSpan | undefined {
   const kind = OBJECT_KINDS.find((known) => known === words[0]);
   if (kind === undefined || words.length !== 2 || !/^\d{1,10}$/.test(words[1])) return undefined;
+  const sizeBytes = Number(words[1]);
   return {
     kind,
+    sizeBytes,
     recipeOf: undefined,
     partsAreLists: false,
     contentStart,
-    end: contentStart + Number(words[1]),
+    end: contentStart + sizeBytes,
   };
 }
 
 function recipeSpan(words: string[], contentStart: number, format: ObjectFormat): RecordSpan | undefined {
-  const [word, id, kindText, , count] = words;
+  const [word, id, kindText, size, count] = words;
   const kind = OBJECT_KINDS.find((known) => known === kindText);
   if (kind === undefined || words.length !== 5 || !/^\d{1,9}$/.test(count)) return undefined;
   const idLength = ID_LENGTH_BYTES[format];
   const end = contentStart + Number(count) * (idLength + 8) + idLength;
-  return { kind, recipeOf: id as ObjectId, partsAreLists: word === 'recipes', contentStart, end };
+  return {
+    kind,
+    sizeBytes: Number(size),
+    recipeOf: id as ObjectId,
+    partsAreLists: word === 'recipes',
+    contentStart,
+    end,
+  };
 }

@@ -29,7 +29,7 @@ it.each([
   ['header', 3],
   ['trailer', -3],
   ['table of contents', -60],
-])('give all of their objects back where their %s is damaged', async (_, offset) => {
+])('packs give all of their objects back where their %s is damaged', async (_, offset) => {
   const packs = await openPacks();
   for (const { id } of packs) copy.damage(`packs/${id}.pack`, offset);
   const report = await copy.repair();
@@ -44,7 +44,7 @@ it.each([
   await copy.expectRestores('latest');
 });
 
-it('with a damaged block hurt what verify names, and nothing else; the next save heals what is still live', async () => {
+it('packs with a damaged block hurt what verify names, and nothing else; the next save heals what is still live', async () => {
   const chunks = await readChunks();
   const packs = await openPacks();
   for (const pack of packs) {
@@ -55,7 +55,7 @@ it('with a damaged block hurt what verify names, and nothing else; the next save
   }
 });
 
-it('that are missing hurt what verify names, and nothing else; the next save heals what is still live', async () => {
+it('packs that are missing hurt what verify names, and nothing else; the next save heals what is still live', async () => {
   const chunks = await readChunks();
   for (const pack of await openPacks()) {
     const expected = expectDamage(content, idsOf(pack), chunks);
@@ -78,7 +78,7 @@ it('that are missing hurt what verify names, and nothing else; the next save hea
   }
 });
 
-it('that went together with the index are not vouched for by any cache', async () => {
+it('packs that went together with the index are not vouched for by any cache', async () => {
   const directory = createTemporaryDirectory();
   const roots = ['first', 'second'].map((name) => join(directory, name));
   for (const root of roots) {

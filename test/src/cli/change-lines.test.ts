@@ -9,7 +9,14 @@ type State = NonNullable<Change['before']>;
 
 function state(parts: Partial<State> = {}): State {
   const owner = { userId: 0, user: 'root', groupId: 0, group: 'root' };
-  return { type: 'file', mode: 0o644, ...owner, modified: '2026-01-31T22:05:09.000000000Z', sizeBytes: 220, ...parts };
+  return {
+    type: 'file',
+    mode: 0o644,
+    ...owner,
+    modified: '2026-01-31T22:05:09.000000000Z',
+    sizeBytes: 220,
+    ...parts,
+  };
 }
 
 function change(kind: Change['kind'], path: string, parts: { before?: State; after?: State }): Change {
@@ -23,10 +30,19 @@ test('a letter says what kind of change it is, and brackets what differs', () =>
   const lines = [
     change('added', 'a', { after: state() }),
     change('removed', 'b', { before: state({ type: 'directory' }) }),
-    change('modified', 'c', { before: state({ modified: EARLIER }), after: state({ sizeBytes: 341, mode: 0o4755 }) }),
+    change('modified', 'c', {
+      before: state({ modified: EARLIER }),
+      after: state({ sizeBytes: 341, mode: 0o4755 }),
+    }),
     change('type', 'd', { before: state(), after: state({ type: 'fifo' }) }),
-    change('attributes', 'e', { before: state(), after: state({ mode: 0o600, groupId: 42, group: 'shadow' }) }),
-    change('modified', 'f\n', { before: state({ type: 'symlink', target: 'x' }), after: state({ type: 'symlink', target: 'y' }) }),
+    change('attributes', 'e', {
+      before: state(),
+      after: state({ mode: 0o600, groupId: 42, group: 'shadow' }),
+    }),
+    change('modified', 'f\n', {
+      before: state({ type: 'symlink', target: 'x' }),
+      after: state({ type: 'symlink', target: 'y' }),
+    }),
   ];
   expect(lines.map(describe)).toEqual([
     'A  /srv/a',
@@ -49,13 +65,20 @@ test('owners of equal names, and times of equal seconds, are told apart', () => 
 
 test('extended attributes, links and devices are named', () => {
   const before = state({ xattrs: { 'user.a': 'MQ==', 'user.b': 'MQ==' }, device: { major: 1, minor: 3 } });
-  const after = state({ xattrs: { 'user.a': 'Mg==', 'user.b': 'MQ==', 'user.c': '' }, link: 'other', device: { major: 1, minor: 5 } });
+  const after = state({
+    xattrs: { 'user.a': 'Mg==', 'user.b': 'MQ==', 'user.c': '' },
+    link: 'other',
+    device: { major: 1, minor: 5 },
+  });
   const given = change('attributes', 'a', { before, after });
   expect(differencesOf(given)).toEqual(['xattrs', 'link', 'device']);
   expect(describe(given)).toBe('m  /srv/a  (xattrs user.a user.c, link, device)');
 });
 
-const DIRECTORY = { before: state({ type: 'directory', modified: EARLIER }), after: state({ type: 'directory' }) };
+const DIRECTORY = {
+  before: state({ type: 'directory', modified: EARLIER }),
+  after: state({ type: 'directory' }),
+};
 
 test('the time of a directory is left out where something in it differs, and only there', async () => {
   const changes = [
@@ -80,7 +103,16 @@ test('files are counted, directories apart, and times of directories not at all'
   counts.add(change('type', 'd', { before: state({ type: 'directory' }), after: state({ sizeBytes: 0 }) }));
   counts.add(change('attributes', 'e', { before: state(), after: state({ mode: 0o600 }) }));
   expect(counts.totals).toEqual({
-    ...{ files: 4, added: 1, removed: 1, modified: 1, type: 1, attributes: 1, directories: 1, grownBytes: 4072 },
+    ...{
+      files: 4,
+      added: 1,
+      removed: 1,
+      modified: 1,
+      type: 1,
+      attributes: 1,
+      directories: 1,
+      grownBytes: 4072,
+    },
   });
   expect(describeTotals(counts.totals)).toBe(
     '4 files changed, 1 modified, 1 added, 1 removed, 1 of another type, 1 with other attributes only, 1 directory, +4.0 KiB',

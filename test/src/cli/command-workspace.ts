@@ -3,7 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RunOptions, type RunResult, runSavepoint } from '../../fixtures/run-command.js';
-import { createTemporaryDirectory, type TemporaryDirectoryOptions } from '../../fixtures/temporary-directory.js';
+import {
+  createTemporaryDirectory,
+  type TemporaryDirectoryOptions,
+} from '../../fixtures/temporary-directory.js';
 
 export const CLI = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
 

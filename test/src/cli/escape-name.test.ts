@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { escapeLines, escapeName, escapeText } from '#src/cli/escape-name.js';
 
 test('a name without anything unusual is printed as it is', () => {
-  for (const name of ['/etc/hosts', 'with space', "it's", 'größe', '世界', '🎉', '']) expect(escapeName(name)).toBe(name);
+  for (const name of ['/etc/hosts', 'with space', "it's", 'größe', '世界', '🎉', ''])
+    expect(escapeName(name)).toBe(name);
 });
 
 test('control characters, quotes and backslashes are quoted as git quotes them', () => {

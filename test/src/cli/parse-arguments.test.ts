@@ -15,7 +15,20 @@ function complaintOf(...words: string[]): string {
 }
 
 test('flags may stand before, between and after operands, with their value attached or behind them', () => {
-  const words = ['--store=/s', 'save', '/a', '-m', 'why', '--tag', 'k=v=w', '/b', '--tag=x=', '--json', '--exclude', '-x'];
+  const words = [
+    '--store=/s',
+    'save',
+    '/a',
+    '-m',
+    'why',
+    '--tag',
+    'k=v=w',
+    '/b',
+    '--tag=x=',
+    '--json',
+    '--exclude',
+    '-x',
+  ];
   const { command, operands, options } = parseArguments(words);
   expect(command?.name).toBe('save');
   expect(operands).toEqual(['/a', '/b']);
@@ -39,7 +52,9 @@ test('behind -- all words are operands, and - is one anywhere', () => {
 
 test('wrong words are refused with the nearest right one', () => {
   expect(complaintOf('restor', 'p')).toContain("no command 'restor'. Did you mean 'restore'?");
-  expect(complaintOf('restore', 'p', '--dryrun')).toContain("no flag '--dryrun' for 'restore'. Did you mean '--dry-run'?");
+  expect(complaintOf('restore', 'p', '--dryrun')).toContain(
+    "no flag '--dryrun' for 'restore'. Did you mean '--dry-run'?",
+  );
   expect(complaintOf('restore', 'p', '--jsno')).toContain("Did you mean '--json'?");
   expect(complaintOf('list', '-z')).toContain("no flag '-z' for 'list'. 'savepoint help list' shows");
   expect(complaintOf('init', '--object-format', 'sha-1')).toContain("Did you mean 'sha1'?");
@@ -51,7 +66,9 @@ test('flags are refused without their value, with one too many, twice, or beside
   expect(complaintOf('list', '--store')).toContain("'--store' needs a value");
   expect(complaintOf('verify', '--data=yes')).toContain("'--data' takes no value");
   expect(complaintOf('save', '/a', '--name', 'x', '--name', 'y')).toContain("'--name' is given twice");
-  expect(complaintOf('diff', 'a', '--stat', '--patch')).toContain("'--patch' and '--stat' exclude each other");
+  expect(complaintOf('diff', 'a', '--stat', '--patch')).toContain(
+    "'--patch' and '--stat' exclude each other",
+  );
 });
 
 test('operands are neither missing nor too many', () => {
@@ -65,7 +82,9 @@ test('operands are neither missing nor too many', () => {
 test('no command has a flag that is a global one, or two of a name', () => {
   for (const { options } of COMMANDS) {
     const all = [...options, ...GLOBAL_OPTIONS];
-    const names = all.flatMap((option) => ('letter' in option ? [option.name, option.letter] : [option.name]));
+    const names = all.flatMap((option) =>
+      'letter' in option ? [option.name, option.letter] : [option.name],
+    );
     expect(new Set(names).size).toBe(names.length);
   }
 });

@@ -14,7 +14,15 @@ function step(what: Exclude<Step['do'], 'remove'>, path: string, type: 'file' | 
 }
 
 function draw(parts: Partial<Component>): string[] {
-  const component = { component: 'app', root: '/srv/app', steps: [], kept: [], problems: [], bytes: 0, ...parts };
+  const component = {
+    component: 'app',
+    root: '/srv/app',
+    steps: [],
+    kept: [],
+    problems: [],
+    bytes: 0,
+    ...parts,
+  };
   return planTree(component, createStyle(false));
 }
 

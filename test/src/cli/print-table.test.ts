@@ -19,9 +19,13 @@ test('columns are aligned to the left or the right, and no line ends with blanks
 
 test('colours and wide characters do not disturb the columns', () => {
   const { red } = createStyle(true);
-  expect(layOutTable([[red('a'), 'x'], ['世界', 'x'], ['e\u0301', 'x']])).toEqual([
-    ...['\x1b[31ma\x1b[39m     x', '世界  x', 'e\u0301     x'],
-  ]);
+  expect(
+    layOutTable([
+      [red('a'), 'x'],
+      ['世界', 'x'],
+      ['e\u0301', 'x'],
+    ]),
+  ).toEqual([...['\x1b[31ma\x1b[39m     x', '世界  x', 'e\u0301     x']]);
 });
 
 test('a text is cut at a width, not in the middle of a wide character', () => {

@@ -15,14 +15,20 @@ function createLine(columns = 100) {
 test('it says how much is done, how fast it goes and how long it still takes', () => {
   const { line, clock, last } = createLine();
   for (clock.nowMs = 0; clock.nowMs <= 2000; clock.nowMs += 200) {
-    line.update({ doing: 'Saving etc', files: 1234, bytes: (clock.nowMs / 1000) * 10 * MIB, totalBytes: 100 * MIB });
+    line.update({
+      doing: 'Saving etc',
+      files: 1234,
+      bytes: (clock.nowMs / 1000) * 10 * MIB,
+      totalBytes: 100 * MIB,
+    });
   }
   expect(last()).toBe('Saving etc  20 %  1,234 files  20.0 MiB of 100 MiB  10.0 MiB/s  8.0 s left');
 });
 
 test('without a total, or with one that was too small, there is no estimate', () => {
   const { line, clock, last } = createLine();
-  for (clock.nowMs = 0; clock.nowMs <= 1000; clock.nowMs += 500) line.update({ doing: 'Saving', bytes: clock.nowMs });
+  for (clock.nowMs = 0; clock.nowMs <= 1000; clock.nowMs += 500)
+    line.update({ doing: 'Saving', bytes: clock.nowMs });
   expect(last()).toBe('Saving  1000 B  1000 B/s');
   clock.nowMs = 2000;
   line.update({ doing: 'Saving', bytes: 2000, totalBytes: 10 });
@@ -47,7 +53,8 @@ test('the rate is that of the last seconds', () => {
 
 test('what is done next has a rate of its own', () => {
   const { line, clock, last } = createLine();
-  for (clock.nowMs = 0; clock.nowMs <= 1000; clock.nowMs += 100) line.update({ doing: 'Saving a', bytes: MIB });
+  for (clock.nowMs = 0; clock.nowMs <= 1000; clock.nowMs += 100)
+    line.update({ doing: 'Saving a', bytes: MIB });
   line.update({ doing: 'Saving b', bytes: 0 });
   clock.nowMs = 1200;
   line.update({ doing: 'Saving b', bytes: 10 });

@@ -1,0 +1,158 @@
+// Saves that are killed at any instant leave a store that verifies, with all points that were there, and that goes on.
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { componentsOfPaths } from '#src/components.js';
+import { listPoints } from '#src/list.js';
+import { restore } from '#src/restore.js';
+import { save } from '#src/save.js';
+import { openSession, type Session } from '#src/session.js';
+import { verify } from '#src/verify.js';
+import { compareDescriptions } from '../fixtures/compare-trees.js';
+import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
+import { makePlainTree } from '../fixtures/make-plain-tree.js';
+import { createRandom, type SeededRandom } from '../fixtures/seeded-random.js';
+import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
+import { chooseSeeds } from './choose-seeds.js';
+import { RequestedProcess } from './requested-process.js';
+
+const KILLS = 100;
+/** After so many rounds a new store is begun, so that the first save is killed as well. */
+const ROUNDS_OF_A_STORE = 10;
+const RESTORE_EVERY = 10;
+const CHANGED_FILES = 12;
+const LARGE_FILE_BYTES = 1_200_000;
+
+const [seed] = chooseSeeds(0);
+const random: SeededRandom = createRandom(seed);
+let directory: string;
+let live: string;
+let next: RequestedProcess;
+
+beforeAll(() => {
+  directory = createTemporaryDirectory({ lifetime: 'file', tmpfsSizeBytes: 512 << 20 });
+  live = join(directory, 'live');
+  makePlainTree(live, { seed, files: 250 });
+  mkdirSync(join(live, 'changed'));
+  next = RequestedProcess.start();
+});
+afterAll(() => next.stop());
+
+/** The process that is ready by now; the one after it starts meanwhile. */
+function takeProcess(): RequestedProcess {
+  const ready = next;
+  next = RequestedProcess.start();
+  return ready;
+}
+
+function changeTree(): void {
+  for (let i = 0; i < CHANGED_FILES; i++) {
+    writeFileSync(join(live, 'changed', `file-${random.integer(40)}`), random.bytes(random.integer(20_000)));
+  }
+  if (random.integer(3) === 0) writeFileSync(join(live, 'changed/large'), random.bytes(LARGE_FILE_BYTES));
+  else appendFileSync(join(live, 'changed/large'), random.bytes(10));
+}
+
+function unfinishedIn(store: string): string[] {
+  return existsSync(join(store, 'tmp')) ? readdirSync(join(store, 'tmp')) : [];
+}
+
+/** Medians of a few saves, each by a process of its own. */
+async function measureSave(): Promise<{ totalMs: number; writingMs: number }> {
+  const store = join(directory, 'measured');
+  const totals: number[] = [];
+  const writing: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    changeTree();
+    const process = takeProcess();
+    const request = { do: 'save', store, paths: [live] } as const;
+    const { startMs, totalMs } = await process.measure(request, () => unfinishedIn(store).length > 0);
+    await process.stop();
+    totals.push(totalMs);
+    writing.push(totalMs - startMs);
+  }
+  rmSync(store, { recursive: true });
+  return { totalMs: median(totals), writingMs: median(writing) };
+}
+
+const median = (values: number[]) => values.sort((left, right) => left - right)[values.length >> 1];
+
+/** A store, what its points should hold, and what was seen of killed saves. */
+class Survivor {
+  readonly store = join(directory, `store-${random.integer(1e9)}`);
+  private readonly trees = new Map<string, DescribedTree>();
+  private known: string[] = [];
+
+  /** Checks the store that a killed save left; answers whether it got as far as making a point. */
+  async check(): Promise<boolean> {
+    // Killed before there was a store.
+    if (!existsSync(join(this.store, 'store.json'))) return false;
+    return this.use(async (session) => {
+      expect((await verify(session, { data: true })).problems).toEqual([]);
+      const points = (await listPoints(session)).map(({ name, id }) => `${name} ${id}`);
+      expect(points.slice(0, this.known.length)).toEqual(this.known);
+      expect(points.length - this.known.length).toBeLessThanOrEqual(1);
+      return points.length > this.known.length;
+    });
+  }
+
+  /** Saves once more, which tidies up. */
+  async goOn(): Promise<void> {
+    await this.use(async (session) => {
+      const { point, problems } = await save(session, componentsOfPaths([live]));
+      expect(problems).toEqual([]);
+      this.trees.set(point.name, describeTree(live));
+      this.known = (await listPoints(session)).map(({ name, id }) => `${name} ${id}`);
+    });
+    expect(this.unfinished()).toEqual([]);
+  }
+
+  async restoreOne(): Promise<void> {
+    const name = random.pick([...this.trees.keys()]);
+    const to = join(directory, 'restored');
+    await this.use((session) => restore(session, name, { to }));
+    expect(compareDescriptions(this.trees.get(name) as DescribedTree, describeTree(to))).toEqual([]);
+    rmSync(to, { recursive: true });
+  }
+
+  unfinished(): string[] {
+    return unfinishedIn(this.store);
+  }
+
+  private async use<T>(action: (session: Session) => Promise<T>): Promise<T> {
+    const session = await openSession({ store: this.store, create: true });
+    try {
+      return await action(session);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+it(`${KILLS} saves killed at any instant leave sound stores (seed ${seed})`, async () => {
+  const { totalMs, writingMs } = await measureSave();
+  const seen = { killed: 0, leftUnfinished: 0, madeThePoint: 0 };
+  let survivor = new Survivor();
+  for (let round = 0; seen.killed < KILLS; round++) {
+    if (round % ROUNDS_OF_A_STORE === 0) {
+      rmSync(survivor.store, { recursive: true, force: true });
+      survivor = new Survivor();
+    }
+    changeTree();
+    // Some at any instant, and more from when it begins to write: threads take most of the time before that.
+    const isUnderWay = () => survivor.unfinished().length > 0;
+    const early = { afterMs: random.integer(totalMs * 1000) / 1000 };
+    const late = { afterMs: random.integer(writingMs * 1100) / 1000, isUnderWay };
+    const request = { do: 'save', store: survivor.store, paths: [live] } as const;
+    const wasKilled = await takeProcess().kill(request, round % 3 === 0 ? early : late);
+    if (wasKilled) seen.killed++;
+    if (survivor.unfinished().length > 0) seen.leftUnfinished++;
+    const madeThePoint = await survivor.check();
+    if (!wasKilled) expect(madeThePoint).toBe(true);
+    else if (madeThePoint) seen.madeThePoint++;
+    await survivor.goOn();
+    if (round % RESTORE_EVERY === 0) await survivor.restoreOne();
+  }
+  console.log(seen, totalMs, writingMs);
+  expect(seen.leftUnfinished).toBeGreaterThan(KILLS / 4);
+});

@@ -1,0 +1,80 @@
+// Each command's JSON has the fields that the example in JSON.md has: no other, and none less.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
+
+const TEXT = readFileSync(new URL('../../../src/cli/JSON.md', import.meta.url), 'utf8');
+
+const EXAMPLES = new Map(
+  [...TEXT.matchAll(/^```json (\S+)\n(.*?)^```$/gms)].map(([, name, example]) => [name, JSON.parse(example)]),
+);
+
+let workspace: Workspace;
+
+beforeAll(async () => {
+  workspace = createWorkspace({ lifetime: 'file' });
+  const { tree, run } = workspace;
+  await run(['save', tree, '--name', 'first', '--tag', 'env=prod']);
+  writeFileSync(join(tree, 'app.conf'), 'port = 8080\n');
+});
+
+const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
+  error: ['show', 'frist'],
+  init: ['init'],
+  save: ['save', 'app'],
+  list: ['list'],
+  show: ['show', 'first'],
+  'show-path': ['show', 'first', 'app:bin'],
+  find: ['find', 'app.conf'],
+  diff: ['diff', 'first', 'live', 'app:app.conf'],
+  'diff-stat': ['diff', 'first', 'live', '--stat'],
+  status: ['status'],
+  restore: ['restore', 'first', '--to', 'elsewhere'],
+  verify: ['verify'],
+  stats: ['stats'],
+  doctor: ['doctor'],
+  completion: ['completion', 'bash'],
+  help: ['help'],
+  'help-command': ['help', 'save'],
+  version: ['--version'],
+};
+
+test('every example is checked', () => {
+  expect([...EXAMPLES.keys()].sort()).toEqual(Object.keys(COMMAND_LINES).sort());
+});
+
+test.each(Object.keys(COMMAND_LINES))('%s', async (name) => {
+  const documents = await run(name);
+  for (const document of documents) expectSameFields(EXAMPLES.get(name), document, name);
+  expect(documents.length).toBeGreaterThan(0);
+});
+
+async function run(name: string): Promise<JsonDocument[]> {
+  // Only `init` needs a place without a store.
+  const { records, json } = name === 'init' ? createWorkspace() : workspace;
+  const words = COMMAND_LINES[name];
+  return name === 'find' || name === 'diff' ? records(...words) : [await json(...words)];
+}
+
+/** In objects that are not empty in the example, down to the first element of a list. */
+function expectSameFields(example: JsonDocument, actual: JsonDocument, where: string): void {
+  if (Array.isArray(example)) {
+    expect(Array.isArray(actual), where).toBe(true);
+    if (example.length > 0 && typeof example[0] === 'object')
+      expectSameFields(example[0], actual[0], `${where}[0]`);
+    return;
+  }
+  expect(typeof actual, where).toBe(typeof example);
+  if (typeof example !== 'object' || example === null || Object.keys(example).length === 0) return;
+  const optional = where.endsWith('checks[0]') ? ['remedy'] : [];
+  const fields = (value: object) =>
+    Object.keys(value)
+      .filter((key) => !optional.includes(key))
+      .sort();
+  expect(fields(actual), where).toEqual(fields(example));
+  for (const key of fields(actual)) {
+    const isMap = key === 'tags';
+    if (!isMap) expectSameFields(example[key], actual[key], `${where}.${key}`);
+  }
+}

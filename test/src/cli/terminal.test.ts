@@ -1,0 +1,48 @@
+// What a terminal gets to see, and only a terminal: progress and colours.
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { runCommand } from '../../fixtures/run-command.js';
+import { CLI, createWorkspace, type Workspace } from './command-workspace.js';
+
+/** Of the package bsdutils: runs a program on a terminal of its own. */
+const SCRIPT = '/usr/bin/script';
+
+/** What a terminal shows: stdout and stderr together. */
+async function onTerminal(
+  { store, directory }: Workspace,
+  args: readonly string[],
+  env = {},
+): Promise<string> {
+  const words = [process.execPath, CLI, '--store', store, ...args];
+  const command = words.map((word) => `'${word}'`).join(' ');
+  const settings = { NO_COLOR: undefined, TERM: 'xterm', ...env };
+  const { stdout } = await runCommand(SCRIPT, ['-qec', command, '/dev/null'], {
+    cwd: directory,
+    env: settings,
+  });
+  return stdout.replaceAll('\r\n', '\n');
+}
+
+test.skipIf(!existsSync(SCRIPT))('progress is drawn on a terminal and gone at the end', async () => {
+  const workspace = createWorkspace();
+  const shown = await onTerminal(workspace, ['save', workspace.tree, '--name', 'first']);
+  expect(shown).toMatch(/\rSaving app {2}\d files? {2}\d+ B\x1b\[K/);
+  expect(shown).toMatch(/\r\x1b\[KSaved point /);
+  const again = await onTerminal(workspace, ['save', workspace.tree]);
+  expect(again).toMatch(/\rSaving app {2}\d+ % {2}\d files? {2}\d+ B of 14 B\x1b\[K/);
+  expect(await onTerminal(workspace, ['restore', 'first', '--to', 'to'])).toMatch(/\rRestoring {2}/);
+  for (const flag of ['--no-progress', '--quiet']) {
+    expect(await onTerminal(workspace, ['save', workspace.tree, flag])).not.toContain('Saving');
+  }
+});
+
+test.skipIf(!existsSync(SCRIPT))('colours are for terminals that want them', async () => {
+  const workspace = createWorkspace();
+  await workspace.run(['save', workspace.tree, '--name', 'first']);
+  expect(await onTerminal(workspace, ['list'])).toContain('\x1b[1mfirst\x1b[22m');
+  for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+    expect(await onTerminal(workspace, ['list'], env)).not.toContain('\x1b');
+  }
+  expect(await onTerminal(workspace, ['list', '--json'])).not.toContain('\x1b');
+  expect((await workspace.run(['list'])).stdout).not.toContain('\x1b');
+});
