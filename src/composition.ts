@@ -24,6 +24,7 @@ export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
+export { makeDirectories } from '../adapters/node/make-directories.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';

@@ -1,12 +1,12 @@
 // Puts files of a point back, in place or elsewhere: only what differs, and each file whole or not at all.
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { withinScope } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
-import { applyRestore, type RestoreStep, statPath } from './composition.js';
+import { applyRestore, makeDirectories, type RestoreStep, statPath } from './composition.js';
 import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { planRestore } from './plan-restore.js';
@@ -147,11 +147,12 @@ async function restoreComponent(
 
 function makeRoot(root: string): void {
   try {
-    mkdirSync(root, { recursive: true });
+    makeDirectories(root, 0o777);
   } catch (error) {
-    throw new SavepointError('TARGET_CONFLICT', `${root} cannot be made a directory to restore to.`, {
-      fields: { path: root },
-      cause: error,
-    });
+    throw new SavepointError(
+      'TARGET_CONFLICT',
+      `${root} cannot be made a directory to restore to. Choose another place, or make the directory yourself.`,
+      { fields: { path: root }, cause: error },
+    );
   }
 }

@@ -130,7 +130,7 @@ export class ObjectReader {
     if (platform.hash(format, record) !== id) throw corruptObject(id);
     const span = findRecord(record, 0, format);
     if (span === undefined) throw corruptObject(id);
-    return { kind: kindOfNumber(entry.kind), content: record.subarray(span.contentStart, span.end) };
+    return { kind: span.kind, content: record.subarray(span.contentStart, span.end) };
   }
 
   private async readBlock(location: Location): Promise<Uint8Array> {
@@ -143,8 +143,9 @@ export class ObjectReader {
       return cached;
     }
     const raw = await readBlock(this.source, location.packId, location.block);
+    // Somebody else may have read the same block meanwhile.
+    if (!this.blocks.has(key)) this.cachedBytes += raw.length;
     this.blocks.set(key, raw);
-    this.cachedBytes += raw.length;
     for (const [oldest, bytes] of this.blocks) {
       if (this.cachedBytes <= BLOCK_CACHE_BYTES) break;
       this.blocks.delete(oldest);

@@ -5,7 +5,6 @@ import {
   existsSync,
   fsync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   statSync,
@@ -15,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { assert } from '../../store/errors.js';
+import { makeDirectories } from '../node/make-directories.js';
 import { systemCode } from './storage-error.js';
 import { createTemporaryName } from './temporary-name.js';
 
@@ -54,7 +54,7 @@ export class DurableFolder {
    */
   async settle(folder: string): Promise<void> {
     if (this.settled.has(folder) && existsSync(folder)) return;
-    const firstCreated = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    const firstCreated = makeDirectories(folder, FOLDER_MODE);
     const reachesAbove = firstCreated !== undefined && !firstCreated.startsWith(`${this.root}/`);
     const top = reachesAbove ? dirname(firstCreated) : this.root;
     for (let child = folder; child !== top; child = dirname(child)) await syncFolder(dirname(child));
