@@ -1,4 +1,5 @@
 // The program as a whole: what it loads, its exit codes, its errors, and how it ends when somebody else wants it to.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -135,12 +136,16 @@ test('a bug comes with its stack, and is exit code 1', async () => {
   expect([json.exitCode, JSON.parse(json.stdout).error.code]).toEqual([1, 'BUG']);
 });
 
-/** Sends the signal as soon as the program listens for it, which is before it starts any work. */
+/** Sends the signal once, as soon as the program listens for it, which is before it starts any work. */
 function signalWhenListening(signal: string): Readonly<Record<string, string>> {
   return withPreload(`
-    process.on('newListener', (name) => {
-      if (name === '${signal}') setImmediate(() => process.kill(process.pid, '${signal}'));
-    });`);
+    import { isMainThread } from 'node:worker_threads';
+    const send = (name) => {
+      if (name !== '${signal}') return;
+      process.off('newListener', send);
+      setImmediate(() => process.kill(process.pid, '${signal}'));
+    };
+    if (isMainThread) process.on('newListener', send);`);
 }
 
 test.each([
@@ -149,7 +154,8 @@ test.each([
   ['SIGHUP', 129],
 ])('%s ends work under way, cleans up and exits with %i', async (signal, code) => {
   const { tree, directory, run, json } = createWorkspace();
-  for (let index = 0; index < 50; index++) mkdirSync(join(tree, `directory-${index}`));
+  // Enough for several threads, while whose work the program gets to see the signal.
+  for (let index = 0; index < 3; index++) writeFileSync(join(tree, `large-${index}`), randomBytes(4 << 20));
   const env = signalWhenListening(signal);
   const saved = await run(['save', tree], { env });
   expect([saved.exitCode, saved.signal, saved.stdout]).toEqual([code, undefined, '']);
