@@ -42,7 +42,7 @@ async function main() {
 async function visit(terminal, directory) {
   process.stdout.write(`$ cd ${directory}\n`);
   const first = await saveRealTree(terminal);
-  const unchanged = await saveCopy(terminal, directory);
+  const unchanged = await saveCopy(terminal, { directory, real: first.component });
   const scratch = join(directory, 'etc');
   const original = describeTree(scratch);
   const files = chooseFiles(scratch);
@@ -65,18 +65,18 @@ async function saveRealTree(terminal) {
   const { seconds } = await terminal.run('savepoint save /etc --name real', {
     exitCodes: DONE_OR_INCOMPLETE,
   });
-  const { point, components } = await terminal.ask('savepoint show real');
-  terminal.check('the point holds files', point.files > 0);
+  const { components } = await terminal.ask('savepoint show real');
+  terminal.check('the point holds files', components[0].files > 0);
   const { stored } = await terminal.ask('savepoint stats');
-  return { seconds, ...point, directories: components[0].directories, stored: stored.total - stored.cache };
+  return { seconds, component: components[0], stored: stored.total - stored.cache };
 }
 
 /**
  * @param {Terminal} terminal
- * @param {string} directory
+ * @param {{ directory: string, real: { files: number, tree: string, attributes: string } }} first
  * @returns {Promise<number>} the seconds of an unchanged save
  */
-async function saveCopy(terminal, directory) {
+async function saveCopy(terminal, { directory, real }) {
   terminal.say(
     'From here on nothing touches /etc: copy it, save the copy, and keep a second copy to compare with.',
   );
@@ -84,7 +84,6 @@ async function saveCopy(terminal, directory) {
   await terminal.run('cp -a etc reference');
   await terminal.run('savepoint save etc --name before -m "Before somebody breaks it"');
   await terminal.run('savepoint show before', { mostLines: 20 });
-  const real = await showOnly(terminal, 'real');
   const before = await showOnly(terminal, 'before');
   const isCopyWhole = copied.exitCode === 0 && real.files === before.files;
   if (

@@ -50,7 +50,7 @@ function namePattern(pattern: string): PathPattern {
   return {
     matches: (component, path) => {
       const name = lastName(path === '' ? component.origin : path);
-      return name === pattern || accepts?.('', name) === true;
+      return accepts?.('', name) === true;
     },
     findScope: () => [''],
   };
@@ -80,7 +80,7 @@ function compileWhole(pattern: string): { matches: (path: string) => boolean; ba
   const accepts = compileExcludes([`/${spelt}`]);
   const firstGlob = parts.findIndex((part) => GLOB_CHARACTERS.test(part));
   const base = (firstGlob < 0 ? parts : parts.slice(0, firstGlob)).join('/');
-  return { matches: (path) => path === spelt || (path !== '' && accepts?.(path, '') === true), base };
+  return { matches: (path) => path !== '' && accepts?.(path, '') === true, base };
 }
 
 function lastName(path: string): string {

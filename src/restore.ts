@@ -130,7 +130,8 @@ async function restoreComponent(
   });
   const plan = await planRestore(changes, { scope: target.scope, delete: options.delete ?? false });
   const result = { component: name, root: target.root, ...plan };
-  if (options.dryRun === true || plan.steps.length === 0) return { ...result, problems: [], bytes: 0 };
+  if (options.dryRun === true)
+    return { ...result, problems: [], ...(await measure(plan.steps, means.reader)) };
   makeRoot(target.root);
   if (plan.steps.length > 100) await means.index.loadAll();
   const outcome = await applyRestore({
@@ -143,6 +144,26 @@ async function restoreComponent(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { ...result, ...outcome };
+}
+
+/** What a dry run says besides: how much would be written. */
+async function measure(
+  steps: readonly RestoreStep[],
+  reader: ObjectReader,
+): Promise<{ steps: RestoreStep[]; bytes: number }> {
+  const measured: RestoreStep[] = [];
+  let bytes = 0;
+  for (const step of steps) {
+    const isMade = step.do === 'create' || step.do === 'replace';
+    if (!isMade || step.attributes.type !== 'file' || step.id === undefined) {
+      measured.push(step);
+      continue;
+    }
+    const sizeBytes = await reader.sizeBytes(step.id);
+    measured.push({ ...step, sizeBytes });
+    bytes += sizeBytes;
+  }
+  return { steps: measured, bytes };
 }
 
 function makeRoot(root: string): void {

@@ -1,5 +1,4 @@
 // Shows what a point holds: the point itself with its components, or one file of it.
-import { compareNames } from '../store/names.js';
 import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { joinPath } from './composition.js';
@@ -81,5 +80,5 @@ async function childrenOf(context: StateContext, { entries }: DirectoryListing):
   const children: ChildDetails[] = [];
   for (const [name, entry] of entries)
     children.push({ name, state: await readFileState(context, entry, name) });
-  return children.sort((left, right) => compareNames(left.name, right.name));
+  return children;
 }

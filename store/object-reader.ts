@@ -71,8 +71,7 @@ export class ObjectReader {
     if (location === undefined) throw missingObject(id);
     const { kind, lengthBytes } = location.entry;
     if ((kind & RECIPE_FLAG) === 0) return contentLength({ kind: kindOfNumber(kind), lengthBytes });
-    const found = await this.readRecord(id);
-    return isRecipe(found) ? found.sizeBytes : found.content.length;
+    return (await this.findRecipe(id))?.sizeBytes ?? 0;
   }
 
   /** The recipe of an object that is kept in chunks; `undefined` for any other. */

@@ -21,7 +21,7 @@ import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import { type RestoreStart, writeBlocks } from './restore-worker.js';
 import { splitByMount } from './split-by-mount.js';
 import { planStages, type StagedStep, type StagePlan } from './stage-plan.js';
-import { createStaging, removeStaging, type Staging } from './staging.js';
+import { createStaging, removeAbandonedStaging, removeStaging, type Staging } from './staging.js';
 import { applyAttributes } from './write-file.js';
 
 export interface ApplyRestoreOptions {
@@ -48,7 +48,10 @@ export async function applyRestore(options: ApplyRestoreOptions): Promise<Restor
   const problems: RestoreProblem[] = [];
   let bytes = 0;
   for (const { root, steps } of splitByMount(options.root, options.steps)) {
-    if (steps.length === 0) continue;
+    if (steps.length === 0) {
+      tidyUp(root);
+      continue;
+    }
     const outcome = await applyOnFileSystem({ ...options, root, steps });
     const prefix = root === options.root ? '' : `${root.slice(options.root.length).replace(/^\/+/, '')}/`;
     problems.push(...outcome.problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
@@ -84,6 +87,16 @@ async function applyOnFileSystem(options: ApplyRestoreOptions): Promise<RestoreO
     }
   } finally {
     process.umask(umask);
+    closeDescriptor(root);
+  }
+}
+
+/** A restore that was killed after its last step leaves nothing to do but this. */
+function tidyUp(path: string): void {
+  const root = openRoot(path);
+  try {
+    removeAbandonedStaging(root);
+  } finally {
     closeDescriptor(root);
   }
 }

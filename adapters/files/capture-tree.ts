@@ -6,6 +6,7 @@ import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted, SavepointError } from '../../store/errors.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
+import { createBreather } from '../node/breathe.js';
 import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
@@ -65,6 +66,8 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   return new TreeCapture(options).run();
 }
 
+const BREATH_MS = 50;
+
 class TreeCapture {
   private readonly counts: CaptureCounts = {
     files: 0,
@@ -82,6 +85,7 @@ class TreeCapture {
   private readonly rootWords = new Int32Array(STATUS_WORDS);
   private readonly context: FinishContext;
   private finishing = Promise.resolve();
+  private readonly breathe = createBreather(BREATH_MS);
   private failure: unknown;
   private rootIds: DirectoryIds | undefined;
 
@@ -118,6 +122,7 @@ class TreeCapture {
       stack.push(...children.reverse());
       this.settle(directory, 1);
       await this.finishing;
+      await this.breathe();
       this.options.onProgress?.(this.counts);
       if (this.failure !== undefined) throw this.failure;
     }

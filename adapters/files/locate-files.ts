@@ -4,6 +4,7 @@ import { SavepointError } from '../../store/errors.js';
 import type { Location, ObjectIndex } from '../../store/index/object-index.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectReader } from '../../store/object-reader.js';
+import { contentLength } from '../../store/objects/object-header.js';
 import { missingPack } from '../../store/pack/pack-reader.js';
 import { RECIPE_FLAG, type Recipe } from '../../store/pack/record.js';
 import type { BlockWork, FilePart, RecordPlace, WholeFile } from './restore-batch.js';
@@ -50,7 +51,7 @@ export async function locateFiles(
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
       blockOf(location).files.push({ ...record, path: staged.stagedPath, attributes });
-      bytes += record.lengthBytes;
+      bytes += contentLength({ kind: 'blob', lengthBytes: record.lengthBytes });
       continue;
     }
     const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;

@@ -11,6 +11,8 @@ export type RestoreStep =
       readonly attributes: FileAttributes;
       /** The content of a regular file, or the target of a symbolic link. */
       readonly id: ObjectId | undefined;
+      /** How long the content of a regular file is, where that was asked for. */
+      readonly sizeBytes?: number;
       /** Whether a directory stands in the way, all of whose content is removed by steps of its own. */
       readonly overDirectory: boolean;
     }

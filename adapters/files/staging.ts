@@ -7,6 +7,7 @@ import { makeDirectory } from '../node/posix-entry.js';
 import { changeMode, changeOwner } from '../node/posix-ownership.js';
 import { descriptorPath, type Place } from '../node/posix-place.js';
 import { removeXattr } from '../node/posix-xattr.js';
+import { DirectoryTimes } from './directory-times.js';
 import { pathOfBytes } from './node-path.js';
 import { removeTree } from './remove-tree.js';
 
@@ -40,11 +41,16 @@ export function removeStaging(staging: Staging): void {
   removeTree(staging.place);
 }
 
-function removeAbandonedStaging(root: number): void {
-  const path = descriptorPath(root);
-  for (const bytes of readdirSync(path, { encoding: 'buffer' })) {
+/** Removes what dead processes left in the open directory `root`, whose time stays as it is. */
+export function removeAbandonedStaging(root: number): void {
+  const time = new DirectoryTimes();
+  time.note('', root);
+  let removed = 0;
+  for (const bytes of readdirSync(descriptorPath(root), { encoding: 'buffer' })) {
     const name = pathOfBytes(bytes);
-    if (!isStagingName(name)) continue;
-    if (isAbandoned(name.slice(PREFIX.length), Date.now())) removeTree({ directory: root, name });
+    if (!isStagingName(name) || !isAbandoned(name.slice(PREFIX.length), Date.now())) continue;
+    removeTree({ directory: root, name });
+    removed++;
   }
+  if (removed > 0) time.giveBack(new Set(), () => root);
 }

@@ -3,17 +3,18 @@
 /**
  * @param {{
  *   terminal: import('./terminal.mjs').Terminal,
- *   first: { files: number, directories: number, bytes: number, stored: number, seconds: number },
+ *   first: { component: { files: number, directories: number, bytes: number }, stored: number, seconds: number },
  *   statistics: { points: { count: number, bytes: number }, stored: { total: number, cache: number } },
  *   seconds: { unchanged: number, changed: number, all: number },
  * }} tour
  */
 export function summarize({ terminal, first, statistics, seconds }) {
   const { points, stored } = statistics;
+  const { files, directories, bytes } = first.component;
   const taken = stored.total - stored.cache;
   const rows = [
-    ['/etc', `${count(first.files)} files in ${count(first.directories)} directories, ${size(first.bytes)}`],
-    ['stored', `${size(first.stored)}, ${ratio(first)}`],
+    ['/etc', `${count(files)} files in ${count(directories)} directories, ${size(bytes)}`],
+    ['stored', `${size(first.stored)}, ${ratio({ bytes, stored: first.stored })}`],
     [
       `all ${points.count} points`,
       `hold ${size(points.bytes)}, stored in ${size(taken)}, ${ratio({ ...points, stored: taken })}`,

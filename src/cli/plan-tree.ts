@@ -2,7 +2,7 @@
 // the number of what is in it.
 import type { RestoredComponent } from '../index.js';
 import { escapeName } from './escape-name.js';
-import { countOf } from './format-bytes.js';
+import { countOf, formatBytes } from './format-bytes.js';
 import type { Style } from './style.js';
 
 type Step = RestoredComponent['steps'][number];
@@ -50,12 +50,20 @@ function branches(parent: Node, indent: string, style: Style): string[] {
 function describe(node: Node, style: Style): string {
   const isDirectory = node.children.size > 0 || typeOf(node.step) === 'directory';
   const name = `${escapeName(node.name)}${isDirectory ? '/' : ''}`;
-  const inside =
-    isWhole(node) && node.children.size > 0
-      ? style.dim(`  ${countOf(countBelow(node), 'entry', 'entries')}`)
-      : '';
+  const isFolded = isWhole(node) && node.children.size > 0;
+  const inside = isFolded ? `  ${countOf(countBelow(node), 'entry', 'entries')}` : '';
+  const bytes = isFolded ? bytesBelow(node) : sizeOf(node);
+  const detail = style.dim(`${inside}${bytes === 0 ? '' : `  ${formatBytes(bytes)}`}`);
   const mark = markOf(node, style);
-  return mark === '' ? name : `${mark} ${name}${inside}`;
+  return mark === '' ? name : `${mark} ${name}${detail}`;
+}
+
+function sizeOf({ step }: Node): number {
+  return step?.do === 'create' || step?.do === 'replace' ? (step.sizeBytes ?? 0) : 0;
+}
+
+function bytesBelow(node: Node): number {
+  return [...node.children.values()].reduce((sum, child) => sum + bytesBelow(child), sizeOf(node));
 }
 
 function markOf({ step, isKept }: Node, style: Style): string {

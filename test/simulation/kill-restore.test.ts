@@ -1,6 +1,6 @@
 // Restores that are killed at any instant leave each file with its old or its new content, and none missing; repeated,
 // they finish, and leave nothing else behind.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
@@ -12,15 +12,29 @@ import { compareDescriptions, expectSameTree } from '../fixtures/compare-trees.j
 import { type DescribedEntry, type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
 import { makePlainTree } from '../fixtures/make-plain-tree.js';
 import { mutateTree } from '../fixtures/mutate-tree.js';
-import { runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseSeeds } from './choose-seeds.js';
 import { type Request, RequestedProcess } from './requested-process.js';
 
 const KILLS_OF_A_KIND = 50;
+const FILES = 200;
 const POINTS = 3;
-const CHANGES = 150;
+const CHANGES_OF_A_POINT = 60;
+/** Those that need no other program. */
+const QUICK_KINDS = [
+  'append',
+  'create-directory',
+  'create-file',
+  'create-hard-link',
+  'delete-file',
+  'directory-to-file',
+  'file-to-directory',
+  'overwrite-part',
+  'rename-directory',
+  'replace-by-rename',
+  'to-symlink',
+] as const;
 const STAGING = /^\.savepoint-restore-/;
 
 const [seed] = chooseSeeds(0);
@@ -34,10 +48,10 @@ const points: { name: string; tree: DescribedTree }[] = [];
 beforeAll(async () => {
   directory = createTemporaryDirectory({ lifetime: 'file', tmpfsSizeBytes: 512 << 20 });
   live = join(directory, 'live');
-  makePlainTree(live, { seed, files: 300 });
+  makePlainTree(live, { seed, files: FILES });
   session = await createSession(join(directory, 'store'), 'sha256');
   for (let number = 0; number < POINTS; number++) {
-    if (number > 0) mutateTree(live, { seed: `${seed} ${number}`, changes: CHANGES });
+    if (number > 0) mutateTree(live, { seed: `${seed} ${number}`, changes: CHANGES_OF_A_POINT });
     const { point } = await save(session, componentsOfPaths([live]));
     points.push({ name: point.name, tree: describeTree(live) });
   }
@@ -96,7 +110,6 @@ function findHalfDone(before: DescribedTree, wanted: DescribedTree, found: Descr
   return complaints;
 }
 
-/** A restored file has its content, its mode and its owner from the first instant on. */
 function isContentOf(found: DescribedEntry, expected: DescribedEntry | undefined): boolean {
   if (expected === undefined || found.type !== expected.type) return false;
   return found.content === expected.content && found.target === expected.target;
@@ -108,49 +121,57 @@ function chooseInstant(root: string, { totalMs, writingMs }: { totalMs: number; 
   return early ? { afterMs } : { afterMs, isUnderWay: () => stagingIn(root).length > 0 };
 }
 
-it(`${KILLS_OF_A_KIND} restores in place killed at any instant harm no file (seed ${seed})`, async () => {
-  const prepare = () => mutateTree(live, { seed: random.integer(1e9), changes: CHANGES });
-  const request = { do: 'restore', store: session.location, point: points[0].name, inPlace: true } as const;
-  const durations = await measure(request, { root: live, prepare });
-  const seen = { killed: 0, leftStaging: 0, leftFiles: 0 };
-  while (seen.killed < KILLS_OF_A_KIND) {
-    mutateTree(live, { seed: random.integer(1e9), changes: 30 });
-    const before = describeTree(live);
-    const { name, tree } = random.pick(points);
-    const wasKilled = await takeProcess().kill({ ...request, point: name }, chooseInstant(live, durations));
+/** Kills restores of random points to `root`, and finishes about every other one. */
+async function killRestores(
+  root: string,
+  target: { readonly inPlace: true } | { readonly to: string },
+  prepare: () => void,
+): Promise<{ leftHalfWay: number }> {
+  const requestFor = (point: string) =>
+    ({ do: 'restore', store: session.location, point, ...target }) as Request;
+  const durations = await measure(requestFor(points[0].name), { root, prepare });
+  const options = 'to' in target ? target : { delete: true };
+  const seen = { killed: 0, leftStaging: 0, leftHalfWay: 0 };
+  let point = points[0];
+  let isFinished = true;
+  while (seen.killed < KILLS_OF_A_KIND || !isFinished) {
+    if (isFinished) {
+      prepare();
+      point = random.pick(points);
+    }
+    const before = existsSync(root) ? describeTree(root) : new Map();
+    const wasKilled = await takeProcess().kill(requestFor(point.name), chooseInstant(root, durations));
     if (wasKilled) seen.killed++;
-    if (stagingIn(live).length > 0) seen.leftStaging++;
-    const after = describeTree(live);
-    expect(findHalfDone(before, tree, after)).toEqual([]);
-    const differences = compareDescriptions(tree, after).length;
-    if (wasKilled && differences > 0 && compareDescriptions(before, after).length > 2) seen.leftFiles++;
-    await restore(session, name, { delete: true });
-    expect(compareDescriptions(tree, describeTree(live))).toEqual([]);
+    if (stagingIn(root).length > 0) seen.leftStaging++;
+    const after = existsSync(root) ? describeTree(root) : new Map();
+    expect(findHalfDone(before, point.tree, after)).toEqual([]);
+    const [done, left] = [before, point.tree].map((tree) => countDifferences(tree, after));
+    if (done > 0 && left > 0) seen.leftHalfWay++;
+    isFinished = random.integer(2) === 0;
+    if (!isFinished) continue;
+    await restore(session, point.name, options);
+    expect(compareDescriptions(point.tree, describeTree(root))).toEqual([]);
   }
   expect(seen.leftStaging).toBeGreaterThan(KILLS_OF_A_KIND / 5);
-  expect(seen.leftFiles).toBeGreaterThan(0);
+  return seen;
+}
+
+/** How many files have another content. */
+function countDifferences(expected: DescribedTree, found: DescribedTree): number {
+  const paths = [...found.keys()].filter((path) => !STAGING.test(path));
+  return paths.filter((path) => !isContentOf(found.get(path) as DescribedEntry, expected.get(path))).length;
+}
+
+it(`${KILLS_OF_A_KIND} restores in place killed at any instant harm no file (seed ${seed})`, async () => {
+  const prepare = () => mutateTree(live, { seed: random.integer(1e9), changes: 25, kinds: QUICK_KINDS });
+  const { leftHalfWay } = await killRestores(live, { inPlace: true }, prepare);
+  expect(leftHalfWay).toBeGreaterThan(0);
+  await restore(session, 'latest', { delete: true });
+  await restore(session, 'latest', { to: join(directory, 'compared') });
+  expectSameTree(join(directory, 'compared'), live);
 }, 300_000);
 
 it(`${KILLS_OF_A_KIND} restores elsewhere killed at any instant make no half file (seed ${seed})`, async () => {
   const root = join(directory, 'elsewhere');
-  const remove = () => rmSync(root, { recursive: true, force: true });
-  const request = { do: 'restore', store: session.location, point: points[1].name, to: root } as const;
-  const durations = await measure(request, { root, prepare: remove });
-  const seen = { killed: 0, leftStaging: 0 };
-  while (seen.killed < KILLS_OF_A_KIND) {
-    remove();
-    const wasKilled = await takeProcess().kill(request, chooseInstant(root, durations));
-    if (wasKilled) seen.killed++;
-    if (stagingIn(root).length > 0) seen.leftStaging++;
-    const { tree } = points[1];
-    runTool('mkdir', ['-p', root]);
-    expect(
-      findHalfDone(new Map(), new Map([...tree, ['.', tree.get('.') as DescribedEntry]]), describeTree(root)),
-    ).toEqual([]);
-    await restore(session, points[1].name, { to: root });
-    expect(compareDescriptions(tree, describeTree(root))).toEqual([]);
-  }
-  await restore(session, points[1].name, { delete: true });
-  expectSameTree(live, root);
-  expect(seen.leftStaging).toBeGreaterThan(KILLS_OF_A_KIND / 5);
+  await killRestores(root, { to: root }, () => rmSync(root, { recursive: true, force: true }));
 }, 300_000);

@@ -1,3 +1,4 @@
+// The content of one file of a point: exact, in pieces, or refused.
 import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

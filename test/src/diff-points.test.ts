@@ -1,3 +1,5 @@
+// What differs between points, and between a point and the live state; checked against a description of the tree
+// that knows nothing of the product.
 import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';

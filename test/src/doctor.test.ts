@@ -1,3 +1,4 @@
+// What `doctor` finds on machines and in stores that lack something.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// How one file is described.
 import { expect, test } from 'vitest';
 import { readFileState, type StateContext } from '#src/file-state.js';
 import type { FileEntry } from '#src/point-tree.js';

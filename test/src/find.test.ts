@@ -1,3 +1,4 @@
+// Versions of files over all points; checked against histories that are kept on the side.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';

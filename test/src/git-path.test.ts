@@ -1,3 +1,4 @@
+// How paths are quoted in patches.
 import { expect, test } from 'vitest';
 import { quoteGitPath } from '#src/git-path.js';
 

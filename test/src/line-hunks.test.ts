@@ -1,3 +1,4 @@
+// How two texts are compared line by line.
 import { expect, test } from 'vitest';
 import { countChangedLines, diffLines, formatHunk } from '#src/line-hunks.js';
 
@@ -47,4 +48,11 @@ test('texts with little in common are told apart quickly, by one hunk between th
   expect(hunks[0].lines.slice(0, 4)).toEqual([' head 7', ' head 8', ' head 9', '-old 0']);
   expect(hunks[0].lines.slice(-4)).toEqual(['+new 39999', ' tail 0', ' tail 1', ' tail 2']);
   expect(countChangedLines(hunks)).toEqual({ added: 40_000, removed: 50_000 });
+});
+
+test('a text that repeats itself more often is told apart by what is more', () => {
+  const hunks = diffLines('same\n'.repeat(3000), 'same\n'.repeat(8000));
+  expect(hunks).toHaveLength(1);
+  expect(hunks[0]).toMatchObject({ oldStart: 2998, oldLines: 3, newStart: 2998, newLines: 5003 });
+  expect(countChangedLines(hunks)).toEqual({ added: 5000, removed: 0 });
 });

@@ -1,3 +1,4 @@
+// The list of points, with and without its cache.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';

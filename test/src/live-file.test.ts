@@ -1,3 +1,4 @@
+// How the content of a live file is read.
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// What patterns of paths match.
 import { expect, test } from 'vitest';
 import { compilePathPattern } from '#src/path-pattern.js';
 import type { ComponentRecord } from '#src/point-record.js';

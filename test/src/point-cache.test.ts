@@ -1,3 +1,4 @@
+// The bytes of the cache of points.
 import { expect, test } from 'vitest';
 import { type CachedPoint, encodePointCache, isSoundPointCache, parsePointCache } from '#src/point-cache.js';
 import type { ObjectId } from '#store/object-id.js';

@@ -1,3 +1,4 @@
+// Reading contents one after the other.
 import { expect, test, vi } from 'vitest';
 import { showPath } from '#src/show.js';
 import type { ObjectId } from '#store/object-id.js';

@@ -1,3 +1,4 @@
+// What is shown of a point and of its files.
 import {
   chmodSync,
   linkSync,

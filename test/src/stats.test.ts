@@ -1,7 +1,9 @@
+// The figures of a store.
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readStatistics } from '#src/stats.js';
+import { beginWrite } from '#store/store.js';
 import { runTool } from '../fixtures/run-tool.js';
 import { createSavedTree } from '../fixtures/saved-tree.js';
 import { createRandom } from '../fixtures/seeded-random.js';
@@ -75,6 +77,19 @@ test('ratios say how often content is shared, and how well it compresses', async
   const raw = packs.data.rawBytes + packs.metadata.rawBytes;
   expect(compression).toBeCloseTo(raw / (stored.data + stored.metadata), 6);
   expect(compression).toBeGreaterThan(2);
+});
+
+test('an object that two processes saved at once is counted once', async () => {
+  const { session } = await createSavedTree();
+  const writes = [await beginWrite(session.store), await beginWrite(session.store)];
+  for (const [number, write] of writes.entries()) {
+    const writer = write.createWriter('data');
+    for (const content of ['shared', `own ${number}`]) await writer.add('blob', Buffer.from(content));
+    await write.publish(await writer.finish());
+  }
+  const { objects, packs } = await readStatistics(session);
+  expect(packs.data.count).toBe(2);
+  expect(objects).toMatchObject({ blob: 3, total: 3 });
 });
 
 test('damaged points and missing packs are counted, not hidden', async () => {
