@@ -98,6 +98,7 @@ function componentDocument(
     do: step.do,
     path: step.path,
     type: step.do === 'remove' ? step.type : step.attributes.type,
+    ...('sizeBytes' in step ? { sizeBytes: step.sizeBytes } : {}),
   }));
   return { component, root, counts, bytes, problems, ...(dryRun ? { steps: plan, kept } : {}) };
 }

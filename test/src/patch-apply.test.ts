@@ -11,6 +11,7 @@ import { createSavedTree, type SavedTree } from '../fixtures/saved-tree.js';
 import { createRandom, type SeededRandom } from '../fixtures/seeded-random.js';
 import { chooseSeeds } from '../simulation/choose-seeds.js';
 
+/** Applies the patches to a copy of what was saved, and expects git to see no difference to the live tree. */
 async function expectApplies(tree: SavedTree, changes: readonly FileChange[]): Promise<void> {
   const input = Buffer.concat((await patchesOf(tree, changes)).map((text) => encodeName(text)));
   const copy = join(tree.directory, 'copy');

@@ -21,8 +21,8 @@ test('a dry run draws the plan, counts it and changes nothing', async () => {
   expect(exitCode).toBe(0);
   expect(stdout.split('\n')).toEqual([
     `attributes ${tree}  app`,
-    '├─ replace app.conf',
-    '├─ create bin/  1 entry',
+    '├─ replace app.conf  10 B',
+    '├─ create bin/  1 entry  4 B',
     '└─ kept mine',
     expect.stringMatching(
       /^Point first would be restored: 2 created, 1 replaced, 1 re-attributed.*; 1 kept that the point does not have \(--delete removes them\)\. Nothing has been changed\.$/,
@@ -30,7 +30,7 @@ test('a dry run draws the plan, counts it and changes nothing', async () => {
     '',
   ]);
   const [component] = (await json('restore', 'first', '-n')).components;
-  expect(component.steps).toContainEqual({ do: 'replace', path: 'app.conf', type: 'file' });
+  expect(component.steps).toContainEqual({ do: 'replace', path: 'app.conf', type: 'file', sizeBytes: 10 });
   expect(component.kept).toEqual(['mine']);
   expect(readFileSync(join(tree, 'app.conf'), 'utf8')).toBe('broken');
 });
