@@ -105,7 +105,7 @@ function includedBy(
   const conditions: Includes[] = [];
   if (definition.only !== undefined) conditions.push(withinScope(definition.only));
   if (scope !== undefined) conditions.push(withinScope(scope));
-  const excluded = compileExcludes(definition.exclude ?? []);
+  const excluded = compileExcludes(definition.exclude ?? [], definition.origin);
   if (excluded !== undefined) conditions.push((path, name) => !excluded(path, name));
   if (conditions.length === 0) return undefined;
   return (path, name) => conditions.every((condition) => condition(path, name));

@@ -14,7 +14,8 @@ export {
   type StoredFileType,
 } from '../adapters/files/attributes.js';
 export type { FileProblem } from '../adapters/files/capture-batch.js';
-export { type CaptureCounts, type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
+export type { CaptureCounts } from '../adapters/files/capture-counts.js';
+export { type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export { joinPath, nodePath } from '../adapters/files/node-path.js';

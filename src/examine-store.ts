@@ -35,10 +35,7 @@ export interface Findings {
 
 export async function examineStore(session: Session, options: ExamineOptions): Promise<Findings> {
   const { store } = session;
-  const refProblems = (await verifyRefLog(store)).map((problem) => ({
-    ...problem,
-    lost: new Set<ObjectId>(),
-  }));
+  const refProblems = await verifyRefs(store);
   const { index, unsound } = await openSoundIndex(store);
   const segments = [...unsound].map(
     ([file, error]): StoreProblem => ({ code: error.code, file, message: error.message, lost: new Set() }),
@@ -66,6 +63,13 @@ export async function examineStore(session: Session, options: ExamineOptions): P
     hurt,
     checked: { points, packs: index.state.packs.size, objects: packs.objects, bytes: packs.bytes },
   };
+}
+
+async function verifyRefs(store: Session['store']): Promise<StoreProblem[]> {
+  const problems = (await verifyRefLog(store)).map((problem) => ({ ...problem, lost: new Set<ObjectId>() }));
+  if (problems.length > 0 || (await store.refs.read()).sequence > 0) return problems;
+  const message = 'All refs are missing, and with them the names of the points.';
+  return [{ code: 'REF_CORRUPT', file: 'refs', message, lost: new Set() }];
 }
 
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {

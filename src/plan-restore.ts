@@ -14,6 +14,10 @@ export interface PlanOptions {
   readonly scope: readonly string[];
   /** Remove what the point doesn't have. */
   readonly delete: boolean;
+  /** What was there and could not be saved: it is kept, with all that is in it and the way to it. */
+  readonly unsaved: readonly string[];
+  /** The absolute path that all others are relative to, for messages. */
+  readonly root: string;
 }
 
 /** Throws TARGET_CONFLICT where a directory would have to go and `delete` is not set. */
@@ -25,11 +29,33 @@ export async function planRestore(
   const kept: string[] = [];
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
   for await (const change of changes) {
+    if (!inScope(change.path)) requirePassable(change, options);
     if (!inScope(change.path) && change.kind !== 'added') continue;
-    if (change.kind === 'removed' && !options.delete) kept.push(change.path);
+    const isKept = !options.delete || wasUnsaved(change.path, options.unsaved);
+    if (change.kind === 'removed' && isKept) kept.push(change.path);
     else steps.push(...stepsOf(change, { ...options, inScope }));
   }
   return { steps, kept };
+}
+
+function wasUnsaved(path: string, unsaved: readonly string[]): boolean {
+  return unsaved.some((left) => isWithin(path, left) || isWithin(left, path));
+}
+
+/** What is asked for can't be put where a directory on the way is none any more. */
+function requirePassable(change: Change, options: PlanOptions): void {
+  const { path, before, after } = change;
+  const isBlocked = change.kind === 'type' && after?.attributes.type === 'directory';
+  if (!isBlocked || !options.scope.some((wanted) => isWithin(wanted, path))) return;
+  throw new SavepointError(
+    'TARGET_CONFLICT',
+    `${at(options, path)} is a ${before?.attributes.type} where the point has a directory; nothing was changed. Restore the directory itself, or move what is there away.`,
+    { fields: { path: at(options, path) } },
+  );
+}
+
+function at(options: PlanOptions, path: string): string {
+  return path === '' ? options.root : `${options.root}/${path}`;
 }
 
 interface StepOptions extends PlanOptions {
@@ -46,7 +72,7 @@ function stepsOf(change: Change, options: StepOptions): RestoreStep[] {
   if (change.kind === 'added')
     return [{ do: 'create', path, attributes, id: after.id, overDirectory: false }];
   const overDirectory = change.kind === 'type' && before?.attributes.type === 'directory';
-  if (overDirectory && !options.delete) throw directoryInTheWay(path);
+  if (overDirectory && !options.delete) throw directoryInTheWay(at(options, path));
   if (change.kind === 'attributes' && !needsNewFile(before?.attributes, attributes)) {
     return [{ do: 'attributes', path, attributes }];
   }

@@ -10,7 +10,8 @@ import { applyRestore, makeDirectories, type RestoreStep, statPath } from './com
 import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { planRestore } from './plan-restore.js';
-import { type PointComponent, readComponents } from './point-tree.js';
+import type { PointRecord } from './point-record.js';
+import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
@@ -56,15 +57,24 @@ export async function restore(
   options: RestoreOptions = {},
 ): Promise<RestoreResult> {
   const started = performance.now();
+  if (options.to === '') {
+    throw new SavepointError(
+      'USAGE',
+      'The directory to restore to has an empty name; name one, or leave --to out.',
+    );
+  }
   const index = await session.store.openIndex();
   const reader = new ObjectReader(session.store, index);
   const context = { source: reader, format: session.store.format };
   const found = await findPoint(session, reader, point);
   const components = await readComponents(context, found);
   const selection = await selectPaths(context, components, options.paths ?? []);
-  const targets = [...selection].map(([name, scope]) =>
-    targetOf(components.get(name) as PointComponent, { scope, to: options.to, alone: selection.size === 1 }),
-  );
+  const record = await readPointRecord(context, found);
+  const targets = [...selection].map(([name, scope]) => {
+    const component = components.get(name) as PointComponent;
+    const unsaved = unsavedPaths(record, component, options.delete ?? false);
+    return { ...targetOf(component, { scope, to: options.to, alone: selection.size === 1 }), unsaved };
+  });
   const live = await readLiveState(
     session,
     targets.map(({ definition }) => definition),
@@ -85,6 +95,7 @@ export async function restore(
 }
 
 interface Target {
+  readonly unsaved: readonly string[];
   readonly component: PointComponent;
   readonly scope: readonly string[];
   readonly root: string;
@@ -94,16 +105,42 @@ interface Target {
 function targetOf(
   component: PointComponent,
   where: { scope: readonly string[]; to: string | undefined; alone: boolean },
-): Target {
+): Omit<Target, 'unsaved'> {
   const { scope, to } = where;
   const original = definitionOf(component.record);
   const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
-  const real = statPath(root) === undefined ? root : realpathSync(root);
+  const real = realRoot(root, to === undefined);
   const definition =
     to === undefined
       ? { ...original, origin: real }
       : { name: original.name, origin: real, oneFileSystem: false };
   return { component, scope, root: real, definition };
+}
+
+/** A link that stands where a component's root was leads to somebody else's files: those are not restored over. */
+function realRoot(root: string, inPlace: boolean): string {
+  const type = statPath(root);
+  if (type === undefined) return root;
+  if (type === 'directory' || !inPlace) return realpathSync(root);
+  throw new SavepointError(
+    'TARGET_CONFLICT',
+    `${root} is a ${type} where the point has a directory; nothing was changed. Move it away, or restore elsewhere with --to.`,
+    { fields: { path: root, type } },
+  );
+}
+
+/** Paths, relative to the component's root, of what was there and is not in the point. */
+function unsavedPaths(record: PointRecord, component: PointComponent, isDeleting: boolean): string[] {
+  if (isDeleting && record.problemCount > record.problems.length) {
+    throw new SavepointError(
+      'INCOMPLETE',
+      `The point lacks ${record.problemCount} files that could not be saved, more than it names; --delete might remove them. Restore without it.`,
+      { fields: { problemCount: record.problemCount } },
+    );
+  }
+  const { name, origin } = component.record;
+  const problems = record.problems.filter((problem) => problem.component === name);
+  return problems.map(({ path }) => path.slice(origin.length).replace(/^\/+/, ''));
 }
 
 async function restoreComponent(
@@ -128,7 +165,12 @@ async function restoreComponent(
     after: { context: means.context, ids: target.component.ids },
     ...(whole ? {} : { includes: withinScope(target.scope) }),
   });
-  const plan = await planRestore(changes, { scope: target.scope, delete: options.delete ?? false });
+  const plan = await planRestore(changes, {
+    scope: target.scope,
+    delete: options.delete ?? false,
+    unsaved: target.unsaved,
+    root: target.root,
+  });
   const result = { component: name, root: target.root, ...plan };
   if (options.dryRun === true)
     return { ...result, problems: [], ...(await measure(plan.steps, means.reader)) };

@@ -1,7 +1,7 @@
 // An open store, and where it is. All operations take a session; nothing is global.
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isSavepointError } from '../store/errors.js';
+import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectFormat } from '../store/object-id.js';
 import { initStore, openStore, type Store } from '../store/store.js';
 import { createEnvironment } from './composition.js';
@@ -45,6 +45,7 @@ export async function openSession(options: OpenOptions = {}): Promise<Session> {
 
 /** Makes a store. Throws STORE_EXISTS where there is one. */
 export async function createSession(location: string, objectFormat: ObjectFormat): Promise<Session> {
+  if (location === '') throw emptyLocation();
   const absolute = resolve(location);
   const environment = await createEnvironment({ location: absolute, readOnly: false });
   return sessionOf(await initStore(environment, objectFormat), { location: absolute, created: true });
@@ -52,6 +53,7 @@ export async function createSession(location: string, objectFormat: ObjectFormat
 
 /** `store`, else $SAVEPOINT_STORE, else the nearest `.savepoint` upwards, else /var/lib/savepoint. */
 export function findStoreLocation(store?: string): string {
+  if (store === '') throw emptyLocation();
   const named = store ?? process.env['SAVEPOINT_STORE'];
   if (named !== undefined && named !== '') return resolve(named);
   for (let directory = process.cwd(); ; directory = dirname(directory)) {
@@ -63,4 +65,8 @@ export function findStoreLocation(store?: string): string {
 
 function sessionOf(store: Store, place: { location: string; created: boolean }): Session {
   return { store, ...place, contents: new SharedReader(store), close: () => store.backend.close() };
+}
+
+function emptyLocation(): SavepointError {
+  return new SavepointError('USAGE', "The store's directory has an empty name; name one, or leave it out.");
 }

@@ -14,6 +14,7 @@ import { NOTHING_IS_NEW, ObjectWriter } from './object-writer.js';
 import { openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
+import { rebuildRefLog } from './refs/rebuild-ref-log.js';
 import { openRefLog, type RefLog } from './refs/ref-log.js';
 import {
   completeSettings,
@@ -57,7 +58,10 @@ export async function initStore(
       fields: { location: backend.location },
     });
   }
-  return storeOf(environment, settings);
+  const store = storeOf(environment, settings);
+  // From now on a store without any ref file is one that has lost them.
+  await rebuildRefLog({ backend, platform, format: objectFormat, refs: new Map() });
+  return store;
 }
 
 /** Opens a store. Throws STORE_NOT_FOUND, STORE_NEWER or STORE_CORRUPT. */

@@ -105,6 +105,7 @@ const PER_FILE = new Set([
   'EOPNOTSUPP',
   'ESRCH',
   'EREMOTEIO',
+  'EUNSIZED',
 ]);
 
 const WORDING: Readonly<Record<string, string>> = {
@@ -115,6 +116,7 @@ const WORDING: Readonly<Record<string, string>> = {
   ELOOP: 'was replaced by a symbolic link while it was saved',
   EIO: 'cannot be read: the medium reports an error',
   ECHANGED: 'went on changing while it was read',
+  EUNSIZED: 'is empty by its size and has content, as files below /proc and /sys do',
 };
 
 function systemCode(error: unknown): string | undefined {

@@ -11,6 +11,7 @@ import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
 import { type FileProblem, fileProblem } from './capture-batch.js';
+import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
 import { readExtraAttributesOfPath } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
@@ -40,17 +41,6 @@ export interface CaptureTreeOptions {
   readonly format: ObjectFormat;
   readonly onProgress?: (counts: CaptureCounts) => void;
   readonly signal?: AbortSignal;
-}
-
-export interface CaptureCounts {
-  files: number;
-  directories: number;
-  /** The sum of the sizes of all regular files, each hard-linked one counted once. */
-  bytes: number;
-  /** Files that the stat cache vouched for. */
-  unchangedFiles: number;
-  /** Sockets, which hold no state and are left out. */
-  sockets: number;
 }
 
 export interface CapturedTree {
@@ -268,6 +258,7 @@ class TreeCapture {
   }
 
   private async finish(directory: OpenDirectory): Promise<void> {
+    discountOmitted(this.counts, directory);
     const { row } = directory.seen;
     const reusable = row !== undefined && !directory.changed && directory.place !== undefined;
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);

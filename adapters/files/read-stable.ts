@@ -36,10 +36,12 @@ export async function readStable(
   try {
     let before = expected;
     for (let attempt = 1; ; attempt++) {
-      const id = await readContent(descriptor, readLongWord(before, WORD.size));
+      const sizeBytes = readLongWord(before, WORD.size);
+      const id = await readContent(descriptor, sizeBytes);
       const errno = readDescriptorStatus(descriptor, scratch, 0);
       if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
       const stable = id !== undefined && sameStatus(before, scratch);
+      if (stable && sizeBytes === 0) requireEmpty(descriptor, path);
       if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
         const newWords = sameStatus(expected, scratch) ? undefined : scratch.slice();
         return { id, extras: readExtraAttributes(descriptor, scratch), newWords, unstable: !stable };
@@ -63,6 +65,7 @@ export function readOnce(
   const descriptor = openForReading(path);
   try {
     if (readFully(descriptor, expected.target, 0) < expected.target.length) return undefined;
+    if (expected.target.length === 0) requireEmpty(descriptor, path);
     if (readDescriptorStatus(descriptor, scratch, 0) !== 0) return undefined;
     for (let i = 0; i < COMPARED_WORDS; i++) {
       if (scratch[i] !== expected.words[expected.at + i]) return undefined;
@@ -98,6 +101,14 @@ export function openForReading(path: string): number {
 function sameStatus(left: Int32Array, right: Int32Array): boolean {
   for (let i = 0; i < COMPARED_WORDS; i++) if (left[i] !== right[i]) return false;
   return true;
+}
+
+const probe = Buffer.alloc(1);
+
+/** Files below /proc and /sys have content that stat knows nothing of: to save them as empty would be a lie. */
+function requireEmpty(descriptor: number, path: string): void {
+  if (readSync(descriptor, probe, 0, 1, 0) === 0) return;
+  throw Object.assign(new Error(`${path} is empty by its size, and has content`), { code: 'EUNSIZED' });
 }
 
 function restlessFile(path: string): Error {

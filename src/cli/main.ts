@@ -68,6 +68,8 @@ function exitCodeOf(ending: Ending): number {
 
 async function main(words: readonly string[]): Promise<void> {
   if (words.length === 1 && words[0] === '--version') {
+    // Whoever stops reading, or has no room left, is told by the exit code.
+    process.stdout.on('error', () => process.exit(FAILED));
     process.stdout.write(`savepoint ${readVersion()}\n`);
     return;
   }

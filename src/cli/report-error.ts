@@ -26,6 +26,10 @@ async function describe(error: unknown): Promise<Failure> {
   if (error instanceof CommandLineError) return { ...pick(error), cause: undefined };
   const { isSavepointError } = await import('../index.js');
   if (isSavepointError(error)) return { ...pick(error), cause: systemCause(error) };
+  if ((error as { syscall?: unknown }).syscall === 'uv_cwd') {
+    const message = 'The current directory is no longer there; change to another one.';
+    return { code: 'USAGE', message, fields: {}, cause: undefined };
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: 'BUG', message: `bug, please report it: ${stack}`, fields: {}, cause: undefined };
 }

@@ -161,12 +161,12 @@ function openedFrom(
 /** The number of the entry with the id `key` in a leaf, or -1. */
 function findInLeaf(leaf: Uint8Array, key: Uint8Array, format: ObjectFormat): number {
   const length = entryLength(format);
-  const idLength = ID_LENGTH_BYTES[format];
+  const id = key.subarray(0, ID_LENGTH_BYTES[format]);
   let low = 0;
   let high = leaf.length / length - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
-    const order = compareKey(leaf, middle * length, key.subarray(0, idLength));
+    const order = compareKey(leaf, middle * length, id);
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;
     else high = middle - 1;

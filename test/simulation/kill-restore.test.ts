@@ -1,6 +1,6 @@
 // Restores that are killed at any instant leave each file with its old or its new content, and none missing; repeated,
 // they finish, and leave nothing else behind.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
@@ -115,10 +115,32 @@ function isContentOf(found: DescribedEntry, expected: DescribedEntry | undefined
   return found.content === expected.content && found.target === expected.target;
 }
 
-function chooseInstant(root: string, { totalMs, writingMs }: { totalMs: number; writingMs: number }) {
-  const early = random.integer(3) === 0;
-  const afterMs = random.integer((early ? totalMs : writingMs * 1.1) * 1000) / 1000;
-  return early ? { afterMs } : { afterMs, isUnderWay: () => stagingIn(root).length > 0 };
+/** Any instant, or one soon after the first file is written, or soon after some file has taken its place. */
+function chooseInstant(
+  root: string,
+  durations: { totalMs: number; writingMs: number },
+  trees: { before: DescribedTree; wanted: DescribedTree },
+) {
+  const within = (limitMs: number) => random.integer(limitMs * 1000) / 1000;
+  const kind = random.integer(4);
+  if (kind === 0) return { afterMs: within(durations.totalMs) };
+  if (kind === 1) {
+    return { afterMs: within(durations.writingMs), isUnderWay: () => stagingIn(root).length > 0 };
+  }
+  const changed = [...trees.wanted].filter(([path, entry]) => !isContentOf(entry, trees.before.get(path)));
+  const [path] = random.pick(changed) ?? ['.'];
+  const file = Buffer.from(`${root}/${path}`, 'latin1');
+  const inodeBefore = findInode(file);
+  return { afterMs: within(0.5), isUnderWay: () => findInode(file) !== inodeBefore };
+}
+
+function findInode(path: Buffer): number | undefined {
+  try {
+    return lstatSync(path).ino;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /** Kills restores of random points to `root`, and finishes about every other one. */
@@ -140,7 +162,8 @@ async function killRestores(
       point = random.pick(points);
     }
     const before = existsSync(root) ? describeTree(root) : new Map();
-    const wasKilled = await takeProcess().kill(requestFor(point.name), chooseInstant(root, durations));
+    const instant = chooseInstant(root, durations, { before, wanted: point.tree });
+    const wasKilled = await takeProcess().kill(requestFor(point.name), instant);
     if (wasKilled) seen.killed++;
     if (stagingIn(root).length > 0) seen.leftStaging++;
     const after = existsSync(root) ? describeTree(root) : new Map();
