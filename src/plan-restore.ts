@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly delete: boolean;
   /** What was there and could not be saved: it is kept, with all that is in it and the way to it. */
   readonly unsaved: readonly string[];
+  /** The root holds more than the component: its own attributes are none of the component's. */
+  readonly isRootShared: boolean;
   /** The absolute path that all others are relative to, for messages. */
   readonly root: string;
 }
@@ -29,6 +31,7 @@ export async function planRestore(
   const kept: string[] = [];
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
   for await (const change of changes) {
+    if (change.path === '' && options.isRootShared) continue;
     if (!inScope(change.path)) requirePassable(change, options);
     if (!inScope(change.path) && change.kind !== 'added') continue;
     const isKept = !options.delete || wasUnsaved(change.path, options.unsaved);

@@ -169,6 +169,7 @@ async function restoreComponent(
     scope: target.scope,
     delete: options.delete ?? false,
     unsaved: target.unsaved,
+    isRootShared: target.component.record.only !== undefined,
     root: target.root,
   });
   const result = { component: name, root: target.root, ...plan };

@@ -40,7 +40,13 @@ export async function openSession(options: OpenOptions = {}): Promise<Session> {
   } catch (error) {
     if (options.create !== true || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
   }
-  return sessionOf(await initStore(environment), { location, created: true });
+  try {
+    return sessionOf(await initStore(environment), { location, created: true });
+  } catch (error) {
+    // Another process was faster.
+    if (!isSavepointError(error, 'STORE_EXISTS')) throw error;
+    return sessionOf(await openStore(environment), { location, created: false });
+  }
 }
 
 /** Makes a store. Throws STORE_EXISTS where there is one. */
