@@ -2,7 +2,7 @@
 // are read when they are first asked for.
 import type { Backend } from './backend.js';
 import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunking/chunk-cutter.js';
-import { assert, SavepointError } from './errors.js';
+import { assert, isSavepointError, SavepointError } from './errors.js';
 import { createKnownIds, KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
 import { type ObjectIndex, openIndex } from './index/object-index.js';
 import { openSoundIndex, type SoundIndex } from './index/open-sound-index.js';
@@ -11,7 +11,7 @@ import { mergeSmallPacks } from './merge/merge-small-packs.js';
 import type { ObjectFormat, ObjectId } from './object-id.js';
 import { ObjectReader } from './object-reader.js';
 import { NOTHING_IS_NEW, ObjectWriter } from './object-writer.js';
-import { openPack, type PackSource } from './pack/pack-reader.js';
+import { type OpenPack, openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
 import { rebuildRefLog } from './refs/rebuild-ref-log.js';
@@ -166,11 +166,24 @@ async function publish(
   { index, unsound }: SoundIndex,
   packs: readonly FinishedPack[],
 ): Promise<void> {
-  const unindexed = await Promise.all(index.state.unindexedPacks.map((id) => openPack(store, id)));
+  const unindexed = await openThoseThere(store, index.state.unindexedPacks);
   if (packs.length + unindexed.length === 0) return;
   const published = await publishSegment(store, [...packs, ...unindexed]);
   for (const name of unsound.keys()) if (name !== published) await store.backend.remove(name);
   await mergeSmallPacks(store);
+}
+
+/** Packs that are gone have been merged by another process, which has indexed what it made of them. */
+async function openThoseThere(source: PackSource, ids: readonly string[]): Promise<OpenPack[]> {
+  const opened: OpenPack[] = [];
+  for (const id of ids) {
+    try {
+      opened.push(await openPack(source, id));
+    } catch (error) {
+      if (!isSavepointError(error, 'PACK_MISSING')) throw error;
+    }
+  }
+  return opened;
 }
 
 function pick(store: Store): PackSource {

@@ -5,15 +5,22 @@
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkAborted, SavepointError } from '../../store/errors.js';
+import { openIndex } from '../../store/index/object-index.js';
 import { decodeName } from '../../store/names.js';
-import type { PackSource } from '../../store/pack/pack-reader.js';
+import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
 import { closeDescriptor, createFile, openDirectory } from '../node/posix-directory.js';
 import { makeDirectory, makeFifo, makeNode, makeSymlink } from '../node/posix-entry.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { ThreadPool } from '../node/thread-pool.js';
 import { attributeProblem } from './attribute-problem.js';
 import { DirectoryTimes } from './directory-times.js';
-import { type ContentSource, type LargeFile, type LocatedFiles, locateFiles } from './locate-files.js';
+import {
+  type ContentSource,
+  type LargeFile,
+  type LocatedFiles,
+  locateAgain,
+  locateFiles,
+} from './locate-files.js';
 import { OpenFolders } from './open-folders.js';
 import { type PublishContext, publishStaged } from './publish-staged.js';
 import type { BlockWork, RestoreReply, RestoreRequest } from './restore-batch.js';
@@ -42,6 +49,8 @@ export interface RestoreOutcome {
 }
 
 const BATCH_BYTES = 4 << 20;
+/** How often to look for what is not where it was: others merge packs once in many saves only. */
+const MOST_ATTEMPTS = 8;
 
 /** Throws before anything is changed where content is missing or damaged, or the disk is full. */
 export async function applyRestore(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
@@ -175,23 +184,38 @@ function finishLarge(folders: OpenFolders, { staged }: LargeFile, problems: Rest
   if (failed.length > 0) problems.push(attributeProblem(staged.step.path, failed));
 }
 
-/** Writes all file contents, block by block. */
+/** Writes all file contents, block by block; what moves while this goes on is looked for anew. */
 async function writeContents(
   options: ApplyRestoreOptions,
   { located, staging }: Stage,
 ): Promise<RestoreReply['problems']> {
   const problems: { path: string; message: string }[] = [];
   let written = 0;
-  const take = (reply: RestoreReply) => {
-    problems.push(...reply.problems);
-    written += reply.bytes;
-    options.onProgress?.({ bytes: written, totalBytes: located.bytes });
-  };
-  const batches = batchesOf(located.work);
+  let work = located.work;
+  for (let attempt = 1; work.length > 0; attempt++) {
+    const moved: BlockWork[] = [];
+    await writeWork(options, { staging, work }, (reply) => {
+      problems.push(...reply.problems);
+      moved.push(...reply.moved);
+      written += reply.bytes;
+      options.onProgress?.({ bytes: written, totalBytes: located.bytes });
+    });
+    if (moved.length > 0 && attempt === MOST_ATTEMPTS) throw missingPack(moved[0].block.packId);
+    work = moved.length === 0 ? [] : await locateAgain(moved, await openIndex(options.source));
+  }
+  return problems;
+}
+
+async function writeWork(
+  options: ApplyRestoreOptions,
+  { staging, work: all }: { staging: Staging; work: readonly BlockWork[] },
+  take: (reply: RestoreReply) => void,
+): Promise<void> {
+  const batches = batchesOf(all);
   if (options.storeDirectory === undefined || batches.length < 2) {
     for (const work of batches)
       take(await writeBlocks(options.source, { staging: staging.descriptor, work }));
-    return problems;
+    return;
   }
   const startWith: RestoreStart = { directory: options.storeDirectory, format: options.source.format };
   const threads = new ThreadPool<RestoreRequest>({
@@ -214,7 +238,6 @@ async function writeContents(
   } finally {
     await threads.terminate();
   }
-  return problems;
 }
 
 function batchesOf(work: readonly BlockWork[]): BlockWork[][] {

@@ -35,22 +35,16 @@ export async function locateFiles(
   files: readonly StagedStep[],
   source: ContentSource,
 ): Promise<LocatedFiles> {
-  const blocks = new Map<string, { location: Location; files: WholeFile[]; parts: FilePart[] }>();
+  const blocks = new BlockTable();
   const large: LargeFile[] = [];
   let bytes = 0;
-  const blockOf = (location: Location) => {
-    const key = `${location.packId}/${location.block.offset}`;
-    const known = blocks.get(key) ?? { location, files: [], parts: [] };
-    if (known.files.length + known.parts.length === 0) blocks.set(key, known);
-    return known;
-  };
   for (const staged of files) {
     const { path, attributes } = staged.step;
     const found = locate(source.index, staged.step.id, path);
     const location = found instanceof Promise ? await found : found;
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
-      blockOf(location).files.push({ ...record, path: staged.stagedPath, attributes });
+      blocks.of(location).files.push({ ...record, path: staged.stagedPath, attributes });
       bytes += contentLength({ kind: 'blob', lengthBytes: record.lengthBytes });
       continue;
     }
@@ -58,7 +52,7 @@ export async function locateFiles(
     let position = 0;
     for (const chunk of recipe.chunks) {
       const part = await locate(source.index, chunk.id, path);
-      blockOf(part).parts.push({
+      blocks.of(part).parts.push({
         ...recordPlace(part),
         path: staged.stagedPath,
         position,
@@ -69,12 +63,45 @@ export async function locateFiles(
     large.push({ staged, sizeBytes: recipe.sizeBytes });
     bytes += recipe.sizeBytes;
   }
-  const work = [...blocks.values()].sort(comparePlaces).map(({ location, files, parts }) => ({
-    block: { packId: location.packId, ...location.block },
-    files,
-    parts,
-  }));
-  return { work, large, bytes };
+  return { work: blocks.work(), large, bytes };
+}
+
+/** The same work, where it is to be found by now. Throws OBJECT_MISSING or PACK_MISSING where it isn't any more. */
+export async function locateAgain(
+  work: readonly BlockWork[],
+  index: ObjectIndex,
+): Promise<readonly BlockWork[]> {
+  const blocks = new BlockTable();
+  for (const file of work.flatMap(({ files }) => files)) {
+    const location = await locate(index, file.id, file.path);
+    blocks.of(location).files.push({ ...file, ...recordPlace(location) });
+  }
+  for (const part of work.flatMap(({ parts }) => parts)) {
+    const location = await locate(index, part.id, part.path);
+    blocks.of(location).parts.push({ ...part, ...recordPlace(location) });
+  }
+  return blocks.work();
+}
+
+/** What is to be written out of each block. */
+class BlockTable {
+  private readonly blocks = new Map<string, { location: Location; files: WholeFile[]; parts: FilePart[] }>();
+
+  of(location: Location): { files: WholeFile[]; parts: FilePart[] } {
+    const key = `${location.packId}/${location.block.offset}`;
+    const known = this.blocks.get(key) ?? { location, files: [], parts: [] };
+    if (known.files.length + known.parts.length === 0) this.blocks.set(key, known);
+    return known;
+  }
+
+  /** In the order in which the blocks stand in the packs. */
+  work(): BlockWork[] {
+    return [...this.blocks.values()].sort(comparePlaces).map(({ location, files, parts }) => ({
+      block: { packId: location.packId, ...location.block },
+      files,
+      parts,
+    }));
+  }
 }
 
 function comparePlaces(left: { location: Location }, right: { location: Location }): number {

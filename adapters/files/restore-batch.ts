@@ -47,4 +47,6 @@ export interface RestoreRequest {
 export interface RestoreReply {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
   readonly bytes: number;
+  /** What is not written yet: its packs are gone, as they are when another process merges them. */
+  readonly moved: readonly BlockWork[];
 }

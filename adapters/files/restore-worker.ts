@@ -1,7 +1,7 @@
 // A restoring thread: reads and checks a block once, and writes every file that has its content there.
 import { constants } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { SavepointError } from '../../store/errors.js';
+import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { ObjectFormat } from '../../store/object-id.js';
 import { BlockBuffers, type PackSource, readBlock } from '../../store/pack/pack-reader.js';
 import { findRecord } from '../../store/pack/record.js';
@@ -10,7 +10,14 @@ import { createNodePlatform } from '../node/node-platform.js';
 import { closeDescriptor, openEntry } from '../node/posix-directory.js';
 import { answerRequests } from '../node/thread-pool.js';
 import { OpenFolders } from './open-folders.js';
-import type { FilePart, RecordPlace, RestoreReply, RestoreRequest } from './restore-batch.js';
+import type {
+  BlockPlace,
+  BlockWork,
+  FilePart,
+  RecordPlace,
+  RestoreReply,
+  RestoreRequest,
+} from './restore-batch.js';
 import { writeAll, writeFile, writeRangesOf } from './write-file.js';
 
 /** What a thread starts with. */
@@ -27,10 +34,16 @@ export async function writeBlocks(source: PackSource, request: RestoreRequest): 
   const folders = new OpenFolders(request.staging);
   buffers ??= new BlockBuffers();
   const problems: { path: string; message: string }[] = [];
+  const moved: BlockWork[] = [];
   let bytes = 0;
   try {
-    for (const { block, files, parts } of request.work) {
-      const raw = await readBlock(source, block.packId, { ...block, buffers });
+    for (const work of request.work) {
+      const { block, files, parts } = work;
+      const raw = await findBlock(source, block, buffers);
+      if (raw === undefined) {
+        moved.push(work);
+        continue;
+      }
       for (const file of files) {
         const content = recordContent(source, raw, file);
         const failed = writeFile(folders.placeOf(file.path), content, file.attributes);
@@ -43,7 +56,21 @@ export async function writeBlocks(source: PackSource, request: RestoreRequest): 
   } finally {
     folders.close();
   }
-  return { problems, bytes };
+  return { problems, bytes, moved };
+}
+
+/** `undefined` where the pack is gone. */
+async function findBlock(
+  source: PackSource,
+  block: BlockPlace,
+  buffers: BlockBuffers,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readBlock(source, block.packId, { ...block, buffers });
+  } catch (error) {
+    if (isSavepointError(error, 'PACK_MISSING')) return undefined;
+    throw error;
+  }
 }
 
 function recordContent(source: PackSource, raw: Uint8Array, place: RecordPlace): Uint8Array {
