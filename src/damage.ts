@@ -7,7 +7,7 @@ import { ObjectReader, type StoredObject } from '../store/object-reader.js';
 import { RECIPE_FLAG } from '../store/pack/record.js';
 import type { DirectoryIds } from './composition.js';
 import { readComponents, readDirectory, readPointRecord, type TreeContext } from './point-tree.js';
-import { listPointRefs, type PointRef, readPoint } from './points.js';
+import { type PointRef, readPoint } from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';
 
@@ -23,15 +23,15 @@ export interface HurtPoint {
   readonly paths: readonly HurtPath[];
 }
 
-/** Hurt points, oldest first. `index` is loaded whole; `lost` are objects that are there and can't be read. */
+/** Those of `refs` that are hurt. `index` is loaded whole; `lost` are objects that are there and can't be read. */
 export async function findDamage(
   session: Session,
-  index: ObjectIndex,
-  lost: ReadonlySet<ObjectId>,
+  refs: readonly PointRef[],
+  { index, lost }: { index: ObjectIndex; lost: ReadonlySet<ObjectId> },
 ): Promise<HurtPoint[]> {
   const walk = new DamageWalk(session, index, lost);
   const hurt: HurtPoint[] = [];
-  for (const ref of await listPointRefs(session)) {
+  for (const ref of refs) {
     const paths = await walk.walkPoint(ref);
     if (paths.length > 0) hurt.push({ point: ref.name, paths });
   }

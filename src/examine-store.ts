@@ -6,7 +6,7 @@ import { verifyRefLog } from '../store/refs/verify-ref-log.js';
 import { findDamagedSettings, SETTINGS_COPY_NAME } from '../store/store-settings.js';
 import type { StoreProblem } from '../store/verify/store-problem.js';
 import { verifySegments } from '../store/verify/verify-index.js';
-import { verifyPacks } from '../store/verify/verify-packs.js';
+import { reportMissingPacks, verifyPacks } from '../store/verify/verify-packs.js';
 import { findDamage, type HurtPoint } from './damage.js';
 import { listPointRefs } from './points.js';
 import type { Session } from './session.js';
@@ -33,18 +33,17 @@ export interface Findings {
   readonly checked: CheckedCounts;
 }
 
+const MOST_ATTEMPTS = 16;
+
 export async function examineStore(session: Session, options: ExamineOptions): Promise<Findings> {
   const { store } = session;
   const refProblems = await verifyRefs(store);
-  const { index, unsound } = await openSoundIndex(store);
+  // Read before the index: what a point needs is in the index before there is a ref.
+  const refs = refProblems.length > 0 ? [] : await listPointRefs(session);
+  const { index, unsound, packs } = await verifyAllPacks(session, options);
   const segments = [...unsound].map(
     ([file, error]): StoreProblem => ({ code: error.code, file, message: error.message, lost: new Set() }),
   );
-  const packs = await verifyPacks(store, index, {
-    data: options.data ?? false,
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
   const problems = [
     ...(await verifySettings(store)),
     ...refProblems,
@@ -54,15 +53,40 @@ export async function examineStore(session: Session, options: ExamineOptions): P
     ...(await verifyCaches(session)),
   ];
   const lost = new Set(packs.problems.flatMap((problem) => [...problem.lost]));
-  const hurt = refProblems.length > 0 ? [] : await findDamage(session, index, lost);
+  const hurt = await findDamage(session, refs, { index, lost });
   problems.push(...unexplained(hurt, problems));
-  const points = refProblems.length > 0 ? 0 : (await listPointRefs(session)).length;
   return {
     index,
     problems,
     hurt,
-    checked: { points, packs: index.state.packs.size, objects: packs.objects, bytes: packs.bytes },
+    checked: {
+      points: refs.length,
+      packs: index.state.packs.size,
+      objects: packs.objects,
+      bytes: packs.bytes,
+    },
   };
+}
+
+/** Other processes may merge packs meanwhile: then those that are new are verified as well. */
+async function verifyAllPacks({ store }: Session, options: ExamineOptions) {
+  const verified = new Set<string>();
+  const total = { problems: [] as StoreProblem[], objects: 0, bytes: 0 };
+  for (let attempt = 1; ; attempt++) {
+    const { index, unsound } = await openSoundIndex(store);
+    const { onProgress, signal } = options;
+    const found = await verifyPacks(store, index, {
+      ...{ verified, data: options.data ?? false },
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    total.problems.push(...found.problems);
+    total.objects += found.objects;
+    total.bytes += found.bytes;
+    if (found.vanished && attempt < MOST_ATTEMPTS) continue;
+    total.problems.push(...reportMissingPacks(index));
+    return { index, unsound, packs: total };
+  }
 }
 
 async function verifyRefs(store: Session['store']): Promise<StoreProblem[]> {

@@ -120,9 +120,8 @@ async function captureAll(
   const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
-  const { missingPacks, unindexedPacks } = means.write.index.state;
-  const intact = missingPacks.length + unindexedPacks.length === 0;
-  if (!intact) await caches.dropAll();
+  const { index } = means.write;
+  if (index.state.unindexedPacks.length > 0 || index.hasLost()) await caches.dropAll();
   const captured: Captured[] = [];
   for (const definition of definitions) {
     const cache = await caches.find(cacheKey(definition), (id) => points.has(id));

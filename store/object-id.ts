@@ -35,14 +35,17 @@ export function readObjectId(bytes: Uint8Array, offset: number, format: ObjectFo
   return String.fromCharCode.apply(null, codes) as ObjectId;
 }
 
+/** The value of each hexadecimal digit, by its character's code. */
+const DIGIT_VALUES = new Uint8Array(128);
+HEX_DIGITS.forEach((code, value) => {
+  DIGIT_VALUES[code] = value;
+});
+
 /** Writes `id` as bytes into `target` from `offset`; returns the offset behind it. */
 export function writeObjectId(target: Uint8Array, offset: number, id: ObjectId): number {
+  let at = offset;
   for (let i = 0; i < id.length; i += 2) {
-    target[offset++] = (hexDigit(id.charCodeAt(i)) << 4) | hexDigit(id.charCodeAt(i + 1));
+    target[at++] = (DIGIT_VALUES[id.charCodeAt(i)] << 4) | DIGIT_VALUES[id.charCodeAt(i + 1)];
   }
-  return offset;
-}
-
-function hexDigit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
+  return at;
 }

@@ -14,12 +14,13 @@ import { NOTHING_IS_NEW, ObjectWriter } from './object-writer.js';
 import { type OpenPack, openPack, type PackSource } from './pack/pack-reader.js';
 import type { FinishedPack } from './pack/pack-writer.js';
 import type { Platform } from './platform.js';
-import { rebuildRefLog } from './refs/rebuild-ref-log.js';
+import { beginRefLog } from './refs/begin-ref-log.js';
 import { openRefLog, type RefLog } from './refs/ref-log.js';
 import {
   completeSettings,
   createSettings,
   findSettings,
+  hasSettings,
   STORE_FORMAT,
   type StoreSettings,
 } from './store-settings.js';
@@ -53,15 +54,17 @@ export async function initStore(
     codec: 'zstd',
     encryption: 'none',
   };
-  if (!(await createSettings(environment, settings))) {
-    throw new SavepointError('STORE_EXISTS', `There is a store in ${backend.location} already.`, {
-      fields: { location: backend.location },
-    });
-  }
-  const store = storeOf(environment, settings);
-  // From now on a store without any ref file is one that has lost them.
-  await rebuildRefLog({ backend, platform, format: objectFormat, refs: new Map() });
-  return store;
+  if (await hasSettings(environment)) throw storeExists(backend);
+  // Before there is a store: from then on, one without any ref file has lost them.
+  await beginRefLog({ backend, platform, format: objectFormat });
+  if (!(await createSettings(environment, settings))) throw storeExists(backend);
+  return storeOf(environment, settings);
+}
+
+function storeExists({ location }: Backend): SavepointError {
+  return new SavepointError('STORE_EXISTS', `There is a store in ${location} already.`, {
+    fields: { location },
+  });
 }
 
 /** Opens a store. Throws STORE_NOT_FOUND, STORE_NEWER or STORE_CORRUPT. */
@@ -92,7 +95,7 @@ function storeOf(environment: StoreEnvironment, settings: StoreSettings): Store 
 }
 
 export interface StoreWriteOptions {
-  /** zstd's level; 3 unless set. */
+  /** zstd's level; 2 unless set: 5 % larger than 3, and a quarter faster. */
   readonly compressionLevel?: number;
   /** Decode and compare every block before its pack is published, not one in sixteen. */
   readonly paranoid?: boolean;
@@ -117,7 +120,7 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
   await completeSettings(store, store.settings);
   const { index, unsound } = await openSoundIndex(store);
   const { known, share } = await createKnownIds(index, store.format);
-  const compressionLevel = options.compressionLevel ?? 3;
+  const compressionLevel = options.compressionLevel ?? 2;
   const checkOneBlockIn = options.paranoid === true ? 1 : 16;
   const claiming = {
     has: (id: ObjectId) => known.has(id),
