@@ -1,7 +1,7 @@
 // Mends what `verify` found: derived files are made anew, refs are put together from what is left of them and from the
 // points' own tags, damaged packs are replaced by what can be read of them. Nothing that can be read is removed.
 import type { Backend } from '../store/backend.js';
-import { isSavepointError } from '../store/errors.js';
+import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
@@ -13,10 +13,14 @@ import { salvageRefs } from '../store/refs/salvage-refs.js';
 import { repairSettings } from '../store/store-settings.js';
 import { reindex, repairPacks } from '../store/verify/repair-packs.js';
 import type { StoreProblem } from '../store/verify/store-problem.js';
+import { FileStatCaches } from './composition.js';
 import type { Findings } from './examine-store.js';
 import { parseTagMessage } from './point-record.js';
 import { POINTS } from './points.js';
 import type { Session } from './session.js';
+
+/** What only a newer version can read is left alone, and so is what isn't there. */
+const DAMAGED_PACK: readonly ErrorCode[] = ['PACK_CORRUPT', 'BLOCK_CORRUPT', 'OBJECT_CORRUPT'];
 
 /** What was done about each problem that something could be done about. */
 export async function repairStore(session: Session, findings: Findings): Promise<Map<StoreProblem, string>> {
@@ -29,7 +33,7 @@ export async function repairStore(session: Session, findings: Findings): Promise
   if (settings.length > 0) await repairSettings(store, store.settings);
   note(settings, 'written anew from the other copy');
   const packs = findings.problems.filter(
-    ({ file, code }) => file.startsWith('packs/') && code !== 'PACK_MISSING',
+    ({ file, code }) => file.startsWith('packs/') && DAMAGED_PACK.includes(code),
   );
   await mendPacks(session, packs, done);
   const indexes = findings.problems.filter(({ file }) => file.startsWith('index/'));
@@ -38,6 +42,8 @@ export async function repairStore(session: Session, findings: Findings): Promise
     await reindex(store, { without: new Set(), added: [] });
   }
   note(indexes, 'rebuilt from the packs');
+  // A stat cache vouches for contents that may be among what is lost.
+  if (findings.problems.some(({ lost }) => lost.size > 0)) await new FileStatCaches(store).dropAll();
   const caches = findings.problems.filter(({ file }) => file.startsWith('cache/'));
   for (const { file } of caches) await store.backend.remove(file);
   note(caches, 'removed; it is made anew when it is needed');
@@ -54,8 +60,6 @@ async function mendPacks(
   const ids = [...new Set(problems.map(({ file }) => /^packs\/([0-9a-f]{32})\.pack$/.exec(file)?.[1]))];
   const known = ids.filter((id) => id !== undefined);
   if (known.length === 0) return;
-  // A stat cache vouches for contents that may be among what is lost.
-  for (const { name } of await session.store.backend.list('cache')) await session.store.backend.remove(name);
   for (const { id, objects, quarantine } of await repairPacks(session.store, known)) {
     const text = `${objects} objects could be read and were moved to a new pack; the damaged one is kept as ${quarantine}`;
     for (const problem of problems) if (problem.file === `packs/${id}.pack`) done.set(problem, text);

@@ -121,7 +121,8 @@ async function captureAll(
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;
-  if (index.state.unindexedPacks.length > 0 || index.hasLost()) await caches.dropAll();
+  const isIndexLost = points.size > 0 && index.state.segments.length === 0;
+  if (isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost()) await caches.dropAll();
   const captured: Captured[] = [];
   for (const definition of definitions) {
     const cache = await caches.find(cacheKey(definition), (id) => points.has(id));

@@ -159,7 +159,10 @@ function countObjects(index: ObjectIndex): StoreStatistics['objects'] {
   const counts = { blob: 0, tree: 0, commit: 0, tag: 0, chunked: 0, total: 0 };
   const several = index.state.segments.length > 1;
   for (const segment of index.state.segments) {
+    let previous: ObjectId | undefined;
     for (const { id, kind } of segment.entries()) {
+      if (id === previous) continue;
+      previous = id;
       if (several) {
         if (seen.has(id)) continue;
         seen.add(id);

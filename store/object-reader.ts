@@ -18,6 +18,8 @@ import {
 } from './pack/record.js';
 
 const BLOCK_CACHE_BYTES = 16 << 20;
+/** How often to follow an object from pack to pack. */
+const MOST_ATTEMPTS = 8;
 
 export interface StoredObject {
   readonly kind: ObjectKind;
@@ -103,16 +105,17 @@ export class ObjectReader {
 
   /** A pack may have been merged into another one since the index was opened: then the index is opened again. */
   private async readRecord(id: ObjectId): Promise<StoredObject | StoredRecipe> {
-    const location = await this.locate(id);
+    let location = await this.locate(id);
     if (location === undefined) throw missingObject(id);
-    try {
-      return await this.readRecordAt(id, location);
-    } catch (error) {
-      if (!isSavepointError(error, 'PACK_MISSING')) throw error;
-      this.index = await openIndex(this.source);
-      const moved = await this.index.find(id);
-      if (moved === undefined || moved.missing) throw error;
-      return this.readRecordAt(id, moved);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.readRecordAt(id, location);
+      } catch (error) {
+        if (!isSavepointError(error, 'PACK_MISSING') || attempt === MOST_ATTEMPTS) throw error;
+        this.index = await openIndex(this.source);
+        location = await this.locate(id);
+        if (location === undefined || location.missing) throw error;
+      }
     }
   }
 

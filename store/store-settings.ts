@@ -43,6 +43,8 @@ export function parseSettings(platform: Platform, bytes: Uint8Array, location: s
   const parsed = parseJson(bytes, location);
   const { checksum: _, ...rest } = parsed;
   const settings = rest as unknown as StoreSettings;
+  // First: a flipped bit must not pass for a later version, of which the form is the same.
+  if (!equalBytes(encodeSettings(platform, settings), bytes)) throw corruptSettings(location);
   if (typeof settings.format === 'number' && settings.format > STORE_FORMAT) {
     throw new SavepointError(
       'STORE_NEWER',
@@ -50,10 +52,13 @@ export function parseSettings(platform: Platform, bytes: Uint8Array, location: s
       { fields: { location, found: settings.format, expected: STORE_FORMAT } },
     );
   }
-  const again = encodeSettings(platform, settings);
-  if (again.length !== bytes.length || again.some((byte, i) => byte !== bytes[i]))
-    throw corruptSettings(location);
   return settings;
+}
+
+/** Whether there is a store, sound or not. */
+export async function hasSettings({ backend }: SettingsPlace): Promise<boolean> {
+  const sizes = [await backend.size(SETTINGS_NAME), await backend.size(SETTINGS_COPY_NAME)];
+  return sizes.some((size) => size !== undefined);
 }
 
 /** Writes both copies; answers false, and changes nothing, where there is a store already. */

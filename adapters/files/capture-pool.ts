@@ -85,8 +85,7 @@ export class ThreadedCapturePool implements CapturePool {
   }
 
   async abort(): Promise<void> {
-    if (!this.threads.hasFailed()) await this.threads.sendToAll({ do: 'abort' });
-    await this.threads.terminate();
+    await this.threads.terminate({ do: 'abort' });
   }
 
   private start(): CaptureStart {

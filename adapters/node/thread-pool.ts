@@ -62,14 +62,25 @@ export class ThreadPool<Request> {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  hasFailed(): boolean {
-    return this.failure !== undefined;
+  /** Ends all threads, whatever they are doing; those that still live do a `last` piece of work before, if there is one. */
+  async terminate(last?: Request): Promise<void> {
+    this.fail(new SavepointError('ABORTED', 'The work was stopped.'));
+    if (last !== undefined) await Promise.all(this.members.map(({ worker }) => this.settle(worker, last)));
+    await Promise.all(this.members.map((member) => member.worker.terminate()));
   }
 
-  /** Ends all threads, whatever they are doing. */
-  async terminate(): Promise<void> {
-    this.fail(new SavepointError('ABORTED', 'The work was stopped.'));
-    await Promise.all(this.members.map((member) => member.worker.terminate()));
+  /** Sends a request, and waits until it is answered in any way, or never can be. */
+  private settle(worker: Worker, request: Request): Promise<void> {
+    const number = this.nextNumber++;
+    return new Promise((resolve) => {
+      const hasEnded = worker.threadId < 0;
+      if (hasEnded) return resolve();
+      worker.once('exit', () => resolve());
+      worker.on('message', (reply: ThreadReply) => {
+        if (reply.number === number) resolve();
+      });
+      worker.postMessage({ number, request } satisfies ThreadRequest<Request>);
+    });
   }
 
   private outstanding(): number {

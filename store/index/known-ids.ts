@@ -12,6 +12,9 @@ const EMPTY = 0;
 const WRITING = 1;
 const FULL = 2;
 const SMALLEST_SLOTS = 1 << 13;
+/** What a search for a key answers, where it is not an empty slot's place. */
+const HELD = -1;
+const NO_ROOM = -2;
 
 /** What another thread needs to take part: plain data, sent with `postMessage`. */
 export interface SharedKnownIds {
@@ -39,17 +42,19 @@ export class KnownIdTable implements KnownIds {
   has(id: ObjectId): boolean {
     if (this.indexed(id)) return true;
     this.setKey(id);
-    return this.tables.some((table) => this.slotOf(table) < 0);
+    return this.tables.some((table) => this.slotOf(table) === HELD);
   }
 
   claim(id: ObjectId): boolean {
     if (this.indexed(id)) return false;
     this.setKey(id);
-    for (let i = 0; i < this.tables.length - 1; i++) if (this.slotOf(this.tables[i]) < 0) return false;
+    for (let i = 0; i < this.tables.length - 1; i++) if (this.slotOf(this.tables[i]) === HELD) return false;
     const table = this.tables[this.tables.length - 1];
     for (;;) {
       const slot = this.slotOf(table);
-      if (slot < 0) return false;
+      if (slot === HELD) return false;
+      // Files that grew while they were read have more chunks than room was made for: those may be stored twice.
+      if (slot === NO_ROOM) return true;
       if (Atomics.compareExchange(table, slot, EMPTY, WRITING) !== EMPTY) continue;
       table.set(this.key, slot + 1);
       Atomics.store(table, slot, FULL);
@@ -81,19 +86,19 @@ export class KnownIdTable implements KnownIds {
     writeObjectId(this.keyBytes, 0, id);
   }
 
-  /** The first empty slot for the key, or -1 where a table holds the key. */
+  /** The first empty slot for the key; HELD where a table holds the key, NO_ROOM where it is full of others. */
   private slotOf(table: Int32Array): number {
     const slots = table.length / WORDS;
-    let slot = (this.key[0] >>> 0) & (slots - 1);
-    for (;;) {
-      const at = slot * WORDS;
+    const first = this.key[0] >>> 0;
+    for (let probe = 0; probe < slots; probe++) {
+      const at = ((first + probe) & (slots - 1)) * WORDS;
       // A plain read will do: a state only ever goes forward, and EMPTY is settled by the exchange in `claim`.
       let state = table[at];
       while (state === WRITING) state = Atomics.load(table, at);
       if (state === EMPTY) return at;
-      if (this.holdsKey(table, at + 1)) return -1;
-      slot = (slot + 1) & (slots - 1);
+      if (this.holdsKey(table, at + 1)) return HELD;
     }
+    return NO_ROOM;
   }
 
   private holdsKey(table: Int32Array, at: number): boolean {
@@ -132,7 +137,5 @@ export function joinKnownIds(platform: Platform, shared: SharedKnownIds): KnownI
 }
 
 function isPresent(segment: IndexSegment, id: ObjectId, present: ReadonlySet<string>): boolean {
-  const entry = segment.find(id);
-  if (entry === undefined) return false;
-  return present.has(segment.front.packs[segment.front.block(entry.block).pack].id);
+  return segment.find(id, (entry) => present.has(segment.packOf(entry))) !== undefined;
 }

@@ -65,8 +65,9 @@ export class ObjectIndex {
 
   /** Every place where `id` stands, in packs that are missing too; only after `loadAll`. */
   findAllLoaded(id: ObjectId): Location[] {
-    const locations = this.state.segments.map((segment) => this.locate(segment, id));
-    return locations.filter((location) => location !== undefined);
+    return this.state.segments.flatMap((segment) =>
+      segment.findAll(id).map((entry) => this.locationOf(segment, entry)),
+    );
   }
 
   /** Reads all segments whole, for bulk work: 44 bytes an object. Throws INDEX_CORRUPT. */
@@ -100,58 +101,109 @@ export class ObjectIndex {
     return [...ids];
   }
 
+  /** Whether some object stands in no pack that is there; only after `loadAll`. */
+  hasLost(): boolean {
+    const missing = new Set(this.state.missingPacks);
+    if (missing.size === 0) return false;
+    const affected = this.state.segments.filter(({ front }) => front.packs.some(({ id }) => missing.has(id)));
+    for (const segment of affected) {
+      for (const { id } of segment.entries()) if (this.findLoaded(id)?.missing) return true;
+    }
+    return false;
+  }
+
   private locate(segment: IndexSegment, id: ObjectId): Location | undefined {
-    const entry = segment.find(id);
-    if (entry === undefined) return undefined;
-    const block = segment.front.block(entry.block);
-    const packId = segment.front.packs[block.pack].id;
-    return { packId, block, entry, missing: !this.state.packs.has(packId) };
+    const entry = segment.find(id, (each) => this.state.packs.has(segment.packOf(each))) ?? segment.find(id);
+    return entry === undefined ? undefined : this.locationOf(segment, entry);
+  }
+
+  private locationOf(segment: IndexSegment, entry: Entry): Location {
+    const packId = segment.packOf(entry);
+    return { packId, block: segment.front.block(entry.block), entry, missing: !this.state.packs.has(packId) };
   }
 }
+
+/** How often opening starts over where packs are merged meanwhile. */
+const MOST_ATTEMPTS = 8;
 
 /** Opens all segments but those in `without`, and makes up in memory for those that are damaged or missing. */
 export async function openIndex(
   source: PackSource,
   without: ReadonlySet<string> = new Set(),
 ): Promise<ObjectIndex> {
+  for (let attempt = 1; ; attempt++) {
+    const stored = await openSegments(source, without);
+    // Listed after the segments: what was merged meanwhile stands in a pack that is there now.
+    const packs = await listPacks(source);
+    const indexed = new Set(stored.segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)));
+    const made = await indexInMemory(
+      source,
+      [...packs.keys()].filter((id) => !indexed.has(id)),
+    );
+    if ((stored.vanished || made.vanished) && attempt < MOST_ATTEMPTS) continue;
+    return new ObjectIndex(source, {
+      segments: [...stored.segments, ...made.segments],
+      packs,
+      missingPacks: [...indexed].filter((id) => !packs.has(id)),
+      unindexedPacks: made.segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)),
+      problems: [...stored.problems, ...made.problems],
+    });
+  }
+}
+
+async function listPacks(source: PackSource): Promise<Map<string, number>> {
   const packs = new Map<string, number>();
   for (const file of await source.backend.list('packs')) {
     const match = /^packs\/([0-9a-f]{32})\.pack$/.exec(file.name);
     if (match !== null) packs.set(match[1], file.sizeBytes);
   }
-  const { segments, problems } = await openSegments(source, without);
-  const indexed = new Set(segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)));
-  const unindexedPacks: string[] = [];
-  for (const id of packs.keys()) {
-    if (indexed.has(id)) continue;
-    try {
-      segments.push(await indexInMemory(source, id));
-      unindexedPacks.push(id);
-    } catch (error) {
-      if (!isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT')) throw error;
-      problems.push({ file: `packs/${id}.pack`, error });
-    }
-  }
-  const missingPacks = [...indexed].filter((id) => !packs.has(id));
-  return new ObjectIndex(source, { segments, packs, missingPacks, unindexedPacks, problems });
+  return packs;
 }
 
-async function openSegments(source: PackSource, without: ReadonlySet<string>) {
-  const segments: IndexSegment[] = [];
-  const problems: { file: string; error: SavepointError }[] = [];
-  for (const file of await source.backend.list('index')) {
-    if (without.has(file.name)) continue;
+/** What could be opened of the files that were listed; `vanished` says that some are gone by now. */
+interface OpenedSegments {
+  readonly segments: IndexSegment[];
+  readonly problems: { file: string; error: SavepointError }[];
+  vanished: boolean;
+}
+
+async function openSegments(source: PackSource, without: ReadonlySet<string>): Promise<OpenedSegments> {
+  const opened: OpenedSegments = { segments: [], problems: [], vanished: false };
+  for (const { name } of await source.backend.list('index')) {
+    if (without.has(name)) continue;
     try {
-      segments.push(await openSegment(source.backend, source.platform, file.name));
+      opened.segments.push(await openSegment(source.backend, source.platform, name));
     } catch (error) {
       if (!isSavepointError(error, 'INDEX_CORRUPT')) throw error;
-      problems.push({ file: file.name, error });
+      if (await isThere(source, name)) opened.problems.push({ file: name, error });
+      else opened.vanished = true;
     }
   }
-  return { segments, problems };
+  return opened;
 }
 
-async function indexInMemory(source: PackSource, id: string): Promise<IndexSegment> {
+/** Whether a file of the store is still there, and not merged into another. */
+export async function isThere(source: PackSource, file: string): Promise<boolean> {
+  return (await source.backend.size(file)) !== undefined;
+}
+
+/** A segment for each of the packs `ids`, from its own table of contents. */
+async function indexInMemory(source: PackSource, ids: readonly string[]): Promise<OpenedSegments> {
+  const opened: OpenedSegments = { segments: [], problems: [], vanished: false };
+  for (const id of ids) {
+    try {
+      opened.segments.push(await indexPack(source, id));
+    } catch (error) {
+      if (isSavepointError(error, 'PACK_MISSING')) opened.vanished = true;
+      else if (isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT')) {
+        opened.problems.push({ file: `packs/${id}.pack`, error });
+      } else throw error;
+    }
+  }
+  return opened;
+}
+
+async function indexPack(source: PackSource, id: string): Promise<IndexSegment> {
   const pack = await openPack(source, id);
   const entries = new EntryBuffer(source.format);
   entries.appendAll(pack.table.entries, 0);

@@ -1,7 +1,7 @@
 // Opens an index whose segments all are as they were written: damaged ones are left out, and made up for from the packs.
 import type { SavepointError } from '../errors.js';
 import type { PackSource } from '../pack/pack-reader.js';
-import { type ObjectIndex, openIndex } from './object-index.js';
+import { isThere, type ObjectIndex, openIndex } from './object-index.js';
 
 export interface SoundIndex {
   /** Loaded whole. */
@@ -16,7 +16,7 @@ export async function openSoundIndex(source: PackSource): Promise<SoundIndex> {
     const index = await openIndex(source, new Set(unsound.keys()));
     const damaged = await index.loadSound();
     for (const { file, error } of [...index.state.problems, ...damaged]) {
-      if (file.startsWith('index/')) unsound.set(file, error);
+      if (file.startsWith('index/') && (await isThere(source, file))) unsound.set(file, error);
     }
     if (damaged.length === 0) return { index, unsound };
   }

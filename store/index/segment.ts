@@ -28,17 +28,42 @@ export class IndexSegment {
     private readonly platform: Platform,
   ) {}
 
-  /** The entry of `id`, from leaves that are loaded; `undefined` where this segment doesn't hold it. */
-  find(id: ObjectId): Entry | undefined {
+  /**
+   * The first entry of `id` that `accepts` takes, from leaves that are loaded; `undefined` where this segment has none.
+   * An id has an entry for each pack that holds it.
+   */
+  find(id: ObjectId, accepts: (entry: Entry) => boolean = () => true): Entry | undefined {
     writeObjectId(this.key, 0, id);
+    const { format } = this.front;
     for (let leaf = this.firstCandidate(); leaf < this.leafCount(); leaf++) {
       if (this.front.leafPrefix(leaf) > this.keyPrefix()) return undefined;
       const bytes = this.leaves[leaf];
       if (bytes === undefined) throw corruptIndex('a leaf was not loaded');
-      const index = findInLeaf(bytes, this.key, this.front.format);
-      if (index >= 0) return readEntry(bytes, index, this.front.format);
+      for (
+        let index = firstInLeaf(bytes, this.key, format);
+        holdsKey(bytes, this.key, { index, format });
+        index++
+      ) {
+        const entry = readEntry(bytes, index, format);
+        if (accepts(entry)) return entry;
+      }
     }
     return undefined;
+  }
+
+  /** All entries of `id`. */
+  findAll(id: ObjectId): Entry[] {
+    const found: Entry[] = [];
+    this.find(id, (entry) => {
+      found.push(entry);
+      return false;
+    });
+    return found;
+  }
+
+  /** The id of the pack that holds an entry of this segment. */
+  packOf(entry: Entry): string {
+    return this.front.packs[this.front.block(entry.block).pack].id;
   }
 
   /** Loads the leaves that can hold `id`. */
@@ -158,24 +183,34 @@ function openedFrom(
   return segment;
 }
 
-/** The number of the entry with the id `key` in a leaf, or -1. */
-function findInLeaf(leaf: Uint8Array, key: Uint8Array, format: ObjectFormat): number {
+/** The number of the first entry of a leaf whose id is not below `key`. */
+function firstInLeaf(leaf: Uint8Array, key: Uint8Array, format: ObjectFormat): number {
   const length = entryLength(format);
-  const id = key.subarray(0, ID_LENGTH_BYTES[format]);
   let low = 0;
-  let high = leaf.length / length - 1;
-  while (low <= high) {
+  let high = leaf.length / length;
+  while (low < high) {
     const middle = (low + high) >>> 1;
-    const order = compareKey(leaf, middle * length, id);
-    if (order === 0) return middle;
-    if (order < 0) low = middle + 1;
-    else high = middle - 1;
+    if (compareKey(leaf, middle * length, { key, format }) < 0) low = middle + 1;
+    else high = middle;
   }
-  return -1;
+  return low;
 }
 
-function compareKey(leaf: Uint8Array, start: number, key: Uint8Array): number {
-  for (let i = 0; i < key.length; i++) {
+function holdsKey(
+  leaf: Uint8Array,
+  key: Uint8Array,
+  { index, format }: { index: number; format: ObjectFormat },
+): boolean {
+  const start = index * entryLength(format);
+  return start < leaf.length && compareKey(leaf, start, { key, format }) === 0;
+}
+
+function compareKey(
+  leaf: Uint8Array,
+  start: number,
+  { key, format }: { key: Uint8Array; format: ObjectFormat },
+): number {
+  for (let i = 0; i < ID_LENGTH_BYTES[format]; i++) {
     const difference = leaf[start + i] - key[i];
     if (difference !== 0) return difference;
   }

@@ -4,19 +4,16 @@ import type { ObjectFormat } from '../object-id.js';
 import { ID_LENGTH_BYTES } from '../object-id.js';
 import { entryLength } from '../pack/entry.js';
 
-/** A sorted copy of `entries`, in which each id stands once: the first of equal ones stays. */
+/** A sorted copy of `entries`; those of one id stay in their order. */
 export function sortEntries(entries: Uint8Array, format: ObjectFormat): Uint8Array {
   const length = entryLength(format);
   const order = bucketOrder(entries, length);
   sortBuckets(entries, order, format);
   const sorted = new Uint8Array(entries.length);
-  let kept = 0;
   for (let i = 0; i < order.length; i++) {
-    if (i > 0 && compareAt(entries, order[i - 1] * length, order[i] * length, format) === 0) continue;
-    sorted.set(entries.subarray(order[i] * length, (order[i] + 1) * length), kept * length);
-    kept++;
+    sorted.set(entries.subarray(order[i] * length, (order[i] + 1) * length), i * length);
   }
-  return sorted.subarray(0, kept * length);
+  return sorted;
 }
 
 function bucketOrder(entries: Uint8Array, length: number): Uint32Array {

@@ -12,30 +12,33 @@ const COMPRESSION_LEVEL = 3;
 export async function copyPacks(source: PackSource, ids: readonly string[]): Promise<FinishedPack[]> {
   const opened: OpenPack[] = [];
   for (const id of ids) opened.push(await openPack(source, id));
-  const finished: FinishedPack[] = [];
-  for (const packClass of ['data', 'metadata'] as const) {
-    const members = opened.filter((pack) => pack.packClass === packClass);
-    const pack = members.length === 0 ? undefined : await copyClass(source, packClass, members);
-    if (pack !== undefined) finished.push(pack);
+  const writers: PackWriter[] = [];
+  try {
+    for (const packClass of ['data', 'metadata'] as const) {
+      const members = opened.filter((pack) => pack.packClass === packClass);
+      if (members.length === 0) continue;
+      const writer = createWriter(source, packClass);
+      writers.push(writer);
+      const copied = new Set<string>();
+      for (const pack of members) await copyPack(source, pack, { writer, copied });
+    }
+    // Only now, as nothing is published where something can't be read.
+    const finished: (FinishedPack | undefined)[] = [];
+    for (const writer of writers) finished.push(await writer.finish());
+    return finished.filter((pack) => pack !== undefined);
+  } catch (error) {
+    for (const writer of writers) await writer.abort();
+    throw error;
   }
-  return finished;
 }
 
-async function copyClass(source: PackSource, packClass: PackClass, packs: readonly OpenPack[]) {
-  const writer = new PackWriter({
+function createWriter(source: PackSource, packClass: PackClass): PackWriter {
+  return new PackWriter({
     ...source,
     packClass,
     compressionLevel: COMPRESSION_LEVEL,
     checkOneBlockIn: 1,
   });
-  const copied = new Set<string>();
-  try {
-    for (const pack of packs) await copyPack(source, pack, { writer, copied });
-    return await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }
 
 async function copyPack(

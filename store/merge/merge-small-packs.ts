@@ -1,13 +1,13 @@
 // Small packs and index segments are merged as they pile up, by size class, so that a store of 10,000 points reads
 // like one of ten, and each byte is rewritten a bounded number of times. Invariant: whoever removes a pack has made
 // durable a pack that holds everything in it, and an index segment that says so.
-import { isSavepointError } from '../errors.js';
+import { type ErrorCode, isSavepointError } from '../errors.js';
 import { type ObjectIndex, openIndex } from '../index/object-index.js';
 import type { IndexSegment } from '../index/segment.js';
 import type { PackSource } from '../pack/pack-reader.js';
 import { packName } from '../pack/pack-writer.js';
 import { copyPacks } from './copy-packs.js';
-import { rewriteSegments } from './rewrite-segments.js';
+import { openPacksOf, replaceSegments } from './rewrite-segments.js';
 
 const SMALLEST_CLASS_BYTES = 64 << 10;
 const LARGEST_MERGED_BYTES = 64 << 20;
@@ -22,16 +22,31 @@ const SMALLEST_CLASS_ENTRIES = 256;
  */
 export async function mergeSmallPacks(source: PackSource): Promise<void> {
   const index = await openIndex(source);
-  const packs = choosePacks(index.state.packs);
-  try {
-    if (packs.length > 0) await mergePacks(source, index, packs);
-    else await mergeSegments(source, index);
-  } catch (error) {
-    // Another process merged the same packs first, or one of them is damaged: `verify` is who reports that.
-    if (!isSavepointError(error, 'PACK_MISSING', 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'INDEX_CORRUPT'))
-      throw error;
+  const sizes = new Map(index.state.packs);
+  for (;;) {
+    const packs = choosePacks(sizes);
+    try {
+      if (packs.length > 0) await mergePacks(source, index, packs);
+      else await mergeSegments(source, index);
+      return;
+    } catch (error) {
+      if (!isSavepointError(error, ...UNREADABLE)) throw error;
+      // A damaged pack is left as it is, for `verify` to report, and must not keep all others from being merged.
+      const { pack } = error.fields;
+      if (error.code === 'PACK_MISSING' || typeof pack !== 'string' || !sizes.delete(pack)) return;
+    }
   }
 }
+
+/** Another process has merged the same packs first, or one of them is damaged. */
+const UNREADABLE: readonly ErrorCode[] = [
+  'PACK_MISSING',
+  'PACK_CORRUPT',
+  'BLOCK_CORRUPT',
+  'OBJECT_CORRUPT',
+  'INDEX_CORRUPT',
+  'CODEC_UNSUPPORTED',
+];
 
 /** The packs of the first size class that has too many, and of all smaller classes; none where none has. */
 export function choosePacks(sizes: ReadonlyMap<string, number>): string[] {
@@ -54,13 +69,15 @@ function sizeClassOf(size: number, smallest: number): number {
 }
 
 async function mergePacks(source: PackSource, index: ObjectIndex, ids: readonly string[]): Promise<void> {
+  const chosen = new Set(ids);
+  const segments = index.state.segments.filter(({ front }) => front.packs.some(({ id }) => chosen.has(id)));
+  // First, so that nothing is copied in vain where one of them can't be read.
+  const neighbours = await openPacksOf(source, { segments, index, without: chosen });
   const merged = await copyPacks(source, ids);
-  const replaced = new Set(ids.filter((id) => !merged.some((pack) => pack.id === id)));
-  const affected = index.state.segments.filter((segment) =>
-    segment.front.packs.some((pack) => replaced.has(pack.id)),
-  );
-  await rewriteSegments(source, { segments: affected, without: replaced, added: merged, index });
-  for (const id of replaced) await source.backend.remove(packName(id));
+  for (const { id } of merged) chosen.delete(id);
+  const kept = neighbours.filter(({ id }) => !merged.some((pack) => pack.id === id));
+  await replaceSegments(source, segments, [...merged, ...kept]);
+  for (const id of chosen) await source.backend.remove(packName(id));
 }
 
 async function mergeSegments(source: PackSource, index: ObjectIndex): Promise<void> {
@@ -70,7 +87,7 @@ async function mergeSegments(source: PackSource, index: ObjectIndex): Promise<vo
     classes.set(sizeClass, [...(classes.get(sizeClass) ?? []), segment]);
   }
   const full = [...classes].find(([, segments]) => segments.length >= SEGMENTS_PER_CLASS);
-  if (full !== undefined) {
-    await rewriteSegments(source, { segments: full[1], without: new Set(), added: [], index });
-  }
+  if (full === undefined) return;
+  const packs = await openPacksOf(source, { segments: full[1], index, without: new Set() });
+  await replaceSegments(source, full[1], packs);
 }

@@ -4,27 +4,32 @@ import { type PackToIndex, publishSegment } from '../index/publish-segment.js';
 import type { IndexSegment } from '../index/segment.js';
 import { openPack, type PackSource } from '../pack/pack-reader.js';
 
-/** Publishes one segment in the place of `segments`: their packs that are there, but those `without`, and those `added`. */
-export async function rewriteSegments(
+/** The packs of `segments` that are there, but those `without`. Throws what opening a pack throws. */
+export async function openPacksOf(
   source: PackSource,
-  change: {
+  from: {
     readonly segments: readonly IndexSegment[];
-    readonly without: ReadonlySet<string>;
-    readonly added: readonly PackToIndex[];
     readonly index: ObjectIndex;
+    readonly without: ReadonlySet<string>;
   },
-): Promise<void> {
+): Promise<PackToIndex[]> {
   const kept = new Set<string>();
-  for (const segment of change.segments) {
+  for (const segment of from.segments) {
     for (const { id } of segment.front.packs) {
-      if (change.index.state.packs.has(id) && !change.without.has(id)) kept.add(id);
+      if (from.index.state.packs.has(id) && !from.without.has(id)) kept.add(id);
     }
   }
-  for (const pack of change.added) kept.delete(pack.id);
-  const packs: PackToIndex[] = [...change.added];
+  const packs: PackToIndex[] = [];
   for (const id of [...kept].sort()) packs.push(await openPack(source, id));
+  return packs;
+}
+
+/** Publishes one segment for `packs` in the place of `segments`. */
+export async function replaceSegments(
+  source: PackSource,
+  segments: readonly IndexSegment[],
+  packs: readonly PackToIndex[],
+): Promise<void> {
   const published = packs.length > 0 ? await publishSegment(source, packs) : undefined;
-  for (const segment of change.segments) {
-    if (segment.name !== published) await source.backend.remove(segment.name);
-  }
+  for (const { name } of segments) if (name !== published) await source.backend.remove(name);
 }

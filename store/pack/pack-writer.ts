@@ -41,6 +41,7 @@ export interface FinishedPack {
 
 export class PackWriter {
   private writer: BackendWriter | undefined;
+  private failure: unknown;
   private readonly block = new Uint8Array(LARGEST_RECORD_BYTES);
   private filled = 0;
   private recordsInBlock = 0;
@@ -153,6 +154,17 @@ export class PackWriter {
   }
 
   private async append(bytes: Uint8Array): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      await this.write(bytes);
+    } catch (error) {
+      // The backend's writer has ended by that: whoever goes on is told the same again.
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  private async write(bytes: Uint8Array): Promise<void> {
     if (this.writer === undefined) {
       const { backend, platform, format, packClass } = this.options;
       this.writer = await backend.createWriter();

@@ -4,7 +4,7 @@
 import { isSavepointError } from '../errors.js';
 import { openSoundIndex } from '../index/open-sound-index.js';
 import type { PackToIndex } from '../index/publish-segment.js';
-import { rewriteSegments } from '../merge/rewrite-segments.js';
+import { openPacksOf, replaceSegments } from '../merge/rewrite-segments.js';
 import type { ObjectId } from '../object-id.js';
 import { entryLength, readEntry } from '../pack/entry.js';
 import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../pack/pack-format.js';
@@ -49,7 +49,10 @@ export async function reindex(
     front.packs.some(({ id }) => change.without.has(id) || !index.state.packs.has(id)),
   );
   const inMemory = index.state.segments.filter(({ name }) => !name.startsWith('index/'));
-  await rewriteSegments(source, { segments: [...affected, ...inMemory], ...change, index });
+  const segments = [...affected, ...inMemory];
+  const without = new Set([...change.without, ...change.added.map(({ id }) => id)]);
+  const kept = await openPacksOf(source, { segments, index, without });
+  await replaceSegments(source, segments, [...change.added, ...kept]);
   for (const name of unsound.keys()) await source.backend.remove(name);
 }
 

@@ -24,7 +24,8 @@ export async function verifySegments(source: PackSource, index: ObjectIndex): Pr
         'The segment does not say what the tables of its packs say. It can be rebuilt from them.';
       problems.push({ code: 'INDEX_CORRUPT', file: segment.name, message, lost: NONE });
     } catch (error) {
-      if (!isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'PACK_MISSING')) throw error;
+      if (!isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'PACK_MISSING', 'STORE_NEWER'))
+        throw error;
     }
   }
   return problems;

@@ -10,6 +10,8 @@ import type { StoreProblem } from './store-problem.js';
 
 export interface VerifyPacksOptions {
   readonly data: boolean;
+  /** Packs to leave out; those that are verified are added. */
+  readonly verified?: Set<string>;
   readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
   readonly signal?: AbortSignal;
 }
@@ -18,40 +20,64 @@ export interface VerifiedPacks {
   readonly problems: readonly StoreProblem[];
   readonly objects: number;
   readonly bytes: number;
+  /** Whether a pack was gone when its turn came: the index should be opened anew. */
+  readonly vanished: boolean;
 }
 
-/** `index` must have been loaded whole: it tells what a damaged or missing pack held. */
+/** `index` must have been loaded whole: it tells what a damaged pack held. */
 export async function verifyPacks(
   source: PackSource,
   index: ObjectIndex,
   options: VerifyPacksOptions,
 ): Promise<VerifiedPacks> {
+  const verified = options.verified ?? new Set();
   const problems: StoreProblem[] = [];
-  const totalBytes = [...index.state.packs.values()].reduce((sum, size) => sum + size, 0);
+  const packs = [...index.state.packs].filter(([id]) => !verified.has(id));
+  const totalBytes = packs.reduce((sum, [, size]) => sum + size, 0);
   let objects = 0;
   let bytes = 0;
-  for (const [id, sizeBytes] of index.state.packs) {
+  let vanished = false;
+  for (const [id, sizeBytes] of packs) {
     checkAborted(options.signal);
-    const pack = await openOrReport(source, index, { id, problems });
-    if (pack !== undefined) {
-      objects += pack.table.entries.length / entryLength(source.format);
-      if (options.data)
-        problems.push(
-          ...(await verifyBlocks(source, pack, (done) =>
-            options.onProgress?.({ bytes: bytes + done, totalBytes }),
-          )),
-        );
+    try {
+      const onBytes = (done: number) => options.onProgress?.({ bytes: bytes + done, totalBytes });
+      const pack = await verifyPack(source, index, { id, data: options.data, onBytes });
+      problems.push(...pack.problems);
+      objects += pack.objects;
+    } catch (error) {
+      if (!isSavepointError(error, 'PACK_MISSING')) throw error;
+      vanished = true;
     }
+    verified.add(id);
     bytes += sizeBytes;
     options.onProgress?.({ bytes, totalBytes });
   }
+  return { problems, objects, bytes, vanished };
+}
+
+/** Packs that the index names and the store doesn't have, as far as something is lost with them. */
+export function reportMissingPacks(index: ObjectIndex): StoreProblem[] {
+  const problems: StoreProblem[] = [];
   for (const id of index.state.missingPacks) {
     const lost = onlyIn(index, id);
     if (lost.size === 0) continue;
     const message = `The pack is missing, and ${lost.size} objects with it.`;
     problems.push({ code: 'PACK_MISSING', file: packName(id), message, lost });
   }
-  return { problems, objects, bytes };
+  return problems;
+}
+
+/** Throws PACK_MISSING where the pack is gone, as it is when another process merges it. */
+async function verifyPack(
+  source: PackSource,
+  index: ObjectIndex,
+  options: { id: string; data: boolean; onBytes: (bytes: number) => void },
+): Promise<{ problems: StoreProblem[]; objects: number }> {
+  const problems: StoreProblem[] = [];
+  const pack = await openOrReport(source, index, { id: options.id, problems });
+  if (pack === undefined) return { problems, objects: 0 };
+  if (options.data) problems.push(...(await verifyBlocks(source, pack, options.onBytes)));
+  return { problems, objects: pack.table.entries.length / entryLength(source.format) };
 }
 
 async function openOrReport(
@@ -62,7 +88,7 @@ async function openOrReport(
   try {
     return await openPack(source, pack.id);
   } catch (error) {
-    if (!isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'PACK_MISSING', 'STORE_NEWER')) throw error;
+    if (!isSavepointError(error, 'PACK_CORRUPT', 'BLOCK_CORRUPT', 'STORE_NEWER')) throw error;
     pack.problems.push(problemOf(error, pack.id, onlyIn(index, pack.id)));
     return undefined;
   }

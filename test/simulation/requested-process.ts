@@ -1,5 +1,5 @@
 // Drives processes that save and restore on request (requests.mjs), and kills them at a chosen instant.
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -24,11 +24,13 @@ export class RequestedProcess {
     this.ready.catch(() => undefined);
   }
 
-  /** Starts a process; that takes a while, in which the caller may do other things. */
-  static start(): RequestedProcess {
-    return new RequestedProcess(
-      fork(SCRIPT, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] }),
-    );
+  /**
+   * Starts a process; that takes a while, in which the caller may do other things. `prefix` is a command that runs
+   * another, as `setpriv` does.
+   */
+  static start(prefix: readonly string[] = []): RequestedProcess {
+    const [command, ...args] = [...prefix, process.execPath, SCRIPT];
+    return new RequestedProcess(spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
   }
 
   async answer(request: Request): Promise<Answer> {

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { listPoints } from '#src/list.js';
 import { restore } from '#src/restore.js';
-import { openSession } from '#src/session.js';
+import { openSession, type Session } from '#src/session.js';
 import { verify } from '#src/verify.js';
 import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
@@ -15,7 +15,7 @@ import { chooseSeeds } from './choose-seeds.js';
 import { RequestedProcess } from './requested-process.js';
 
 const PROCESSES = 5;
-const SAVES_OF_A_PROCESS = 12;
+const SAVES_OF_A_PROCESS = 20;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);
@@ -48,19 +48,28 @@ function changeLive(live: string): void {
   }
 }
 
+async function inStore<T>(action: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession({ store });
+  try {
+    return await action(session);
+  } finally {
+    await session.close();
+  }
+}
+
 /** Verifies the store, and restores all of these points. */
 async function expectAll(trees: ReadonlyMap<string, DescribedTree>): Promise<void> {
-  const session = await openSession({ store });
-  expect((await verify(session, { data: true })).problems).toEqual([]);
-  const points = await listPoints(session);
-  expect(points.map(({ name }) => name).sort()).toEqual([...trees.keys()].sort());
-  for (const [name, tree] of trees) {
-    const to = join(directory, 'restored');
-    await restore(session, name, { to });
-    expect(compareDescriptions(tree, describeTree(to))).toEqual([]);
-    rmSync(to, { recursive: true });
-  }
-  await session.close();
+  await inStore(async (session) => {
+    expect((await verify(session, { data: true })).problems).toEqual([]);
+    const points = await listPoints(session);
+    expect(points.map(({ name }) => name).sort()).toEqual([...trees.keys()].sort());
+    for (const [name, tree] of trees) {
+      const to = join(directory, 'restored');
+      await restore(session, name, { to });
+      expect(compareDescriptions(tree, describeTree(to))).toEqual([]);
+      rmSync(to, { recursive: true });
+    }
+  });
 }
 
 it(`saves that start together, with the store itself to be made, all make points of their own (seed ${seed})`, async () => {
@@ -95,7 +104,7 @@ it('of saves that ask for one name, one gets it and the others are told', async 
   expect(readdirSync(join(store, 'tmp'))).toEqual([]);
 });
 
-it(`points are saved, read and merged at the same time (seed ${seed})`, async () => {
+it(`points are saved, read, verified and merged at the same time (seed ${seed})`, async () => {
   const trees = new Map<string, DescribedTree>();
   const [reader, ...savers] = processes;
   let saving = savers.length;
@@ -123,7 +132,14 @@ it(`points are saved, read and merged at the same time (seed ${seed})`, async ()
     }
     expect(count).toBeGreaterThan(3);
   };
-  await Promise.all([...saves, readAll()]);
+  const verifyAll = async () => {
+    while (saving > 0) {
+      if (trees.size > 0)
+        expect((await inStore((session) => verify(session, { data: true }))).problems).toEqual([]);
+      await nextTurn();
+    }
+  };
+  await Promise.all([...saves, readAll(), verifyAll()]);
   expect(trees.size).toBe(savers.length * SAVES_OF_A_PROCESS);
   // Each save makes two packs or more.
   expect(readdirSync(join(store, 'packs')).length).toBeLessThan(trees.size);

@@ -7,6 +7,8 @@ export interface StoreCall {
   /** The file's name, where the call has one. */
   readonly name: string;
   readonly range?: { readonly offset: number; readonly lengthBytes: number };
+  /** How much is written by the call, where it writes. */
+  readonly writtenBytes?: number;
 }
 
 export interface CallHooks {
@@ -39,7 +41,13 @@ function observe<T extends object>(target: T, prefix: string, hooks: CallHooks):
 function callOf(method: string, parameters: readonly unknown[]): StoreCall {
   const name = typeof parameters[0] === 'string' ? parameters[0] : '';
   const range = method === 'read' ? (parameters[1] as StoreCall['range']) : undefined;
-  return { method, name, ...(range === undefined ? {} : { range }) };
+  const bytes = parameters.find((parameter) => parameter instanceof Uint8Array);
+  return {
+    method,
+    name,
+    ...(range === undefined ? {} : { range }),
+    ...(bytes === undefined ? {} : { writtenBytes: bytes.length }),
+  };
 }
 
 /** A list that `hooks` write each call into, once it is done. */
