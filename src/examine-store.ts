@@ -99,8 +99,9 @@ async function verifyRefs(store: Session['store']): Promise<StoreProblem[]> {
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {
   const message = "A copy of the store's settings is damaged or missing.";
   const damaged = new Set(await findDamagedSettings(store, store.settings));
-  // Making a store may be interrupted before there is a copy; the first save writes it.
-  const isNew = (await store.backend.list('refs')).length === 0;
+  // Making a store begins its refs with one file, and may be interrupted before there is a copy of the settings; the
+  // first save writes the copy before it adds to the refs.
+  const isNew = (await store.backend.list('refs')).length <= 1;
   if (isNew && (await store.backend.size(SETTINGS_COPY_NAME)) === undefined)
     damaged.delete(SETTINGS_COPY_NAME);
   return [...damaged].map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
