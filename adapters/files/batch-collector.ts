@@ -4,7 +4,7 @@
 import { type BatchResult, batchId, type FileProblem, fileProblem, unstableFile } from './capture-batch.js';
 import { captureHugeFile, HUGE_FILE_BYTES, type HugeFileMeans } from './capture-huge-file.js';
 import { joinPath } from './node-path.js';
-import type { OpenDirectory } from './open-directory.js';
+import type { LinkName, OpenDirectory } from './open-directory.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const BATCH_BYTES = 4 << 20;
@@ -15,17 +15,14 @@ export interface CollectorOptions {
   readonly root: string;
   readonly idLength: number;
   readonly onProblem: (problem: FileProblem) => void;
+  /** A file has its id, or has failed. */
+  readonly onRead: (name: LinkName) => void;
   readonly onDone: (directory: OpenDirectory, count: number) => void;
 }
 
-interface Target {
-  readonly directory: OpenDirectory;
-  readonly index: number;
-}
-
 export class BatchCollector {
-  private targets: Target[] = [];
-  private huge: Target[] = [];
+  private targets: LinkName[] = [];
+  private huge: LinkName[] = [];
   private bytes = 0;
   private readonly running = new Set<Promise<void>>();
   private failure: unknown;
@@ -89,7 +86,7 @@ export class BatchCollector {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  private async captureHuge({ directory, index }: Target): Promise<void> {
+  private async captureHuge({ directory, index }: LinkName): Promise<void> {
     const path = joinPath(this.options.root, directory.pathOf(index));
     const at = index * STATUS_WORDS;
     try {
@@ -103,15 +100,16 @@ export class BatchCollector {
       this.options.onProblem(fileProblem(path, error));
       directory.omit(index);
     }
+    this.options.onRead({ directory, index });
     this.options.onDone(directory, 1);
   }
 
-  private replaceWords({ directory, index }: Target, words: Int32Array): void {
+  private replaceWords({ directory, index }: LinkName, words: Int32Array): void {
     directory.seen.words.set(words, index * STATUS_WORDS);
     directory.untrusted.add(index);
   }
 
-  private place(targets: readonly Target[], result: BatchResult): void {
+  private place(targets: readonly LinkName[], result: BatchResult): void {
     for (const problem of result.problems) this.options.onProblem(problem);
     for (const [i, words] of result.newWords) this.replaceWords(targets[i], words);
     for (const [i, extras] of result.extras) targets[i].directory.addExtras(targets[i].index, extras);
@@ -120,6 +118,7 @@ export class BatchCollector {
       const id = batchId(result, i, this.options.idLength);
       if (id === undefined) directory.omit(index);
       else directory.ids[index] = id;
+      this.options.onRead({ directory, index });
       done.set(directory, (done.get(directory) ?? 0) + 1);
     });
     for (const [directory, count] of done) this.options.onDone(directory, count);

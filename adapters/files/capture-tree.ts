@@ -4,6 +4,7 @@ import { readlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted, SavepointError } from '../../store/errors.js';
+import { encodeName } from '../../store/names.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { createBreather } from '../node/breathe.js';
@@ -15,10 +16,10 @@ import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
 import { readExtraAttributesOfPath } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
-import { HardLinks, type LinkName } from './hard-links.js';
+import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
 import { listDirectory } from './list-directory.js';
 import { joinPath, nodePath } from './node-path.js';
-import { OpenDirectory } from './open-directory.js';
+import { type LinkName, OpenDirectory } from './open-directory.js';
 import { readOwnerNames } from './owner-names.js';
 import { distrustFrom } from './racy-time.js';
 import { isStagingName } from './staging.js';
@@ -92,6 +93,9 @@ class TreeCapture {
       root: options.root,
       idLength: ID_LENGTH_BYTES[format] * 2,
       onProblem: (problem) => this.problems.push(problem),
+      onRead: (name) => {
+        for (const waiting of this.links.release(name)) this.settle(waiting, 1);
+      },
       onDone: (directory, count) => this.settle(directory, count),
     });
   }
@@ -144,7 +148,7 @@ class TreeCapture {
         const failed = joinPath(absolute, name);
         this.problems.push(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));
       }
-      const sameNames = row?.hasNames(Buffer.from(listed.names.join('\0'))) === true;
+      const sameNames = row?.hasNames(encodeName(listed.names.join('\0'))) === true;
       return new OpenDirectory(path, place, { ...listed, row, sameNames });
     } catch (error) {
       this.problems.push(fileProblem(absolute, error));
@@ -217,10 +221,9 @@ class TreeCapture {
     const at = index * STATUS_WORDS;
     if (words[at + WORD.linkCount] === 1) return undefined;
     const first = this.links.enter(words, at, { directory, index });
-    const path = first?.directory.pathOf(first.index);
-    if (path !== undefined) directory.addExtras(index, { link: path });
+    if (first !== undefined) this.links.follow(first, { directory, index });
     const before = cached === undefined ? undefined : row?.extra(cached)?.link;
-    if (path !== before) directory.changed = true;
+    if (first?.directory.pathOf(first.index) !== before) directory.changed = true;
     return first;
   }
 
@@ -259,6 +262,7 @@ class TreeCapture {
 
   private async finish(directory: OpenDirectory): Promise<void> {
     discountOmitted(this.counts, directory);
+    dropBrokenLinks(directory);
     const { row } = directory.seen;
     const reusable = row !== undefined && !directory.changed && directory.place !== undefined;
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
@@ -281,10 +285,3 @@ function rowOf(directory: OpenDirectory, result: DirectoryIds): DirectoryRow {
 }
 
 const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };
-
-/** The link of a file depends on what else is there, so it is worked out anew. */
-function withoutLink<T extends { link?: string }>(extras: T | undefined): T | undefined {
-  if (extras?.link === undefined) return extras;
-  const { link: _, ...rest } = extras;
-  return rest as T;
-}

@@ -3,6 +3,12 @@ import type { ObjectId } from '../../store/object-id.js';
 import type { ExtraAttributes } from './attributes.js';
 import type { CachedRow, DirectoryIds } from './stat-cache.js';
 
+/** One name of a file. */
+export interface LinkName {
+  readonly directory: OpenDirectory;
+  readonly index: number;
+}
+
 export class OpenDirectory {
   readonly ids: (ObjectId | '')[];
   readonly extras = new Map<number, ExtraAttributes>();
@@ -10,6 +16,8 @@ export class OpenDirectory {
   /** Entries that are not part of the point: they could not be captured, or cannot be at all. */
   readonly omitted = new Set<number>();
   readonly linkTargets = new Map<number, string>();
+  /** The first names of hard-linked files, by the entries that refer to them. */
+  readonly links = new Map<number, LinkName>();
   readonly children = new Map<number, DirectoryIds>();
   /** Whether anything differs from the cached row. */
   changed: boolean;

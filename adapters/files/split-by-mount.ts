@@ -1,5 +1,7 @@
-// A rename works within one file system only: steps below a mount point inside the restored root are carried out by
+// A rename works within one mount only: steps below a mount point inside the restored root are carried out by
 // themselves, with the mount point as their root.
+import { readFileSync } from 'node:fs';
+import { decodeName } from '../../store/names.js';
 import { readStatus } from '../node/posix-status.js';
 import { joinPath } from './node-path.js';
 import type { RestoreStep } from './restore-step.js';
@@ -12,7 +14,7 @@ export interface MountedSteps {
   readonly steps: readonly RestoreStep[];
 }
 
-/** `steps` by the file system that they happen on; those of `root` itself come first. */
+/** `steps` by the mount that they happen on; those of `root` itself come first. */
 export function splitByMount(root: string, steps: readonly RestoreStep[]): MountedSteps[] {
   const mounts = new MountFinder(root);
   const groups = new Map<string, RestoreStep[]>([['', []]]);
@@ -20,7 +22,7 @@ export function splitByMount(root: string, steps: readonly RestoreStep[]): Mount
     const mount = mounts.mountOf(step.path);
     const group = groups.get(mount) ?? [];
     groups.set(mount, group);
-    group.push(mount === '' ? step : relativeTo(mount, step));
+    group.push(relativeTo(mount, step, mounts));
   }
   return [...groups].map(([mount, members]) => ({ root: joinPath(root, mount), steps: members }));
 }
@@ -28,13 +30,11 @@ export function splitByMount(root: string, steps: readonly RestoreStep[]): Mount
 class MountFinder {
   private readonly words = new Int32Array(STATUS_WORDS);
   private readonly mounts = new Map<string, string>();
-  private readonly device: number | undefined;
+  private readonly mountPoints = readMountPoints();
 
-  constructor(private readonly root: string) {
-    this.device = this.deviceOf('');
-  }
+  constructor(private readonly root: string) {}
 
-  /** The mount point on which the entry at `path` is made, relative to the root; '' for the root's own file system. */
+  /** The mount point on which the entry at `path` is made, relative to the root; '' for the root's own mount. */
   mountOf(path: string): string {
     const slash = path.lastIndexOf('/');
     return slash < 0 ? '' : this.mountOfDirectory(path.slice(0, slash));
@@ -43,12 +43,17 @@ class MountFinder {
   private mountOfDirectory(directory: string): string {
     const known = this.mounts.get(directory);
     if (known !== undefined) return known;
-    const above = this.mountOf(directory);
-    const device = this.deviceOf(directory);
-    const same = device === undefined || device === this.deviceOf(above);
-    const mount = same ? above : device === this.device ? '' : directory;
+    const mount = this.isMountPoint(directory) ? directory : this.mountOf(directory);
     this.mounts.set(directory, mount);
     return mount;
+  }
+
+  /** A directory of the same device may be mounted there, too; and a subvolume has a device of its own. */
+  private isMountPoint(directory: string): boolean {
+    if (this.mountPoints.has(joinPath(this.root, directory))) return true;
+    const slash = directory.lastIndexOf('/');
+    const device = this.deviceOf(directory);
+    return device !== undefined && device !== this.deviceOf(slash < 0 ? '' : directory.slice(0, slash));
   }
 
   /** `undefined` where there is nothing yet: what is made anew is on the file system of its parent. */
@@ -58,10 +63,32 @@ class MountFinder {
   }
 }
 
-function relativeTo(mount: string, step: RestoreStep): RestoreStep {
-  const path = step.path.slice(mount.length + 1);
+/** Where something is mounted, as far as this process is told: see proc(5) on mountinfo. */
+function readMountPoints(): ReadonlySet<string> {
+  try {
+    const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
+    return new Set(lines.filter((line) => line !== '').map((line) => unescapePath(line.split(' ')[4])));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    throw error;
+  }
+}
+
+/** The kernel writes blanks, line ends and backslashes as a backslash and three octal digits. */
+function unescapePath(text: string): string {
+  const bytes = text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+  return decodeName(Buffer.from(bytes, 'latin1'));
+}
+
+/** A file can't be linked to one on another mount: then it stands alone. */
+function relativeTo(mount: string, step: RestoreStep, mounts: MountFinder): RestoreStep {
+  const start = mount === '' ? 0 : mount.length + 1;
+  const path = step.path.slice(start);
   if (step.do !== 'create' && step.do !== 'replace') return { ...step, path };
-  const { link } = step.attributes;
-  if (link === undefined || !link.startsWith(`${mount}/`)) return { ...step, path };
-  return { ...step, path, attributes: { ...step.attributes, link: link.slice(mount.length + 1) } };
+  const { link, ...alone } = step.attributes;
+  if (link === undefined) return { ...step, path };
+  const isReachable = mounts.mountOf(link) === mount;
+  return { ...step, path, attributes: isReachable ? { ...alone, link: link.slice(start) } : alone };
 }

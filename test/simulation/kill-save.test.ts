@@ -32,7 +32,7 @@ let next: RequestedProcess;
 beforeAll(() => {
   directory = createTemporaryDirectory({ lifetime: 'file', tmpfsSizeBytes: 512 << 20 });
   live = join(directory, 'live');
-  makePlainTree(live, { seed, files: 250 });
+  makePlainTree(live, { seed, files: 150 });
   mkdirSync(join(live, 'changed'));
   next = RequestedProcess.start();
 });

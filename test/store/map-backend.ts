@@ -18,10 +18,10 @@ export function createMapBackend(files: StoredBytes = new Map()): Backend {
       return names.map((name) => ({ name, sizeBytes: (files.get(name) as Uint8Array).length }));
     },
     createWriter: async () => createWriter(files),
-    replace: async (name, bytes) => void files.set(name, bytes.slice()),
+    replace: async (name, bytes) => void files.set(name, new Uint8Array(bytes)),
     async createExclusive(name, bytes) {
       if (files.has(name)) return false;
-      files.set(name, bytes.slice());
+      files.set(name, new Uint8Array(bytes));
       return true;
     },
     remove: async (name) => void files.delete(name),
@@ -33,7 +33,7 @@ export function createMapBackend(files: StoredBytes = new Map()): Backend {
 function createWriter(files: StoredBytes): BackendWriter {
   const parts: Uint8Array[] = [];
   return {
-    append: async (bytes) => void parts.push(bytes.slice()),
+    append: async (bytes) => void parts.push(new Uint8Array(bytes)),
     async commit(name) {
       const bytes = new Uint8Array(Buffer.concat(parts));
       const there = files.get(name);

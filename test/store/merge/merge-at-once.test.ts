@@ -53,7 +53,7 @@ describe('two merges at once', () => {
     const stops = [...alone.calls.keys()].filter((i) => isChange(alone.calls[i])).map((i) => i + 1);
     expect(stops.length).toBeGreaterThan(2 * PACKS);
     for (const [turn, stop] of [...stops, Number.POSITIVE_INFINITY].entries()) {
-      for (let start = turn % 5; start < total; start += 5) {
+      for (let start = turn % 9; start < total; start += 9) {
         const files = new Map(await piledUp);
         const [one, other] = [merging(files), merging(files)];
         await one.run(start);
