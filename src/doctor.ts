@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync, opendirSync, statfsSync } from 'node
 import { dirname } from 'node:path';
 import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import { openStore, type Store, type StoreEnvironment } from '../store/store.js';
+import { findDamagedSettings } from '../store/store-settings.js';
 import { createEnvironment, posixCapabilities } from './composition.js';
 import { probeAttributes } from './probe-attributes.js';
 import { findStoreLocation, type OpenOptions } from './session.js';
@@ -124,7 +125,7 @@ async function checkStore(environment: StoreEnvironment): Promise<DoctorCheck[]>
     const store = await openStore(environment);
     const { format, objectFormat, id } = store.settings;
     const detail = `${location}, format ${format}, ${objectFormat} ids, store ${id}`;
-    return [{ name: 'store', ok: 'yes', detail }, await checkIndex(store)];
+    return [{ name: 'store', ok: 'yes', detail, ...(await checkSettings(store)) }, await checkIndex(store)];
   } catch (error) {
     if (isSavepointError(error, 'STORE_NOT_FOUND')) {
       const remedy = `'savepoint init ${location}' makes one, and so does the first save.`;
@@ -134,6 +135,14 @@ async function checkStore(environment: StoreEnvironment): Promise<DoctorCheck[]>
     const remedy = STORE_REMEDIES[error.code] ?? 'See to it that it can be read, and repeat.';
     return [{ name: 'store', ok: 'no', detail: `${error.code}: ${error.message}`, remedy }];
   }
+}
+
+/** The settings stand in two files, either of which is enough; where one is hurt, the store hangs on the other. */
+async function checkSettings(store: Store): Promise<Partial<DoctorCheck>> {
+  const damaged = await findDamagedSettings(store, store.settings);
+  if (damaged.length === 0) return {};
+  const detail = `${damaged.join(', ')} in ${store.backend.location} is damaged or missing; the copy is sound`;
+  return { ok: 'degraded', detail, remedy: "Run 'savepoint verify --repair'." };
 }
 
 async function checkIndex(store: Store): Promise<DoctorCheck> {

@@ -1,8 +1,7 @@
-// The version in package.json, which is what `savepoint --version` prints.
-import { readFileSync } from 'node:fs';
+// The version in package.json, which is what `savepoint --version` prints. Found by the package's own name, as this code
+// runs from more than one place: module by module, and bundled.
+import { createRequire } from 'node:module';
 
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const manifest = createRequire(import.meta.url)('savepoint/package.json') as { version: string };
 
 export const VERSION = manifest.version;

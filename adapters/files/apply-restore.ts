@@ -8,7 +8,7 @@ import { checkAborted, SavepointError } from '../../store/errors.js';
 import { openIndex } from '../../store/index/object-index.js';
 import { decodeName } from '../../store/names.js';
 import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
-import { closeDescriptor, createFile, openDirectory } from '../node/posix-directory.js';
+import { closeDescriptor, createFile, openDirectory, openDirectoryBeneath } from '../node/posix-directory.js';
 import { makeDirectory, makeFifo, makeNode, makeSymlink } from '../node/posix-entry.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { ThreadPool } from '../node/thread-pool.js';
@@ -21,14 +21,16 @@ import {
   locateAgain,
   locateFiles,
 } from './locate-files.js';
+import { joinPath } from './node-path.js';
 import { OpenFolders } from './open-folders.js';
 import { type PublishContext, publishStaged } from './publish-staged.js';
 import type { BlockWork, RestoreReply, RestoreRequest } from './restore-batch.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
-import { type RestoreStart, writeBlocks } from './restore-worker.js';
+import type { RestoreStart } from './restore-worker.js';
 import { splitByMount } from './split-by-mount.js';
 import { planStages, type StagedStep, type StagePlan } from './stage-plan.js';
 import { createStaging, removeAbandonedStaging, removeStaging, type Staging } from './staging.js';
+import { writeBlocks } from './write-blocks.js';
 import { applyAttributes } from './write-file.js';
 
 export interface ApplyRestoreOptions {
@@ -56,23 +58,23 @@ const MOST_ATTEMPTS = 8;
 export async function applyRestore(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
   const problems: RestoreProblem[] = [];
   let bytes = 0;
-  for (const { root, steps } of splitByMount(options.root, options.steps)) {
+  for (const { mount, steps } of splitByMount(options.root, options.steps)) {
     if (steps.length === 0) {
-      tidyUp(root);
+      tidyUp(options.root);
       continue;
     }
-    const outcome = await applyOnFileSystem({ ...options, root, steps });
-    const prefix = root === options.root ? '' : `${root.slice(options.root.length).replace(/^\/+/, '')}/`;
+    const outcome = await applyOnFileSystem({ ...options, mount, steps });
+    const prefix = mount === '' ? '' : `${mount}/`;
     problems.push(...outcome.problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
     bytes += outcome.bytes;
   }
   return { problems, bytes };
 }
 
-async function applyOnFileSystem(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
+async function applyOnFileSystem(options: ApplyRestoreOptions & { mount: string }): Promise<RestoreOutcome> {
   const plan = planStages(options.steps);
   const located = await locateFiles(plan.files, options.content);
-  const root = openRoot(options.root);
+  const root = openRoot(options.root, options.mount);
   const umask = process.umask(0);
   try {
     const rootTime = new DirectoryTimes();
@@ -102,7 +104,7 @@ async function applyOnFileSystem(options: ApplyRestoreOptions): Promise<RestoreO
 
 /** A restore that was killed after its last step leaves nothing to do but this. */
 function tidyUp(path: string): void {
-  const root = openRoot(path);
+  const root = openRoot(path, '');
   try {
     removeAbandonedStaging(root);
   } finally {
@@ -110,18 +112,21 @@ function tidyUp(path: string): void {
   }
 }
 
-function openRoot(root: string): number {
+/** The directory at `mount` below the absolute path `root`; below that no symbolic link is followed. */
+function openRoot(root: string, mount: string): number {
+  let descriptor: number | undefined;
   try {
-    return openDirectory(root);
+    descriptor = openDirectory(root);
+    return openDirectoryBeneath(descriptor, mount);
   } catch (error) {
+    const path = joinPath(root, mount);
     throw new SavepointError(
       'TARGET_CONFLICT',
-      `${root} cannot be restored to: it is not a directory that can be opened.`,
-      {
-        fields: { path: root },
-        cause: error,
-      },
+      `${path} cannot be restored to: it is not a directory that can be opened.`,
+      { fields: { path }, cause: error },
     );
+  } finally {
+    if (descriptor !== undefined) closeDescriptor(descriptor);
   }
 }
 

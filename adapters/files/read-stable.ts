@@ -38,10 +38,11 @@ export async function readStable(
     for (let attempt = 1; ; attempt++) {
       const sizeBytes = readLongWord(before, WORD.size);
       const id = await readContent(descriptor, sizeBytes);
+      const isUnsized = sizeBytes === 0 && hasContent(descriptor);
       const errno = readDescriptorStatus(descriptor, scratch, 0);
       if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
       const stable = id !== undefined && sameStatus(before, scratch);
-      if (stable && sizeBytes === 0) requireEmpty(descriptor, path);
+      if (stable && isUnsized) throw unsizedFile(path);
       if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
         const newWords = sameStatus(expected, scratch) ? undefined : scratch.slice();
         return { id, extras: readExtraAttributes(descriptor, scratch), newWords, unstable: !stable };
@@ -65,11 +66,12 @@ export function readOnce(
   const descriptor = openForReading(path);
   try {
     if (readFully(descriptor, expected.target, 0) < expected.target.length) return undefined;
-    if (expected.target.length === 0) requireEmpty(descriptor, path);
+    const isUnsized = expected.target.length === 0 && hasContent(descriptor);
     if (readDescriptorStatus(descriptor, scratch, 0) !== 0) return undefined;
     for (let i = 0; i < COMPARED_WORDS; i++) {
       if (scratch[i] !== expected.words[expected.at + i]) return undefined;
     }
+    if (isUnsized) throw unsizedFile(path);
     return { extras: readExtraAttributes(descriptor, scratch), newWords: undefined, unstable: false };
   } finally {
     closeSync(descriptor);
@@ -105,10 +107,13 @@ function sameStatus(left: Int32Array, right: Int32Array): boolean {
 
 const probe = Buffer.alloc(1);
 
+function hasContent(descriptor: number): boolean {
+  return readSync(descriptor, probe, 0, 1, 0) > 0;
+}
+
 /** Files below /proc and /sys have content that stat knows nothing of: to save them as empty would be a lie. */
-function requireEmpty(descriptor: number, path: string): void {
-  if (readSync(descriptor, probe, 0, 1, 0) === 0) return;
-  throw Object.assign(new Error(`${path} is empty by its size, and has content`), { code: 'EUNSIZED' });
+function unsizedFile(path: string): Error {
+  return Object.assign(new Error(`${path} is empty by its size, and has content`), { code: 'EUNSIZED' });
 }
 
 function restlessFile(path: string): Error {

@@ -8,9 +8,9 @@ import type { RestoreStep } from './restore-step.js';
 import { STATUS_WORDS, WORD } from './status-words.js';
 
 export interface MountedSteps {
-  /** Absolute. */
-  readonly root: string;
-  /** With paths relative to this root. */
+  /** The mount point, relative to the restored root; '' for the root's own mount. */
+  readonly mount: string;
+  /** With paths relative to the mount point. */
   readonly steps: readonly RestoreStep[];
 }
 
@@ -24,7 +24,7 @@ export function splitByMount(root: string, steps: readonly RestoreStep[]): Mount
     groups.set(mount, group);
     group.push(relativeTo(mount, step, mounts));
   }
-  return [...groups].map(([mount, members]) => ({ root: joinPath(root, mount), steps: members }));
+  return [...groups].map(([mount, members]) => ({ mount, steps: members }));
 }
 
 class MountFinder {
@@ -52,8 +52,9 @@ class MountFinder {
   private isMountPoint(directory: string): boolean {
     if (this.mountPoints.has(joinPath(this.root, directory))) return true;
     const slash = directory.lastIndexOf('/');
+    const parent = this.deviceOf(slash < 0 ? '' : directory.slice(0, slash));
     const device = this.deviceOf(directory);
-    return device !== undefined && device !== this.deviceOf(slash < 0 ? '' : directory.slice(0, slash));
+    return parent !== undefined && device !== undefined && device !== parent;
   }
 
   /** `undefined` where there is nothing yet: what is made anew is on the file system of its parent. */

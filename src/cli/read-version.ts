@@ -1,7 +1,6 @@
 // The version that package.json names, read without loading anything of the library.
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 export function readVersion(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+  return (createRequire(import.meta.url)('savepoint/package.json') as { version: string }).version;
 }

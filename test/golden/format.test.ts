@@ -85,7 +85,7 @@ describe('a block', () => {
   });
 
   it('in a frame is read as ever', () => {
-    const text = new TextEncoder().encode('blob 600\0' + 'hello\n'.repeat(100));
+    const text = new TextEncoder().encode(`blob 600\0${'hello\n'.repeat(100)}`);
     expect(decodeBlock(real, golden('zstd.block'))).toEqual({ role: 'records', raw: text, recordCount: 1 });
   });
 });

@@ -62,9 +62,25 @@ test('a store that is damaged is told of', async () => {
   const lost = await examine({ store: tree.session.location });
   expect(check(lost, 'index')).toMatchObject({ ok: 'no', detail: expect.stringContaining('is missing') });
   expect(lost.ok).toBe('no');
-  const settings = join(tree.session.location, 'store.json');
-  writeFileSync(settings, readFileSync(settings, 'utf8').replace('"format": 1', '"format": 9'));
-  expect(check(await examine({ store: tree.session.location }), 'store')).toMatchObject({ ok: 'no' });
+});
+
+test('settings that are damaged are told of: one copy degrades the store, both make it useless', async () => {
+  const tree = await createSavedTree();
+  await tree.save('point');
+  const damage = (name: string) => {
+    const path = join(tree.session.location, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"format": 1', '"format": 9'));
+  };
+  damage('store.json');
+  const one = await examine({ store: tree.session.location });
+  expect(check(one, 'store')).toMatchObject({
+    ok: 'degraded',
+    detail: expect.stringContaining('store.json'),
+    remedy: expect.stringContaining('verify --repair'),
+  });
+  damage('store.copy.json');
+  const both = await examine({ store: tree.session.location });
+  expect(check(both, 'store')).toMatchObject({ ok: 'no', detail: expect.stringContaining('STORE_CORRUPT') });
 });
 
 test('a store that cannot be written to serves for looking', async () => {

@@ -42,11 +42,11 @@ describe.runIf(canMount)('steps below mount points', () => {
       create('not-there/f'),
     ];
     const groups = splitByMount(root, steps);
-    expect(groups.map(({ root: at, steps: members }) => [at, members.map(({ path }) => path)])).toEqual([
-      [root, ['', 'plain/a', 'other', 'source/e', 'not-there/f']],
-      [join(root, 'other'), ['a', 'new', 'new/b']],
-      [join(root, 'other/inner'), ['c']],
-      [join(root, 'own mount\\'), ['d']],
+    expect(groups.map(({ mount, steps: members }) => [mount, members.map(({ path }) => path)])).toEqual([
+      ['', ['', 'plain/a', 'other', 'source/e', 'not-there/f']],
+      ['other', ['a', 'new', 'new/b']],
+      ['other/inner', ['c']],
+      ['own mount\\', ['d']],
     ]);
   });
 
@@ -62,10 +62,10 @@ describe.runIf(canMount)('steps below mount points', () => {
       linked('other/inner/g', 'other/b'),
     ];
     const linkOf = (path: string) => {
-      const found = splitByMount(root, steps).flatMap(({ root: at, steps: members }) =>
-        members.map((step) => ({ absolute: join(at, step.path), step })),
+      const found = splitByMount(root, steps).flatMap(({ mount, steps: members }) =>
+        members.map((step) => ({ path: join(mount, step.path), step })),
       );
-      const step = found.find(({ absolute }) => absolute === join(root, path))?.step;
+      const step = found.find((member) => member.path === path)?.step;
       return step !== undefined && 'attributes' in step ? step.attributes.link : 'missing';
     };
     expect(linkOf('plain/a')).toBe('b');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const entryPoint = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+export const entryPoint = fileURLToPath(new URL('../../../dist/program/savepoint.js', import.meta.url));
 
 /**
  * @param {import('../runtimes.mjs').Runtime} runtime

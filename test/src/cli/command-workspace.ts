@@ -8,7 +8,7 @@ import {
   type TemporaryDirectoryOptions,
 } from '../../fixtures/temporary-directory.js';
 
-export const CLI = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../dist/program/savepoint.js', import.meta.url));
 
 export interface Workspace {
   readonly directory: string;
