@@ -8,7 +8,9 @@ export { applyRestore } from '../adapters/files/apply-restore.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
+  compareAttributes,
   type DirectoryAttributes,
+  directoryName,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -26,6 +28,7 @@ export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-f
 export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { makeDirectories } from '../adapters/node/make-directories.js';
+export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';

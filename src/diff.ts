@@ -2,7 +2,13 @@
 // the cost follows the change, not the tree.
 import { compareNames } from '../store/names.js';
 import type { DirectoryIds, FileAttributes } from './composition.js';
-import { type FileEntry, readDirectory, type TreeContext } from './point-tree.js';
+import {
+  compareDirectories,
+  type DirectoryListing,
+  type FileEntry,
+  readDirectory,
+  type TreeContext,
+} from './point-tree.js';
 
 export type ChangeKind =
   /** Only the second state has it. */
@@ -41,7 +47,24 @@ export interface DiffOptions {
 export async function* diffTrees(options: DiffOptions): AsyncGenerator<Change> {
   const { before, after } = options;
   if (sameIds(before.ids, after.ids)) return;
-  yield* diffDirectories(options, { path: '', before: before.ids, after: after.ids });
+  // A generator inside another for each level would pass every change through all of them.
+  const open = [await enter(options, { path: '', before: before.ids, after: after.ids })];
+  yield* diffRoots(open[0]);
+  for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
+    const name = directory.names.pop();
+    if (name === undefined) {
+      open.pop();
+      continue;
+    }
+    const path = directory.path === '' ? name : [directory.path, name].join('/'); // flat, as it may be kept
+    if (options.includes?.(path) === false) continue;
+    const left = directory.left.entries.get(name);
+    const right = directory.right.entries.get(name);
+    const kind = changeKind(left, right);
+    if (kind !== undefined) yield { kind, path, before: left, after: right };
+    if (sameIds(left?.directory, right?.directory)) continue;
+    open.push(await enter(options, { path, before: left?.directory, after: right?.directory }));
+  }
 }
 
 interface Pair {
@@ -50,28 +73,22 @@ interface Pair {
   readonly after: DirectoryIds | undefined;
 }
 
-async function* diffDirectories(options: DiffOptions, pair: Pair): AsyncGenerator<Change> {
-  const before = await listing(options.before.context, pair.before);
-  const after = await listing(options.after.context, pair.after);
-  if (pair.path === '') yield* diffRoots(before.self, after.self, pair);
-  const names = [...new Set([...before.entries.keys(), ...after.entries.keys()])].sort(compareNames);
-  for (const name of names) {
-    const path = pair.path === '' ? name : [pair.path, name].join('/'); // flat, as it may be kept
-    if (options.includes?.(path) === false) continue;
-    const left = before.entries.get(name);
-    const right = after.entries.get(name);
-    const kind = changeKind(left, right);
-    if (kind !== undefined) yield { kind, path, before: left, after: right };
-    if (sameIds(left?.directory, right?.directory)) continue;
-    yield* diffDirectories(options, { path, before: left?.directory, after: right?.directory });
-  }
+/** A directory that differs, and the names in it that are still to be compared, the last one first. */
+interface OpenPair extends Pair {
+  readonly names: string[];
+  readonly left: Listing;
+  readonly right: Listing;
 }
 
-function* diffRoots(
-  before: FileAttributes | undefined,
-  after: FileAttributes | undefined,
-  pair: Pair,
-): Generator<Change> {
+async function enter(options: DiffOptions, pair: Pair): Promise<OpenPair> {
+  const { before: left, after: right } = await listings(options, pair);
+  const names = [...new Set([...left.entries.keys(), ...right.entries.keys()])];
+  return { ...pair, left, right, names: names.sort((one, other) => compareNames(other, one)) };
+}
+
+function* diffRoots(pair: OpenPair): Generator<Change> {
+  const before = pair.left.self;
+  const after = pair.right.self;
   const left =
     before === undefined ? undefined : { attributes: before, id: undefined, directory: pair.before };
   const right = after === undefined ? undefined : { attributes: after, id: undefined, directory: pair.after };
@@ -105,10 +122,21 @@ function sameValue(left: unknown, right: unknown): boolean {
   return left === right || JSON.stringify(left) === JSON.stringify(right);
 }
 
-const NOTHING = { entries: new Map<string, FileEntry>(), self: undefined };
+type Listing = Pick<DirectoryListing, 'entries' | 'self'>;
 
-async function listing(context: TreeContext, ids: DirectoryIds | undefined) {
-  return ids === undefined ? NOTHING : readDirectory(context, ids);
+const NOTHING: Listing = { entries: new Map(), self: undefined };
+
+async function listings(
+  { before, after }: DiffOptions,
+  pair: Pair,
+): Promise<{ before: Listing; after: Listing }> {
+  const left = pair.before && { context: before.context, ids: pair.before };
+  const right = pair.after && { context: after.context, ids: pair.after };
+  if (left !== undefined && right !== undefined) return compareDirectories(left, right);
+  return {
+    before: left === undefined ? NOTHING : await readDirectory(left.context, left.ids),
+    after: right === undefined ? NOTHING : await readDirectory(right.context, right.ids),
+  };
 }
 
 function sameIds(left: DirectoryIds | undefined, right: DirectoryIds | undefined): boolean {

@@ -1,8 +1,16 @@
 // The content of a live file, for what compares it with a point. No symbolic link is followed, and no more is read
 // than was asked for.
-import { closeSync, readlinkSync, readSync } from 'node:fs';
-import { SavepointError } from '../store/errors.js';
-import { nodePath, openForReading, readLongWord, readStatus, STATUS_WORDS, WORD } from './composition.js';
+import { readlinkSync, readSync } from 'node:fs';
+import { isSavepointError, SavepointError } from '../store/errors.js';
+import {
+  closeDescriptor,
+  nodePath,
+  openForReading,
+  readLongWord,
+  readStatus,
+  STATUS_WORDS,
+  WORD,
+} from './composition.js';
 
 /** The size in bytes of the file at `path`; `undefined` where there is none, or it can't be reached. */
 export function findLiveSize(path: string): number | undefined {
@@ -32,7 +40,7 @@ function readBytes(path: string, mostBytes: number): Uint8Array | undefined {
     const target = Buffer.allocUnsafe(Math.min(mostBytes, findLiveSize(path) ?? 0) + 1);
     return readAll(descriptor, target, mostBytes);
   } finally {
-    closeSync(descriptor);
+    closeDescriptor(descriptor);
   }
 }
 
@@ -55,7 +63,7 @@ function readAll(descriptor: number, target: Buffer, mostBytes: number): Uint8Ar
 const SAYS_OTHER = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ELOOP', 'ENXIO'];
 
 function toLiveError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = isSavepointError(error) ? error.fields['errno'] : (error as NodeJS.ErrnoException).code;
   if (code === 'EACCES' || code === 'EPERM') {
     return new SavepointError(
       'PERMISSION_DENIED',

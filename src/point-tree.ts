@@ -2,12 +2,15 @@
 import { SavepointError } from '../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { StoredObject } from '../store/object-reader.js';
-import { parseTree, TREE_MODES } from '../store/objects/tree.js';
+import { compareTrees } from '../store/objects/compare-trees.js';
+import { parseTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import {
   ATTRIBUTES_NAME,
   attributeTreeName,
+  compareAttributes,
   type DirectoryAttributes,
   type DirectoryIds,
+  directoryName,
   type FileAttributes,
   parseAttributes,
 } from './composition.js';
@@ -84,34 +87,101 @@ export async function readComponents(
 
 /** What is in a directory, in the order of git's trees where they know it, and behind that the rest. */
 export async function readDirectory(context: TreeContext, ids: DirectoryIds): Promise<DirectoryListing> {
-  const trees = new Map((await readTree(context, ids.attributes)).map(({ name, id }) => [name, id]));
-  const blob = trees.get(ATTRIBUTES_NAME);
+  const opened = await openDirectory(context, ids);
+  const files = parseTree(opened.files, context.format);
+  return listingOf(opened, parseAttributes(opened.attributes), files);
+}
+
+/**
+ * What differs between two directories, as a listing of either: entries that are equal, with all that is below them,
+ * are left out, and not decoded.
+ */
+export async function compareDirectories(
+  before: { readonly context: TreeContext; readonly ids: DirectoryIds },
+  after: { readonly context: TreeContext; readonly ids: DirectoryIds },
+): Promise<{ before: DirectoryListing; after: DirectoryListing }> {
+  const { format } = before.context;
+  const left = await openDirectory(before.context, before.ids);
+  const right = await openDirectory(after.context, after.ids);
+  const files = compareTrees(left.files, right.files, format);
+  const names = new Set([...files.left, ...files.right].map(({ name }) => name));
+  for (const name of changedSubtrees(left.subtrees, right.subtrees)) names.add(name);
+  const attributes = compareAttributes(left.attributes, right.attributes, names);
+  return {
+    before: listingOf(left, attributes.left, files.left),
+    after: listingOf(right, attributes.right, files.right),
+  };
+}
+
+/** The objects that a directory is made of. */
+interface OpenedDirectory {
+  readonly ids: DirectoryIds;
+  readonly format: ObjectFormat;
+  /** The content of the tree of contents, and of the attribute blob. */
+  readonly files: Uint8Array;
+  readonly attributes: Uint8Array;
+  /** The attribute trees of subdirectories, by the names that they have in the tree. */
+  readonly subtrees: ReadonlyMap<string, ObjectId>;
+}
+
+async function openDirectory(context: TreeContext, ids: DirectoryIds): Promise<OpenedDirectory> {
+  const subtrees = new Map((await readTree(context, ids.attributes)).map(({ name, id }) => [name, id]));
+  const blob = subtrees.get(ATTRIBUTES_NAME);
   if (blob === undefined) throw incompleteTree(ids.attributes, ATTRIBUTES_NAME);
-  const files = new Map((await readTree(context, ids.files)).map(({ name, id }) => [name, id]));
+  subtrees.delete(ATTRIBUTES_NAME);
+  const files = await readTreeContent(context, ids.files);
+  return {
+    ids,
+    format: context.format,
+    files,
+    attributes: (await context.source.read(blob)).content,
+    subtrees,
+  };
+}
+
+/** The names of the directories whose attribute trees differ. */
+function* changedSubtrees(
+  left: ReadonlyMap<string, ObjectId>,
+  right: ReadonlyMap<string, ObjectId>,
+): Generator<string> {
+  for (const [name, id] of left) if (right.get(name) !== id) yield directoryName(name);
+  for (const name of right.keys()) if (!left.has(name)) yield directoryName(name);
+}
+
+/** The listing of the files in `listed`; what `files` does not have of them is looked up in the whole tree. */
+function listingOf(
+  opened: OpenedDirectory,
+  { users, groups, files: listed }: DirectoryAttributes,
+  files: readonly TreeEntry[],
+): DirectoryListing {
+  const known = new Map(files.map(({ name, id }) => [name, id]));
+  let whole: ReadonlyMap<string, ObjectId> | undefined;
+  const findId = (name: string) => {
+    const id = known.get(name);
+    if (id !== undefined) return id;
+    whole ??= new Map(parseTree(opened.files, opened.format).map((entry) => [entry.name, entry.id]));
+    return whole.get(name);
+  };
   const entries = new Map<string, FileEntry>();
-  let self: FileAttributes | undefined;
-  const { users, groups, files: listed } = parseAttributes((await context.source.read(blob)).content);
   const owners = { users, groups };
+  let self: FileAttributes | undefined;
   for (const attributes of listed) {
     const { name, type } = attributes;
-    if (name === '.') {
-      self = attributes;
-      continue;
+    if (name === '.') self = attributes;
+    else if (type === 'directory') {
+      const directory = childIds(opened, name, findId(name));
+      entries.set(name, { attributes, id: undefined, directory, owners });
+    } else {
+      const id = type === 'file' || type === 'symlink' ? findId(name) : undefined;
+      entries.set(name, { attributes, id, directory: undefined, owners });
     }
-    const directory = type === 'directory' ? childIds(name, { files, trees, ids }) : undefined;
-    const id = directory === undefined ? files.get(name) : undefined;
-    entries.set(name, { attributes, id, directory, owners });
   }
   return { entries, self, owners };
 }
 
-function childIds(
-  name: string,
-  parent: { files: Map<string, ObjectId>; trees: Map<string, ObjectId>; ids: DirectoryIds },
-): DirectoryIds {
-  const files = parent.files.get(name);
-  const attributes = parent.trees.get(attributeTreeName(name));
-  if (files === undefined || attributes === undefined) throw incompleteTree(parent.ids.attributes, name);
+function childIds(opened: OpenedDirectory, name: string, files: ObjectId | undefined): DirectoryIds {
+  const attributes = opened.subtrees.get(attributeTreeName(name));
+  if (files === undefined || attributes === undefined) throw incompleteTree(opened.ids.attributes, name);
   return { files, attributes };
 }
 
@@ -133,8 +203,12 @@ export async function findEntry(
 }
 
 async function readTree(context: TreeContext, id: ObjectId) {
+  return parseTree(await readTreeContent(context, id), context.format);
+}
+
+async function readTreeContent(context: TreeContext, id: ObjectId): Promise<Uint8Array> {
   const { kind, content } = await context.source.read(id);
-  if (kind === 'tree') return parseTree(content, context.format);
+  if (kind === 'tree') return content;
   throw new SavepointError('OBJECT_CORRUPT', `The object ${id} is a ${kind} where a tree should be.`, {
     fields: { id },
   });

@@ -64,19 +64,71 @@ export function encodeAttributes(directory: DirectoryAttributes): Uint8Array {
 
 /** Throws OBJECT_CORRUPT where `content` is not such a blob. */
 export function parseAttributes(content: Uint8Array): DirectoryAttributes {
+  return parseLines(splitLines(content), () => true);
+}
+
+/**
+ * The attributes of the files that differ between two blobs, and of those named in `also`; nothing else is parsed.
+ * Throws OBJECT_CORRUPT as `parseAttributes` does.
+ */
+export function compareAttributes(
+  left: Uint8Array,
+  right: Uint8Array,
+  also: ReadonlySet<string>,
+): { left: DirectoryAttributes; right: DirectoryAttributes } {
+  const leftLines = splitLines(left);
+  const rightLines = splitLines(right);
+  const inLeft = new Set(leftLines);
+  const inRight = new Set(rightLines);
+  const quoted = new Set([...also].map((name) => JSON.stringify(name)));
+  const isNamed = (line: string) => quoted.size > 0 && quoted.has(quotedName(line));
+  return {
+    left: parseLines(leftLines, (line) => !inRight.has(line) || isNamed(line)),
+    right: parseLines(rightLines, (line) => !inLeft.has(line) || isNamed(line)),
+  };
+}
+
+function splitLines(content: Uint8Array): string[] {
   const text = new TextDecoder().decode(content);
   if (!text.startsWith(HEADER)) throw malformed(text.slice(0, 40));
+  return text.slice(HEADER.length).split('\n');
+}
+
+/** Owners stand before the files, and are always parsed. */
+function parseLines(lines: readonly string[], wants: (line: string) => boolean): DirectoryAttributes {
   const users = new Map<number, string>();
   const groups = new Map<number, string>();
   const files: FileAttributes[] = [];
-  for (const line of text.slice(HEADER.length).split('\n')) {
+  for (const line of lines) {
     if (line === '') continue;
-    const owner = /^(user|group) (\d+) (".*")$/.exec(line);
+    const owner = isOwner(line) ? OWNER.exec(line) : null;
     if (owner !== null)
       (owner[1] === 'user' ? users : groups).set(Number(owner[2]), parseJson(owner[3], line));
-    else files.push(parseLine(line));
+    else if (wants(line)) files.push(parseLine(line));
   }
   return { users, groups, files };
+}
+
+const OWNER = /^(user|group) (\d+) (".*")$/;
+
+/** No file's line has a letter in second place. */
+function isOwner(line: string): boolean {
+  return line.charCodeAt(1) > 0x39;
+}
+
+/** The name as it stands in the line of a file, with its quotation marks: nothing before it has any. */
+function quotedName(line: string): string {
+  const start = line.indexOf('"');
+  let end = line.indexOf('"', start + 1);
+  while (isEscaped(line, end)) end = line.indexOf('"', end + 1);
+  return line.slice(start, end + 1);
+}
+
+/** Whether an odd number of backslashes stands before `at`. */
+function isEscaped(line: string, at: number): boolean {
+  let count = 0;
+  while (line[at - 1 - count] === '\\') count++;
+  return count % 2 === 1;
 }
 
 function byId(left: readonly [number, string], right: readonly [number, string]): number {
@@ -135,4 +187,9 @@ export const ATTRIBUTES_NAME = '.attributes';
 /** The name of a subdirectory's entry in the attribute tree. */
 export function attributeTreeName(directoryName: string): string {
   return /^\.attributes~*$/.test(directoryName) ? `${directoryName}~` : directoryName;
+}
+
+/** The other way round: the subdirectory whose entry in the attribute tree is called `treeName`. */
+export function directoryName(treeName: string): string {
+  return /^\.attributes~+$/.test(treeName) ? treeName.slice(0, -1) : treeName;
 }

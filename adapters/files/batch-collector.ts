@@ -5,6 +5,7 @@ import { type BatchResult, batchId, type FileProblem, fileProblem, unstableFile 
 import { captureHugeFile, HUGE_FILE_BYTES, type HugeFileMeans } from './capture-huge-file.js';
 import { joinPath } from './node-path.js';
 import type { LinkName, OpenDirectory } from './open-directory.js';
+import type { OpenFolders } from './open-folders.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const BATCH_BYTES = 4 << 20;
@@ -13,6 +14,7 @@ const BATCH_FILES = 512;
 export interface CollectorOptions {
   /** The absolute path that all paths are relative to. */
   readonly root: string;
+  readonly folders: OpenFolders;
   readonly idLength: number;
   readonly onProblem: (problem: FileProblem) => void;
   /** A file has its id, or has failed. */
@@ -66,10 +68,10 @@ export class BatchCollector {
     const paths = targets.map(({ directory, index }, i) => {
       const at = index * STATUS_WORDS;
       words.set(directory.seen.words.subarray(at, at + STATUS_WORDS), i * STATUS_WORDS);
-      return joinPath(this.options.root, directory.pathOf(index));
+      return directory.pathOf(index);
     });
     const work = this.means.pool
-      .captureBatch({ paths: paths.join('\0'), words })
+      .captureBatch({ root: this.options.root, paths: paths.join('\0'), words })
       .then((result) => this.place(targets, result))
       .catch((error) => {
         this.failure ??= error;
@@ -91,8 +93,9 @@ export class BatchCollector {
     const at = index * STATUS_WORDS;
     try {
       const words = directory.seen.words.slice(at, at + STATUS_WORDS);
-      const captured = await captureHugeFile(path, words, this.means);
-      directory.ids[index] = captured.id;
+      const place = this.options.folders.placeOf(directory.pathOf(index));
+      const captured = await captureHugeFile(place, words, this.means);
+      directory.setId(index, captured.id);
       directory.addExtras(index, captured.extras);
       if (captured.newWords !== undefined) this.replaceWords({ directory, index }, captured.newWords);
       if (captured.unstable) this.options.onProblem(unstableFile(path));
@@ -117,7 +120,7 @@ export class BatchCollector {
     targets.forEach(({ directory, index }, i) => {
       const id = batchId(result, i, this.options.idLength);
       if (id === undefined) directory.omit(index);
-      else directory.ids[index] = id;
+      else directory.setId(index, id);
       this.options.onRead({ directory, index });
       done.set(directory, (done.get(directory) ?? 0) + 1);
     });

@@ -1,12 +1,17 @@
 // What the walk hands to a capturing thread, and what comes back: plain data, cheap to send between threads.
 import type { ObjectId } from '../../store/object-id.js';
+import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import type { ExtraAttributes } from './attributes.js';
 import type { FileCapturer } from './capture-file.js';
+import { joinPath } from './node-path.js';
+import { OpenFolders } from './open-folders.js';
 import { STATUS_WORDS } from './status-words.js';
 
 /** Files to capture, in the order of the walk. */
 export interface FileBatch {
-  /** Absolute paths, joined by NUL. */
+  /** The absolute path of the directory that all others are relative to. */
+  readonly root: string;
+  /** Relative paths, joined by NUL. */
   readonly paths: string;
   /** STATUS_WORDS words a file. */
   readonly words: Int32Array;
@@ -36,6 +41,25 @@ export async function captureBatch(
   batch: FileBatch,
   idLength: number,
 ): Promise<BatchResult> {
+  let root: number;
+  try {
+    root = openDirectory(batch.root);
+  } catch (error) {
+    return lostBatch(batch, idLength, error);
+  }
+  const folders = new OpenFolders(root);
+  try {
+    return await captureBeneath({ capturer, folders, idLength }, batch);
+  } finally {
+    folders.close();
+    closeDescriptor(root);
+  }
+}
+
+async function captureBeneath(
+  { capturer, folders, idLength }: { capturer: FileCapturer; folders: OpenFolders; idLength: number },
+  batch: FileBatch,
+): Promise<BatchResult> {
   const ids: string[] = [];
   const extras: [number, ExtraAttributes][] = [];
   const newWords: [number, Int32Array][] = [];
@@ -45,18 +69,24 @@ export async function captureBatch(
     try {
       const at = index * STATUS_WORDS;
       const captured =
-        capturer.captureNow(paths[index], batch.words, at) ??
-        (await capturer.capture(paths[index], batch.words, at));
+        capturer.captureNow(folders.placeOf(paths[index]), batch.words, at) ??
+        (await capturer.capture(folders.placeOf(paths[index]), batch.words, at));
       ids.push(captured.id);
       if (captured.extras !== undefined) extras.push([index, captured.extras]);
       if (captured.newWords !== undefined) newWords.push([index, captured.newWords]);
-      if (captured.unstable) problems.push(unstableFile(paths[index]));
+      if (captured.unstable) problems.push(unstableFile(joinPath(batch.root, paths[index])));
     } catch (error) {
-      problems.push(fileProblem(paths[index], error));
+      problems.push(fileProblem(joinPath(batch.root, paths[index]), error));
       ids.push(' '.repeat(idLength));
     }
   }
   return { ids: ids.join(''), extras, newWords, problems };
+}
+
+/** The directory that everything was found in is gone, or may not be entered any more. */
+function lostBatch(batch: FileBatch, idLength: number, error: unknown): BatchResult {
+  const problems = batch.paths.split('\0').map((path) => fileProblem(joinPath(batch.root, path), error));
+  return { ids: ' '.repeat(idLength * problems.length), extras: [], newWords: [], problems };
 }
 
 /** The id of file `index` of a batch; `undefined` where it could not be captured. */

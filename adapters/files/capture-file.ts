@@ -5,6 +5,7 @@ import { LARGE_OBJECT_BYTES, LargeObject } from '../../store/large-object.js';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
 import type { ObjectWriter } from '../../store/object-writer.js';
 import type { Platform } from '../../store/platform.js';
+import type { Entry } from '../node/posix-place.js';
 import { type CapturedFile, readFully, readOnce, readStable } from './read-stable.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 import { streamFile, WINDOW_BYTES } from './stream-file.js';
@@ -25,19 +26,19 @@ export class FileCapturer {
    * Captures a small file that is as the walk saw it, at once; `undefined` where it is not, or a block is full: then
    * `capture` does it. Throws what the calls throw.
    */
-  captureNow(path: string, words: Int32Array, at: number): CapturedFile | undefined {
+  captureNow(entry: Entry, words: Int32Array, at: number): CapturedFile | undefined {
     const sizeBytes = readLongWord(words, at + WORD.size);
     if (sizeBytes > LARGE_OBJECT_BYTES) return undefined;
     const { writer } = this.options;
     const target = writer.tryReserve('blob', sizeBytes);
     if (target === undefined) return undefined;
-    const extras = readOnce(path, { words, at, target });
+    const extras = readOnce(entry, { words, at, target });
     return extras === undefined ? undefined : { ...extras, id: writer.seal(sizeBytes) };
   }
 
-  /** Captures the regular file at `path`, which had the status at `at` of `words`. Throws what the calls throw. */
-  capture(path: string, words: Int32Array, at: number): Promise<CapturedFile> {
-    return readStable(path, words.subarray(at, at + STATUS_WORDS), (descriptor, sizeBytes) =>
+  /** Captures the regular file `entry`, which had the status at `at` of `words`. Throws what the calls throw. */
+  capture(entry: Entry, words: Int32Array, at: number): Promise<CapturedFile> {
+    return readStable(entry, words.subarray(at, at + STATUS_WORDS), (descriptor, sizeBytes) =>
       this.readContent(descriptor, sizeBytes),
     );
   }

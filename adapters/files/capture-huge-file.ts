@@ -4,6 +4,7 @@ import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { LargeObject } from '../../store/large-object.js';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
+import type { Entry } from '../node/posix-place.js';
 import type { CapturePool } from './capture-pool.js';
 import { type CapturedFile, readStable } from './read-stable.js';
 import { streamFile, WINDOW_BYTES } from './stream-file.js';
@@ -18,14 +19,14 @@ export interface HugeFileMeans {
   readonly cutter: ChunkCutter;
 }
 
-/** Captures the file at `path`, which had the status `words` when it was found. Throws what the calls throw. */
+/** Captures the file `entry`, which had the status `words` when it was found. Throws what the calls throw. */
 export function captureHugeFile(
-  path: string,
+  entry: Entry,
   words: Int32Array,
   means: HugeFileMeans,
 ): Promise<CapturedFile> {
   const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
-  return readStable(path, words, async (descriptor, sizeBytes) => {
+  return readStable(entry, words, async (descriptor, sizeBytes) => {
     const ids: Promise<ObjectId>[] = [];
     const addChunk = async (bytes: Uint8Array) => {
       await means.pool.ready();

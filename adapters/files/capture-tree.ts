@@ -1,6 +1,5 @@
 // Captures a directory tree: an ordered walk, the stat cache, batches for the capturing threads, and the trees of each
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
-import { readlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted, SavepointError } from '../../store/errors.js';
@@ -8,22 +7,27 @@ import { encodeName } from '../../store/names.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { createBreather } from '../node/breathe.js';
+import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
+import { readSymlink } from '../node/posix-entry.js';
 import { posixError } from '../node/posix-error.js';
-import { readStatus } from '../node/posix-status.js';
+import type { Place } from '../node/posix-place.js';
+import { readDescriptorStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
 import { type FileProblem, fileProblem } from './capture-batch.js';
 import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
-import { readExtraAttributesOfPath } from './extra-attributes.js';
+import { readExtraAttributesOf } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
 import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
 import { listDirectory } from './list-directory.js';
-import { joinPath, nodePath } from './node-path.js';
+import { joinPath } from './node-path.js';
 import { type LinkName, OpenDirectory } from './open-directory.js';
+import { OpenFolders } from './open-folders.js';
 import { readOwnerNames } from './owner-names.js';
 import { distrustFrom } from './racy-time.js';
 import { isStagingName } from './staging.js';
 import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
+import { statPath } from './stat-path.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface CaptureTreeOptions {
@@ -54,7 +58,22 @@ export interface CapturedTree {
 
 /** Captures the tree below `root`. Throws PATH_NOT_FOUND or TARGET_CONFLICT where the root is not a directory. */
 export async function captureTree(options: CaptureTreeOptions): Promise<CapturedTree> {
-  return new TreeCapture(options).run();
+  const root = openRoot(options.root);
+  const folders = new OpenFolders(root);
+  try {
+    return await new TreeCapture(options, folders).run(root);
+  } finally {
+    folders.close();
+    closeDescriptor(root);
+  }
+}
+
+function openRoot(root: string): number {
+  const type = statPath(root);
+  if (type === undefined)
+    throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
+  if (type === 'directory') return openDirectory(root);
+  throw new SavepointError('TARGET_CONFLICT', `${root} is not a directory.`, { fields: { path: root } });
 }
 
 const BREATH_MS = 50;
@@ -80,7 +99,10 @@ class TreeCapture {
   private failure: unknown;
   private rootIds: DirectoryIds | undefined;
 
-  constructor(private readonly options: CaptureTreeOptions) {
+  constructor(
+    private readonly options: CaptureTreeOptions,
+    private readonly folders: OpenFolders,
+  ) {
     const { metadata, format } = options;
     this.context = {
       metadata,
@@ -91,6 +113,7 @@ class TreeCapture {
     this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
     this.collector = new BatchCollector(options, {
       root: options.root,
+      folders,
       idLength: ID_LENGTH_BYTES[format] * 2,
       onProblem: (problem) => this.problems.push(problem),
       onRead: (name) => {
@@ -100,8 +123,10 @@ class TreeCapture {
     });
   }
 
-  async run(): Promise<CapturedTree> {
-    this.checkRoot();
+  /** `root` is open for reading, and nothing has been read of it. */
+  async run(root: number): Promise<CapturedTree> {
+    readDescriptorStatus(root, this.rootWords, 0);
+    this.context.root.extras = readExtraAttributesOf(root);
     const stack: { path: string; place: OpenDirectory['place'] }[] = [{ path: '', place: undefined }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       checkAborted(this.options.signal);
@@ -126,24 +151,13 @@ class TreeCapture {
     return { ids: this.rootIds, rows: this.rows, problems: this.problems, counts: this.counts };
   }
 
-  private checkRoot(): void {
-    const { root } = this.options;
-    const found = readStatus(root, this.rootWords, 0) === 0;
-    if (!found)
-      throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
-    if (fileType(this.rootWords[WORD.mode]) === 'directory') {
-      this.context.root.extras = readExtraAttributesOfPath(root);
-      return;
-    }
-    throw new SavepointError('TARGET_CONFLICT', `${root} is not a directory.`, { fields: { path: root } });
-  }
-
   private open(path: string, place: OpenDirectory['place']): OpenDirectory {
     const absolute = joinPath(this.options.root, path);
     const row = this.options.cache?.find(path);
     this.counts.directories++;
     try {
-      const listed = listDirectory(absolute, (name) => this.accepts(path, absolute, name));
+      const directory = this.folders.descriptorOf(path);
+      const listed = listDirectory(directory, (name) => this.accepts(path, absolute, name));
       for (const { name, errno } of listed.failed) {
         const failed = joinPath(absolute, name);
         this.problems.push(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));
@@ -182,8 +196,7 @@ class TreeCapture {
     const first = this.enterLink(directory, index, cached);
     if (type === 'file' && first === undefined) this.counts.bytes += readLongWord(words, at + WORD.size);
     if (cached !== undefined) {
-      directory.ids[index] =
-        type === 'file' || type === 'symlink' ? (directory.seen.row?.id(cached) ?? '') : '';
+      if (type === 'file' || type === 'symlink') directory.vouch(index, cached);
       this.counts.unchangedFiles++;
     } else if (type === 'file') this.collector.add(directory, index);
     else this.enterSpecial(directory, index, type);
@@ -199,9 +212,8 @@ class TreeCapture {
   }
 
   private enterDirectory(directory: OpenDirectory, index: number, cached: number | undefined): boolean {
-    const absolute = joinPath(this.options.root, directory.pathOf(index));
     if (cached === undefined)
-      this.guard(directory, index, () => directory.addExtras(index, readExtraAttributesOfPath(absolute)));
+      this.guard(directory, index, (place) => directory.addExtras(index, readExtraAttributesOf(place)));
     if (directory.omitted.has(index)) return false;
     directory.pending++;
     const foreign = directory.seen.words[index * STATUS_WORDS + WORD.device] !== this.rootWords[WORD.device];
@@ -228,21 +240,20 @@ class TreeCapture {
   }
 
   private enterSpecial(directory: OpenDirectory, index: number, type: string): void {
-    const absolute = joinPath(this.options.root, directory.pathOf(index));
-    this.guard(directory, index, () => {
+    this.guard(directory, index, (place) => {
       if (type === 'symlink') {
-        directory.linkTargets.set(index, readlinkSync(nodePath(absolute), 'latin1'));
+        directory.linkTargets.set(index, readSymlink(place));
       } else if (type !== 'fifo') {
         const number = directory.seen.words[index * STATUS_WORDS + WORD.deviceNumber] >>> 0;
         directory.addExtras(index, { device: [number >>> 20, number & 0xfffff] });
       }
-      directory.addExtras(index, readExtraAttributesOfPath(absolute));
+      directory.addExtras(index, readExtraAttributesOf(place));
     });
   }
 
-  private guard(directory: OpenDirectory, index: number, action: () => void): void {
+  private guard(directory: OpenDirectory, index: number, action: (place: Place) => void): void {
     try {
-      action();
+      action(this.folders.placeOf(directory.pathOf(index)));
     } catch (error) {
       this.problems.push(fileProblem(joinPath(this.options.root, directory.pathOf(index)), error));
       directory.omit(index);
@@ -280,7 +291,8 @@ class TreeCapture {
 }
 
 function rowOf(directory: OpenDirectory, result: DirectoryIds): DirectoryRow {
-  const { path, ids, untrusted, extras, seen } = directory;
+  const { path, untrusted, extras, seen } = directory;
+  const ids = seen.names.map((_, index) => directory.idOf(index));
   return { path, names: seen.names, words: seen.words, ids, untrusted, extras, result };
 }
 

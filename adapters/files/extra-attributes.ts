@@ -1,6 +1,7 @@
 // Reads what only some files have: extended attributes, and where the data of a sparse file lies.
 
 import { isSavepointError } from '../../store/errors.js';
+import type { Target } from '../node/posix-place.js';
 import { seekData, seekHole } from '../node/posix-storage.js';
 import { findXattr, listXattrs } from '../node/posix-xattr.js';
 import type { ExtraAttributes } from './attributes.js';
@@ -20,13 +21,13 @@ export function readExtraAttributes(descriptor: number, words: Int32Array): Extr
   return { ...(xattrs === undefined ? {} : { xattrs }), ...(data === undefined ? {} : { data }) };
 }
 
-/** Of anything that is not a regular file, by its path. */
-export function readExtraAttributesOfPath(path: string): ExtraAttributes | undefined {
-  const xattrs = readXattrs(path);
+/** Of anything that is not a regular file. */
+export function readExtraAttributesOf(target: Target): ExtraAttributes | undefined {
+  const xattrs = readXattrs(target);
   return xattrs === undefined ? undefined : { xattrs };
 }
 
-function readXattrs(target: string | number): Record<string, string> | undefined {
+function readXattrs(target: Target): Record<string, string> | undefined {
   const names = listNames(target);
   if (names.length === 0) return undefined;
   const xattrs: Record<string, string> = {};
@@ -38,7 +39,7 @@ function readXattrs(target: string | number): Record<string, string> | undefined
 }
 
 /** Where the C library can't be reached there are no attributes to be had, which `doctor` tells. */
-function listNames(target: string | number): readonly string[] {
+function listNames(target: Target): readonly string[] {
   try {
     return listXattrs(target);
   } catch (error) {

@@ -1,4 +1,6 @@
 // Turns a directory whose files all have their ids into its two trees: contents as git has them, and attributes.
+
+import { encodeName } from '../../store/names.js';
 import type { ObjectFormat, ObjectId, ObjectKind } from '../../store/object-id.js';
 import { encodeTree, TREE_MODES, type TreeEntry, type TreeMode } from '../../store/objects/tree.js';
 import {
@@ -33,7 +35,7 @@ export async function finishDirectory(
   context: FinishContext,
 ): Promise<DirectoryIds> {
   for (const [index, target] of directory.linkTargets) {
-    directory.ids[index] = await context.metadata.add('blob', Buffer.from(target, 'latin1'));
+    directory.setId(index, await context.metadata.add('blob', encodeName(target)));
   }
   const files: TreeEntry[] = [];
   const attributes: FileAttributes[] = [];
@@ -73,7 +75,7 @@ function treeEntry(directory: OpenDirectory, index: number): TreeEntry | undefin
   const child = directory.children.get(index);
   if (child !== undefined) return { mode: TREE_MODES.directory, name, id: child.files };
   const mode = treeMode(directory.seen.words[index * STATUS_WORDS + WORD.mode]);
-  const id = directory.ids[index];
+  const id = directory.idOf(index);
   return mode === undefined || id === '' ? undefined : { mode, name, id };
 }
 

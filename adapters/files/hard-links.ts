@@ -40,7 +40,7 @@ export class HardLinks {
 /** Has names stand alone whose first one is no part of the point, or has another content; the next capture looks again. */
 export function dropBrokenLinks(directory: OpenDirectory): void {
   for (const [index, first] of directory.links) {
-    const isBroken = isFile(first) && idOf(first) !== directory.ids[index];
+    const isBroken = isFile(first) && idOf(first) !== directory.idOf(index);
     if (directory.omitted.has(index) || !(isBroken || isOmitted(first))) continue;
     directory.extras.set(index, withoutLink(directory.extras.get(index)) ?? {});
     directory.untrusted.add(index);
@@ -60,7 +60,7 @@ function isFile({ directory, index }: LinkName): boolean {
 }
 
 function idOf({ directory, index }: LinkName): string {
-  return directory.ids[index];
+  return directory.idOf(index);
 }
 
 function isOmitted({ directory, index }: LinkName): boolean {

@@ -83,20 +83,28 @@ export async function locateAgain(
   return blocks.work();
 }
 
+interface BlockContent {
+  readonly location: Location;
+  readonly files: WholeFile[];
+  readonly parts: FilePart[];
+}
+
 /** What is to be written out of each block. */
 class BlockTable {
-  private readonly blocks = new Map<string, { location: Location; files: WholeFile[]; parts: FilePart[] }>();
+  private readonly packs = new Map<string, Map<number, BlockContent>>();
 
-  of(location: Location): { files: WholeFile[]; parts: FilePart[] } {
-    const key = `${location.packId}/${location.block.offset}`;
-    const known = this.blocks.get(key) ?? { location, files: [], parts: [] };
-    if (known.files.length + known.parts.length === 0) this.blocks.set(key, known);
+  of(location: Location): BlockContent {
+    let blocks = this.packs.get(location.packId);
+    if (blocks === undefined) this.packs.set(location.packId, (blocks = new Map()));
+    let known = blocks.get(location.block.offset);
+    if (known === undefined) blocks.set(location.block.offset, (known = { location, files: [], parts: [] }));
     return known;
   }
 
   /** In the order in which the blocks stand in the packs. */
   work(): BlockWork[] {
-    return [...this.blocks.values()].sort(comparePlaces).map(({ location, files, parts }) => ({
+    const all = [...this.packs.values()].flatMap((blocks) => [...blocks.values()]);
+    return all.sort(comparePlaces).map(({ location, files, parts }) => ({
       block: { packId: location.packId, ...location.block },
       files,
       parts,

@@ -10,7 +10,9 @@ export interface LinkName {
 }
 
 export class OpenDirectory {
-  readonly ids: (ObjectId | '')[];
+  private readonly ids: (ObjectId | '')[];
+  /** By the entries that the cached row vouches for: the numbers that they have there. */
+  private vouched: Int32Array | undefined;
   readonly extras = new Map<number, ExtraAttributes>();
   readonly untrusted = new Set<number>();
   /** Entries that are not part of the point: they could not be captured, or cannot be at all. */
@@ -44,6 +46,22 @@ export class OpenDirectory {
   /** The path of entry `index`, relative to the component's root. */
   pathOf(index: number): string {
     return this.path === '' ? this.seen.names[index] : `${this.path}/${this.seen.names[index]}`;
+  }
+
+  /** The id of an entry's content; '' where it has none, or none yet. */
+  idOf(index: number): ObjectId | '' {
+    const number = this.vouched?.[index] ?? 0;
+    return number > 0 ? (this.seen.row?.id(number - 1) ?? '') : this.ids[index];
+  }
+
+  setId(index: number, id: ObjectId): void {
+    this.ids[index] = id;
+  }
+
+  /** Has the id of an entry be that of entry `number` of the cached row, which is not read before it is asked for. */
+  vouch(index: number, number: number): void {
+    this.vouched ??= new Int32Array(this.seen.names.length);
+    this.vouched[index] = number + 1;
   }
 
   /** Adds to what only some files have. */

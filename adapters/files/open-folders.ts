@@ -50,8 +50,13 @@ export class OpenFolders {
 
   private openBeneathNearest(path: string): number {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      const near = this.open.get(path.slice(0, end));
-      if (near !== undefined) return openDirectoryBeneath(near, path.slice(end + 1));
+      const nearest = path.slice(0, end);
+      const near = this.open.get(nearest);
+      if (near === undefined) continue;
+      // Used just now: what is below it may come next.
+      this.open.delete(nearest);
+      this.open.set(nearest, near);
+      return openDirectoryBeneath(near, path.slice(end + 1));
     }
     return openDirectoryBeneath(this.root, path);
   }

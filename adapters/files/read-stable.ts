@@ -1,12 +1,13 @@
 // Reads a file so that what is read is of one moment: stat must say the same before and after. A file that changes
 // meanwhile is read again, a few times.
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import type { ObjectId } from '../../store/object-id.js';
-import { posixError } from '../node/posix-error.js';
+import { closeDescriptor, openEntry } from '../node/posix-directory.js';
+import { isPosixError, posixError } from '../node/posix-error.js';
+import { describeTarget, type Entry } from '../node/posix-place.js';
 import { readDescriptorStatus } from '../node/posix-status.js';
 import type { ExtraAttributes } from './attributes.js';
 import { readExtraAttributes } from './extra-attributes.js';
-import { nodePath } from './node-path.js';
 import { COMPARED_WORDS, fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const ATTEMPTS = 3;
@@ -26,13 +27,13 @@ export type ReadContent = (descriptor: number, sizeBytes: number) => Promise<Obj
 /** Statuses of files that did not change are of no further use. */
 const scratch = new Int32Array(STATUS_WORDS);
 
-/** The regular file at `path`, which had the status `expected` when it was found. Throws what the calls throw. */
+/** The regular file `entry`, which had the status `expected` when it was found. Throws what the calls throw. */
 export async function readStable(
-  path: string,
+  entry: Entry,
   expected: Int32Array,
   readContent: ReadContent,
 ): Promise<CapturedFile> {
-  const descriptor = openForReading(path);
+  const descriptor = openForReading(entry);
   try {
     let before = expected;
     for (let attempt = 1; ; attempt++) {
@@ -40,18 +41,18 @@ export async function readStable(
       const id = await readContent(descriptor, sizeBytes);
       const isUnsized = sizeBytes === 0 && hasContent(descriptor);
       const errno = readDescriptorStatus(descriptor, scratch, 0);
-      if (errno !== 0) throw posixError({ syscall: 'statx', errno, path });
+      if (errno !== 0) throw posixError({ syscall: 'statx', errno, path: describeTarget(descriptor) });
       const stable = id !== undefined && sameStatus(before, scratch);
-      if (stable && isUnsized) throw unsizedFile(path);
+      if (stable && isUnsized) throw unsizedFile(descriptor);
       if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
         const newWords = sameStatus(expected, scratch) ? undefined : scratch.slice();
         return { id, extras: readExtraAttributes(descriptor, scratch), newWords, unstable: !stable };
       }
-      if (attempt >= ATTEMPTS * 2 || fileType(scratch[WORD.mode]) !== 'file') throw restlessFile(path);
+      if (attempt >= ATTEMPTS * 2 || fileType(scratch[WORD.mode]) !== 'file') throw restlessFile(descriptor);
       before = scratch.slice();
     }
   } finally {
-    closeSync(descriptor);
+    closeDescriptor(descriptor);
   }
 }
 
@@ -60,10 +61,10 @@ export async function readStable(
  * else it has, or `undefined` where it has changed since.
  */
 export function readOnce(
-  path: string,
+  entry: Entry,
   expected: { readonly words: Int32Array; readonly at: number; readonly target: Uint8Array },
 ): Omit<CapturedFile, 'id'> | undefined {
-  const descriptor = openForReading(path);
+  const descriptor = openForReading(entry);
   try {
     if (readFully(descriptor, expected.target, 0) < expected.target.length) return undefined;
     const isUnsized = expected.target.length === 0 && hasContent(descriptor);
@@ -71,10 +72,10 @@ export function readOnce(
     for (let i = 0; i < COMPARED_WORDS; i++) {
       if (scratch[i] !== expected.words[expected.at + i]) return undefined;
     }
-    if (isUnsized) throw unsizedFile(path);
+    if (isUnsized) throw unsizedFile(descriptor);
     return { extras: readExtraAttributes(descriptor, scratch), newWords: undefined, unstable: false };
   } finally {
-    closeSync(descriptor);
+    closeDescriptor(descriptor);
   }
 }
 
@@ -89,14 +90,17 @@ export function readFully(descriptor: number, target: Uint8Array, position: numb
   return filled;
 }
 
-/** Opens a file without following a symbolic link, and without touching its access time where that may be. */
-export function openForReading(path: string): number {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/**
+ * Opens a file without following a symbolic link, and without touching its access time where that may be. The descriptor
+ * is closed with `closeDescriptor`.
+ */
+export function openForReading(entry: Entry): number {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   try {
-    return openSync(nodePath(path), flags | constants.O_NOATIME);
+    return openEntry(entry, flags | constants.O_NOATIME);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    return openSync(nodePath(path), flags);
+    if (!isPosixError(error, 'EPERM')) throw error;
+    return openEntry(entry, flags);
   }
 }
 
@@ -112,11 +116,13 @@ function hasContent(descriptor: number): boolean {
 }
 
 /** Files below /proc and /sys have content that stat knows nothing of: to save them as empty would be a lie. */
-function unsizedFile(path: string): Error {
+function unsizedFile(descriptor: number): Error {
+  const path = describeTarget(descriptor);
   return Object.assign(new Error(`${path} is empty by its size, and has content`), { code: 'EUNSIZED' });
 }
 
-function restlessFile(path: string): Error {
+function restlessFile(descriptor: number): Error {
+  const path = describeTarget(descriptor);
   return Object.assign(new Error(`${path} went on shrinking or was replaced while it was read`), {
     code: 'ECHANGED',
   });

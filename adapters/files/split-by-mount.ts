@@ -85,9 +85,11 @@ function unescapePath(text: string): string {
 
 /** A file can't be linked to one on another mount: then it stands alone. */
 function relativeTo(mount: string, step: RestoreStep, mounts: MountFinder): RestoreStep {
+  const isMade = step.do === 'create' || step.do === 'replace';
+  if (mount === '' && !(isMade && step.attributes.link !== undefined)) return step;
   const start = mount === '' ? 0 : mount.length + 1;
   const path = step.path.slice(start);
-  if (step.do !== 'create' && step.do !== 'replace') return { ...step, path };
+  if (!isMade) return { ...step, path };
   const { link, ...alone } = step.attributes;
   if (link === undefined) return { ...step, path };
   const isReachable = mounts.mountOf(link) === mount;

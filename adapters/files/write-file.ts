@@ -2,6 +2,7 @@
 // Restored files get their final name only afterwards, when everything is on the disk.
 import { ftruncateSync, writeSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import type { Owner } from '../node/posix-call-contract.js';
 import { closeDescriptor, createFile } from '../node/posix-directory.js';
 import { isPosixError } from '../node/posix-error.js';
 import { changeMode, changeOwner, setTimes } from '../node/posix-ownership.js';
@@ -9,16 +10,32 @@ import type { Place, Target } from '../node/posix-place.js';
 import { listXattrs, removeXattr, setXattr } from '../node/posix-xattr.js';
 import type { FileAttributes } from './attributes.js';
 
-/** Creates the file `place` with all of its content; returns which attributes it could not be given. */
+/**
+ * Creates the file `place` with all of its content; returns which attributes it could not be given. The directory must
+ * be one that nobody else may enter, and the umask 0: the file has its mode from the beginning.
+ */
 export function writeFile(place: Place, content: Uint8Array, attributes: FileAttributes): string[] {
-  const descriptor = createFile(place, 0o600);
+  const mode = attributes.mode & PERMISSIONS;
+  const descriptor = createFile(place, mode);
   try {
     if (attributes.data === undefined) writeAll(descriptor, content, 0);
     else writeRanges(descriptor, content, attributes.data);
-    return applyAttributes(descriptor, attributes, { isNew: true });
+    return applyAttributes(descriptor, attributes, { isNew: true, mode, owner: currentOwner() });
   } finally {
     closeDescriptor(descriptor);
   }
+}
+
+/** What a new file can be given when it is made; setuid, setgid and sticky come after its owner. */
+const PERMISSIONS = 0o777;
+
+let current: Owner | undefined;
+
+/** Whose the files are that this process makes, in directories that are not setgid. */
+function currentOwner(): Owner | undefined {
+  if (process.geteuid === undefined || process.getegid === undefined) return undefined;
+  current ??= { userId: process.geteuid(), groupId: process.getegid() };
+  return current;
 }
 
 /** Writes all of `bytes` at `position`. */
@@ -59,19 +76,25 @@ function writeRanges(
  * Gives a file its owner, mode, extended attributes and time, in the order in which none undoes another: a change of
  * owner drops setuid bits and capabilities. Returns what could not be given, for want of privilege or support.
  */
-export function applyAttributes(
-  target: Target,
-  attributes: FileAttributes,
-  options: { isNew: boolean },
-): string[] {
+export function applyAttributes(target: Target, attributes: FileAttributes, options: Known): string[] {
   const { userId, groupId, mode } = attributes;
   const failed: string[] = [];
-  attempt(failed, 'its owner', () => changeOwner(target, { userId, groupId }));
-  if (attributes.type !== 'symlink') attempt(failed, 'its mode', () => changeMode(target, mode));
+  const hasOwner = options.owner?.userId === userId && options.owner.groupId === groupId;
+  if (!hasOwner) attempt(failed, 'its owner', () => changeOwner(target, { userId, groupId }));
+  const hasMode = attributes.type === 'symlink' || options.mode === mode;
+  if (!hasMode) attempt(failed, 'its mode', () => changeMode(target, mode));
   applyXattrs(target, attributes, { ...options, failed });
   const modified = { seconds: attributes.modifiedSeconds, nanoseconds: attributes.modifiedNanoseconds };
   attempt(failed, 'its time', () => setTimes(target, modified));
   return failed;
+}
+
+/** What is known of the file that attributes are given to, and need not be done again. */
+interface Known {
+  /** It has no extended attributes yet. */
+  readonly isNew: boolean;
+  readonly mode?: number;
+  readonly owner?: Owner | undefined;
 }
 
 function applyXattrs(

@@ -11,6 +11,7 @@ const PATH = 'const void *';
 const SIGNATURES = {
   statx: ['int', 'int', PATH, 'int', 'unsigned int', 'void *'],
   openat: ['int', 'int', PATH, 'int', 'unsigned int'],
+  getdents64: ['int64_t', 'int', 'void *', 'size_t'],
   close: ['int', 'int'],
   mkdirat: ['int', 'int', PATH, 'unsigned int'],
   mknodat: ['int', 'int', PATH, 'unsigned int', 'uint64_t'],

@@ -8,9 +8,11 @@ import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
 import { reportProblems } from './report-problems.js';
+import { spareMemory } from './spare-memory.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function restoreCommand(context: CommandContext): Promise<Outcome> {
+  spareMemory();
   const { operands, options, output, interruption } = context;
   const [point, ...paths] = operands;
   const to = options.find('to');

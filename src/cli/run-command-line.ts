@@ -1,5 +1,4 @@
 // Runs one command line from its words to its ending: parses, loads the command, and reports what goes wrong.
-import v8 from 'node:v8';
 import type { Outcome } from './command.js';
 import { CommandLineError } from './command-line-error.js';
 import { Interruption } from './interruption.js';
@@ -21,8 +20,6 @@ export type Ending =
 const SIGPIPE = 13;
 
 export async function runCommandLine(words: readonly string[]): Promise<Ending> {
-  // Most of what a command makes is garbage at once: room for more of it costs memory and buys nothing (measured).
-  v8.setFlagsFromString('--semi-space-growth-factor=1');
   const interruption = new Interruption();
   let parsed: ParsedArguments;
   try {

@@ -20,9 +20,11 @@ import type { Output } from './output.js';
 import type { OptionValues } from './parse-arguments.js';
 import { layOutTable } from './print-table.js';
 import { reportProblems } from './report-problems.js';
+import { spareMemory } from './spare-memory.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function saveCommand(context: CommandContext): Promise<Outcome> {
+  spareMemory();
   const { operands, options, output, interruption } = context;
   if (operands.length === 0) throw usageError('Name the paths to save.', { command: 'save' });
   const settings = settingsOf(options);

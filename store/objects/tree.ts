@@ -102,8 +102,9 @@ function writeName(target: Uint8Array, offset: number, name: string): number {
 /** Adding up characters would make a rope of each name; short plain ones are made at once. */
 function decodeTreeName(content: Uint8Array, start: number, end: number): string {
   const bytes = content.subarray(start, end);
-  if (bytes.length > LONGEST_PLAIN_NAME || bytes.some((byte) => byte >= 0x80)) return decodeName(bytes);
-  return String.fromCharCode(...bytes);
+  if (bytes.length > LONGEST_PLAIN_NAME) return decodeName(bytes);
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] >= 0x80) return decodeName(bytes);
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 const LONGEST_PLAIN_NAME = 64;

@@ -193,7 +193,7 @@ describe('a file that changes while it is read', () => {
 
   it('and goes on growing is reported, and is part of its batch', async () => {
     writeFileSync(path('log'), '0');
-    const batch = { paths: path('log'), words: statusOf('log') };
+    const batch = { root: directory, paths: 'log', words: statusOf('log') };
     const { capturer } = await createCapturer({ onReserve: () => appendFileSync(path('log'), 'more') });
     const { problems, newWords, ids } = await captureBatch(capturer, batch, 64);
     expect(problems).toMatchObject([{ path: path('log'), code: 'ECHANGED', captured: true }]);
@@ -235,6 +235,17 @@ describe('a file that changes while it is read', () => {
   });
 });
 
+it('a batch whose directory is gone names each of its files', async () => {
+  const { capturer } = await createCapturer();
+  const words = new Int32Array(2 * STATUS_WORDS);
+  const { ids, problems } = await captureBatch(capturer, { root: path('gone'), paths: 'a\0b/c', words }, 64);
+  expect(problems.map(({ path, code }) => [path, code])).toEqual([
+    [path('gone/a'), 'ENOENT'],
+    [path('gone/b/c'), 'ENOENT'],
+  ]);
+  expect(ids).toBe(' '.repeat(128));
+});
+
 describe('what takes the place of a file before it is read', () => {
   const makers: Readonly<Record<string, [() => void, string]>> = {
     nothing: [() => undefined, 'ENOENT'],
@@ -254,7 +265,7 @@ describe('what takes the place of a file before it is read', () => {
       rmSync(path('x'));
       make();
       const { capturer } = await createCapturer();
-      const batch = { paths: [path('x'), path('good')].join('\0'), words };
+      const batch = { root: directory, paths: 'x\0good', words };
       const { problems, ids } = await captureBatch(capturer, batch, 64);
       expect(problems.map((problem) => [problem.path, problem.captured])).toEqual([[path('x'), false]]);
       if (content !== '') expect(problems[0].code).toBe(code);
