@@ -94,10 +94,10 @@ class BlockTable {
   private readonly packs = new Map<string, Map<number, BlockContent>>();
 
   of(location: Location): BlockContent {
-    let blocks = this.packs.get(location.packId);
-    if (blocks === undefined) this.packs.set(location.packId, (blocks = new Map()));
-    let known = blocks.get(location.block.offset);
-    if (known === undefined) blocks.set(location.block.offset, (known = { location, files: [], parts: [] }));
+    const blocks = this.packs.get(location.packId) ?? new Map<number, BlockContent>();
+    if (blocks.size === 0) this.packs.set(location.packId, blocks);
+    const known = blocks.get(location.block.offset) ?? { location, files: [], parts: [] };
+    if (known.files.length + known.parts.length === 0) blocks.set(location.block.offset, known);
     return known;
   }
 
