@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'INDEX_CORRUPT'
   | 'REF_CORRUPT'
   | 'REF_MOVED'
+  | 'LOG_CORRUPT'
   | 'CODEC_UNSUPPORTED'
   | 'PERMISSION_DENIED'
   | 'TARGET_CONFLICT'

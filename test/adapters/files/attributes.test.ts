@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   attributeTreeName,
+  compareAttributes,
   type DirectoryAttributes,
+  directoryName,
   encodeAttributes,
   type FileAttributes,
   parseAttributes,
@@ -156,4 +158,52 @@ describe('a subdirectory called like the attributes', () => {
       '.attribute',
     ]);
   });
+});
+
+describe('comparing two blobs', () => {
+  const directory = fc.record({
+    users: fc.constantFrom(new Map([[0, 'root']]), new Map([[0, 'toor']])),
+    groups: fc.constant(new Map<number, string>()),
+    files: fc.uniqueArray(file, { selector: (each) => each.name, maxLength: 6 }),
+  });
+
+  it('gives the files that differ, and those that were asked for, of either', () => {
+    fc.assert(
+      fc.property(
+        directory,
+        directory,
+        fc.array(name, { maxLength: 2 }),
+        fc.nat(),
+        (left, right, more, pick) => {
+          // Some files stand in both.
+          const shared = { ...right, files: mergeFiles(left.files.slice(pick % 4), right.files) };
+          const also = new Set([...more, ...left.files.slice(0, pick % 3).map((each) => each.name)]);
+          const blobs = [encodeAttributes(left), encodeAttributes(shared)] as const;
+          const found = compareAttributes(...blobs, also);
+          const [all, others] = blobs.map((blob) => parseAttributes(blob));
+          expect(found.left).toEqual({ ...all, files: wanted(all.files, others.files, also) });
+          expect(found.right).toEqual({ ...others, files: wanted(others.files, all.files, also) });
+        },
+      ),
+    );
+  });
+
+  function mergeFiles(some: readonly FileAttributes[], others: readonly FileAttributes[]): FileAttributes[] {
+    return [...new Map([...others, ...some].map((each) => [each.name, each])).values()];
+  }
+
+  function wanted(
+    files: readonly FileAttributes[],
+    others: readonly FileAttributes[],
+    also: ReadonlySet<string>,
+  ): FileAttributes[] {
+    const equal = new Set(others.map((each) => JSON.stringify(each)));
+    return files.filter((each) => also.has(each.name) || !equal.has(JSON.stringify(each)));
+  }
+});
+
+it('the names of subdirectories in attribute trees lead back to what they stand for', () => {
+  for (const each of ['plain', '.attributes', '.attributes~', '.attributes~~', '.attributes~x', '~']) {
+    expect(directoryName(attributeTreeName(each))).toBe(each);
+  }
 });
