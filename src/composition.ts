@@ -1,9 +1,13 @@
 // The composition root: the only file that knows which platform, storage backend and adapters there are. Everything
 // else in src/ gets them from here.
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
+
+export { createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
+
 import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StoreEnvironment } from '../store/store.js';
 
+export { applyChange, type ChangeOutcome } from '../adapters/files/apply-change.js';
 export { applyRestore } from '../adapters/files/apply-restore.js';
 export {
   ATTRIBUTES_NAME,
@@ -18,11 +22,20 @@ export {
 export type { FileProblem } from '../adapters/files/capture-batch.js';
 export type { CaptureCounts } from '../adapters/files/capture-counts.js';
 export { type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
+export type { ChangePlace, ChangeStep, PreparedChange } from '../adapters/files/change-record.js';
+export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export { joinPath, nodePath } from '../adapters/files/node-path.js';
+export {
+  type ChangeOptions,
+  type PlannedChange,
+  planChange,
+  stageChange,
+} from '../adapters/files/prepare-change.js';
 export { openForReading } from '../adapters/files/read-stable.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
+export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';

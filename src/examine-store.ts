@@ -2,13 +2,14 @@
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import type { ObjectId } from '../store/object-id.js';
+import { verifyOperationLog } from '../store/operations/verify-operation-log.js';
 import { verifyRefLog } from '../store/refs/verify-ref-log.js';
 import { findDamagedSettings, SETTINGS_COPY_NAME } from '../store/store-settings.js';
 import type { StoreProblem } from '../store/verify/store-problem.js';
 import { verifySegments } from '../store/verify/verify-index.js';
 import { reportMissingPacks, verifyPacks } from '../store/verify/verify-packs.js';
 import { findDamage, type HurtPoint } from './damage.js';
-import { listPointRefs } from './points.js';
+import { listAllPointRefs } from './points.js';
 import type { Session } from './session.js';
 import { verifyCaches } from './verify-caches.js';
 
@@ -39,7 +40,7 @@ export async function examineStore(session: Session, options: ExamineOptions): P
   const { store } = session;
   const refProblems = await verifyRefs(store);
   // Read before the index: what a point needs is in the index before there is a ref.
-  const refs = refProblems.length > 0 ? [] : await listPointRefs(session);
+  const refs = refProblems.length > 0 ? [] : await listAllPointRefs(session);
   const { index, unsound, packs } = await verifyAllPacks(session, options);
   const segments = [...unsound].map(
     ([file, error]): StoreProblem => ({ code: error.code, file, message: error.message, lost: new Set() }),
@@ -47,6 +48,7 @@ export async function examineStore(session: Session, options: ExamineOptions): P
   const problems = [
     ...(await verifySettings(store)),
     ...refProblems,
+    ...(await verifyLog(store)),
     ...segments,
     ...(await verifySegments(store, index)),
     ...packs.problems,
@@ -94,6 +96,12 @@ async function verifyRefs(store: Session['store']): Promise<StoreProblem[]> {
   if (problems.length > 0 || (await store.refs.read()).sequence > 0) return problems;
   const message = 'All refs are missing, and with them the names of the points.';
   return [{ code: 'REF_CORRUPT', file: 'refs', message, lost: new Set() }];
+}
+
+async function verifyLog(store: Session['store']): Promise<StoreProblem[]> {
+  const broken = await verifyOperationLog(store);
+  if (broken === undefined) return [];
+  return [{ code: 'LOG_CORRUPT', file: broken.file, message: broken.message, lost: new Set() }];
 }
 
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {

@@ -1,6 +1,13 @@
 // The public API of the package `savepoint`: what is exported here is kept stable, and the command line uses nothing else.
 export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
 export type { ObjectFormat, ObjectId } from '../store/object-id.js';
+export type {
+  LoggedPoint,
+  OperationEntry,
+  OperationId,
+  OperationKind,
+  OperationOutcome,
+} from '../store/operations/operation-entry.js';
 export type { CaptureSummary } from './capture-component.js';
 export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileState } from './diff-points.js';
@@ -10,6 +17,11 @@ export type { LineCounts } from './line-hunks.js';
 export type { ComponentRecord, HealthLevel, PointProblem, PointRecord, TagSummary } from './point-record.js';
 export type { Point } from './points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
+export type { CarriedOut } from './rollback/carry-out.js';
+export type { RecoverResult } from './rollback/recover.js';
+export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
+export type { RollbackProblem } from './rollback/rollback-problem.js';
+export type { RedoOptions, UndoOptions } from './rollback/undo.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
 export { doctor, initSavepoint, openSavepoint, type SavePathOptions, type Savepoint } from './savepoint.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';

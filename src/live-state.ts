@@ -9,7 +9,7 @@ import type { ComponentDefinition } from './components.js';
 import { createCapturePool, type DirectoryIds, FileStatCaches, statPath } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import type { ObjectSource } from './point-tree.js';
-import { listPointRefs } from './points.js';
+import { listAllPointRefs } from './points.js';
 import type { Session } from './session.js';
 
 export interface LiveComponent {
@@ -39,7 +39,7 @@ export async function readLiveState(
   const look = await beginLook(session.store);
   const pool = createCapturePool({ write: look.write, directory: session.location, hashOnly: true });
   const memory = new MemoryObjects(session, look.reader);
-  const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
+  const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   const components = new Map<string, LiveComponent>();
   try {

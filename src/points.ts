@@ -9,6 +9,8 @@ import { parseTagMessage, type TagSummary } from './point-record.js';
 import type { Session } from './session.js';
 
 export const POINTS = 'points/';
+/** The states before rollbacks: they are found by name, and are neither listed nor `latest`. */
+export const SAFETY_POINTS = 'safety/';
 
 /** A point, as `list` shows it. */
 export interface Point extends TagSummary {
@@ -32,10 +34,16 @@ export async function listPointRefs(session: Session): Promise<PointRef[]> {
   return pointRefs(await session.store.refs.read());
 }
 
-export function pointRefs(state: RefState): PointRef[] {
-  const refs = [...state.refs].filter(([name]) => name.startsWith(POINTS));
+/** The points of a store and its safety points: all that a store must be able to give back. */
+export async function listAllPointRefs(session: Session): Promise<PointRef[]> {
+  const state = await session.store.refs.read();
+  return [...pointRefs(state), ...pointRefs(state, SAFETY_POINTS)];
+}
+
+export function pointRefs(state: RefState, folder: string = POINTS): PointRef[] {
+  const refs = [...state.refs].filter(([name]) => name.startsWith(folder));
   refs.sort(([, left], [, right]) => left.sequence - right.sequence);
-  return refs.map(([name, { id }]) => ({ name: name.slice(POINTS.length), id }));
+  return refs.map(([name, { id }]) => ({ name: name.slice(folder.length), id }));
 }
 
 /** Reads what a point says of itself. Throws what reading objects throws. */
@@ -61,10 +69,11 @@ export async function readPoint(
  */
 export async function findPoint(session: Session, reader: ObjectReader, text: string): Promise<Point> {
   const refs = await listPointRefs(session);
-  const ref = refs.find(({ name }) => name === text) ?? findRelative(refs, text) ?? findByPointId(refs, text);
+  const all = await listAllPointRefs(session);
+  const ref = all.find(({ name }) => name === text) ?? findRelative(refs, text) ?? findByPointId(all, text);
   if (ref !== undefined) return readPoint(session, reader, ref);
   if (/^[0-9a-f]{4,64}$/.test(text)) {
-    for (const candidate of refs) {
+    for (const candidate of all) {
       const point = await readPoint(session, reader, candidate);
       if (point.commit.startsWith(text)) return point;
     }

@@ -1,13 +1,13 @@
 // Publishes a recovery point whose tree is written: commit and tag, then everything durable, then the ref.
-import { userInfo } from 'node:os';
 import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { encodeCommit, encodeTag } from '../store/objects/commit-and-tag.js';
 import type { FinishedPack } from '../store/pack/pack-writer.js';
 import type { StoreWrite } from '../store/store.js';
+import { operatorName } from './operator-name.js';
 import { encodeTagMessage, type TagSummary } from './point-record.js';
-import { listPointRefs, POINTS, type Point, readPoint } from './points.js';
+import { listAllPointRefs, listPointRefs, POINTS, type Point, readPoint, SAFETY_POINTS } from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';
 
@@ -21,6 +21,7 @@ export async function publishPoint(
     readonly tree: ObjectId;
     readonly summary: TagSummary;
     readonly name: string | undefined;
+    readonly isSafetyPoint: boolean;
   },
 ) {
   const { summary, tree, write } = parts;
@@ -38,7 +39,9 @@ export async function publishPoint(
   let metadata = parts.metadata;
   let unpublished = parts.dataPacks;
   for (let attempt = 1; ; attempt++) {
-    const name = parts.name ?? timeName(summary.createdAt, await listPointRefs(session));
+    const taken = new Set((await listAllPointRefs(session)).map((ref) => ref.name));
+    const prefix = parts.isSafetyPoint ? 'safety-' : '';
+    const name = parts.name ?? timeName(prefix, summary.createdAt, taken);
     const tag = await metadata.add(
       'tag',
       encodeTag({ object: commit, kind: 'commit', name, tagger: author, message }),
@@ -46,23 +49,13 @@ export async function publishPoint(
     const packs = await metadata.finish();
     await write.publish([...unpublished, ...packs]);
     try {
-      await addRef(session, name, tag);
+      await addRef(session, (parts.isSafetyPoint ? SAFETY_POINTS : POINTS) + name, tag);
       return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
     } catch (error) {
       if (parts.name !== undefined || attempt >= 100 || !isSavepointError(error, 'NAME_TAKEN')) throw error;
     }
     metadata = write.createWriter('metadata');
     unpublished = [];
-  }
-}
-
-/** A user id need not have a name, in containers above all. */
-function operatorName(): string {
-  try {
-    return userInfo().username;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error;
-    return `uid-${process.geteuid?.() ?? 'unknown'}`;
   }
 }
 
@@ -76,19 +69,18 @@ async function findCommit(session: Session, ref: { name: string; id: ObjectId })
   }
 }
 
-function timeName(createdAt: string, refs: readonly { name: string }[]): string {
-  const taken = new Set(refs.map((ref) => ref.name));
-  const base = createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
+function timeName(prefix: string, createdAt: string, taken: ReadonlySet<string>): string {
+  const base = prefix + createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
   let name = base;
   for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
   return name;
 }
 
-async function addRef(session: Session, name: string, tag: ObjectId): Promise<void> {
+async function addRef(session: Session, ref: string, tag: ObjectId): Promise<void> {
   try {
-    await session.store.refs.update([{ name: POINTS + name, expected: undefined, value: tag }]);
+    await session.store.refs.update([{ name: ref, expected: undefined, value: tag }]);
   } catch (error) {
-    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(name, error);
+    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(ref.slice(ref.indexOf('/') + 1), error);
     throw error;
   }
 }

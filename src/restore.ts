@@ -9,6 +9,7 @@ import type { ComponentDefinition } from './components.js';
 import { applyRestore, makeDirectories, type RestoreStep, statPath } from './composition.js';
 import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
+import { logDone } from './log-operation.js';
 import { planRestore } from './plan-restore.js';
 import type { PointRecord } from './point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
@@ -25,6 +26,8 @@ export interface RestoreOptions {
   readonly dryRun?: boolean;
   /** Remove files that the point doesn't have. Never anything outside the restored directories. */
   readonly delete?: boolean;
+  /** The words of the command line, for the operation log. */
+  readonly command?: readonly string[];
   readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
   readonly signal?: AbortSignal;
 }
@@ -57,6 +60,7 @@ export async function restore(
   options: RestoreOptions = {},
 ): Promise<RestoreResult> {
   const started = performance.now();
+  const startedAt = new Date();
   if (options.to === '') {
     throw new SavepointError(
       'USAGE',
@@ -86,12 +90,27 @@ export async function restore(
   const done: RestoredComponent[] = [];
   for (const target of targets)
     done.push(await restoreComponent(session, target, { live, context, index, reader, options }));
+  if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done });
   return {
     point: found,
     dryRun: options.dryRun ?? false,
     components: done,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+async function logRestore(
+  session: Session,
+  point: Point,
+  detail: { startedAt: Date; options: RestoreOptions; done: readonly RestoredComponent[] },
+): Promise<void> {
+  const { startedAt, options, done } = detail;
+  await logDone(session, {
+    ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
+    components: done.map(({ component }) => component),
+    outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
+    after: { name: point.name, id: point.id },
+  });
 }
 
 interface Target {

@@ -9,6 +9,7 @@ import { beginWrite, type StoreWrite } from '../store/store.js';
 import { type CaptureSummary, captureComponent } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
+import { logDone } from './log-operation.js';
 import {
   encodeRecord,
   POINT_FORMAT,
@@ -16,7 +17,7 @@ import {
   type PointRecord,
   type TagSummary,
 } from './point-record.js';
-import { listPointRefs, type Point } from './points.js';
+import { listAllPointRefs, type Point } from './points.js';
 import { nameTaken, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
 import { VERSION } from './version.js';
@@ -31,6 +32,8 @@ export interface SaveOptions {
   readonly trigger?: string;
   /** Decode and compare every block before it is published, not one in sixteen. */
   readonly paranoid?: boolean;
+  /** The words of the command line, for the operation log. */
+  readonly command?: readonly string[];
   readonly onProgress?: (progress: SaveProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -54,11 +57,17 @@ export interface SaveResult {
 
 const MOST_RECORDED_PROBLEMS = 1000;
 
+/** A save that is part of another operation. */
+export interface SafetySaveOptions extends SaveOptions {
+  /** Keep the point among the safety points: those of rollbacks. */
+  readonly isSafetyPoint?: boolean;
+}
+
 /** Saves `definitions` as one point. Throws NAME_TAKEN, INVALID_NAME, STORAGE_FULL, …; then there is no point. */
 export async function save(
   session: Session,
   definitions: readonly ComponentDefinition[],
-  options: SaveOptions = {},
+  options: SafetySaveOptions = {},
 ): Promise<SaveResult> {
   const started = performance.now();
   const createdAt = new Date();
@@ -79,8 +88,17 @@ export async function save(
       tree,
       summary,
       name: options.name,
+      isSafetyPoint: options.isSafetyPoint ?? false,
     });
     await keepStatCaches(session, captured, point.point.id);
+    if (options.isSafetyPoint !== true) {
+      await logDone(session, {
+        ...{ kind: 'save', startedAt: createdAt, command: options.command ?? ['save'] },
+        components: summary.components,
+        outcome: summary.complete ? 'done' : 'incomplete',
+        after: { name: point.point.name, id: point.point.id },
+      });
+    }
     return {
       point: point.point,
       components: captured.map(({ summary }) => summary),
@@ -109,7 +127,7 @@ async function checkName(session: Session, name: string | undefined): Promise<vo
       },
     );
   }
-  if ((await listPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
+  if ((await listAllPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
 }
 
 async function captureAll(
@@ -117,7 +135,7 @@ async function captureAll(
   definitions: readonly ComponentDefinition[],
   means: { write: StoreWrite; pool: CapturePool; metadata: ObjectWriter; options: SaveOptions },
 ): Promise<Captured[]> {
-  const points = new Set((await listPointRefs(session)).map(({ id }) => id as string));
+  const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;

@@ -1,12 +1,17 @@
 // The library's front door: an open store with everything that can be done with it. Each operation loads its code when
 // it is first used.
 import type { ObjectFormat } from '../store/object-id.js';
+import type { OperationEntry } from '../store/operations/operation-entry.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
 import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
+import { requireIdle } from './rollback/begin-operation.js';
+import type { RecoverResult } from './rollback/recover.js';
+import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
+import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
@@ -49,6 +54,19 @@ export interface Savepoint {
   countLines(change: FileChange): Promise<LineCounts | undefined>;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
+  /**
+   * Puts components back as a whole, behind a journal: after a crash at any instant they are as before or as the point
+   * has them, once `recover` has run; and the rollback can be undone.
+   */
+  rollback(point: string, options?: RollbackOptions): Promise<RollbackResult>;
+  /** Goes back to the state before the last rollback that is not undone, or before the operation named. */
+  undo(options?: UndoOptions): Promise<RollbackResult>;
+  /** Takes back the last undo. */
+  redo(options?: RedoOptions): Promise<RollbackResult>;
+  /** Finishes, or drops, an operation that was interrupted. */
+  recover(): Promise<RecoverResult>;
+  /** The operation log, oldest first. */
+  operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
   stats(): Promise<StoreStatistics>;
   close(): Promise<void>;
@@ -82,6 +100,7 @@ function savepointOf(session: Session): Savepoint {
         import('./save.js'),
         import('./components.js'),
       ]);
+      await requireIdle(session);
       return save(session, componentsOfPaths(paths, options), options);
     },
     list: async () => (await import('./list.js')).listPoints(session),
@@ -98,8 +117,21 @@ function savepointOf(session: Session): Savepoint {
     },
     patch: async (change) => (await import('./patch.js')).patch(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
-    restore: async (point, options = {}) => (await import('./restore.js')).restore(session, point, options),
-    verify: async (options = {}) => (await import('./verify.js')).verify(session, options),
+    async restore(point, options = {}) {
+      if (options.dryRun !== true) await requireIdle(session);
+      return (await import('./restore.js')).restore(session, point, options);
+    },
+    rollback: async (point, options = {}) =>
+      (await import('./rollback/rollback.js')).rollback(session, point, options),
+    undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
+    redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
+    recover: async () => (await import('./rollback/recover.js')).recover(session),
+    operations: async () =>
+      (await import('../store/operations/operation-log.js')).openOperationLog(session.store).read(),
+    async verify(options = {}) {
+      if (options.repair === true) await requireIdle(session);
+      return (await import('./verify.js')).verify(session, options);
+    },
     stats: async () => (await import('./stats.js')).readStatistics(session),
     close: () => session.close(),
   };

@@ -16,6 +16,7 @@ import { BatchCollector } from './batch-collector.js';
 import { type FileProblem, fileProblem } from './capture-batch.js';
 import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
+import { isChangeStagingName } from './change-staging.js';
 import { readExtraAttributesOf } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
 import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
@@ -173,7 +174,7 @@ class TreeCapture {
   private accepts(path: string, absolute: string, name: string): boolean {
     const { skip, includes } = this.options;
     if (this.skipParents.has(absolute) && skip.has(joinPath(absolute, name))) return false;
-    if (isStagingName(name)) return false;
+    if (isStagingName(name) || isChangeStagingName(name)) return false;
     return includes === undefined || includes(path === '' ? name : `${path}/${name}`, name);
   }
 

@@ -2,7 +2,7 @@
 
 export class CommandLineError extends Error {
   constructor(
-    readonly code: 'USAGE' | 'UNSUPPORTED' | 'STORAGE_FAILED',
+    readonly code: 'USAGE' | 'UNSUPPORTED' | 'STORAGE_FAILED' | 'ABORTED',
     message: string,
     readonly fields: Readonly<Record<string, unknown>> = {},
   ) {

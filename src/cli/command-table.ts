@@ -144,6 +144,62 @@ export const COMMANDS = [
     ],
   },
   {
+    name: 'rollback',
+    summary: 'put components back as a whole',
+    description: `Turns components into what they were at POINT, the latest one where none is named: files are created, replaced, removed and get their attributes back, all behind a journal. The state before is kept as a safety point, which 'savepoint undo' goes back to. If a crash interrupts a rollback, 'savepoint recover' finishes or drops it; nothing in between remains. Files that no point knows are kept.\n${POINT_RULE}`,
+    operands: [{ name: 'POINT', kind: 'point', optional: true }],
+    options: [
+      {
+        name: 'component',
+        value: 'NAME',
+        repeated: true,
+        help: 'only this component, or those of this category; may be repeated',
+      },
+      { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
+      { name: 'yes', letter: 'y', help: 'do not ask' },
+    ],
+    examples: [
+      'savepoint rollback latest --dry-run',
+      'savepoint rollback before-upgrade --component etc --yes',
+    ],
+  },
+  {
+    name: 'undo',
+    summary: 'go back to the state before a rollback',
+    description:
+      'Takes back the last rollback that is not taken back yet, or the OPERATION named by its number or the start of its id, as the log has them. May be repeated to go further back.',
+    operands: [{ name: 'OPERATION', kind: 'text', optional: true }],
+    options: [{ name: 'dry-run', letter: 'n', help: 'only show what would be done' }],
+    examples: ['savepoint undo', 'savepoint undo 12 --dry-run'],
+  },
+  {
+    name: 'redo',
+    summary: 'take back an undo',
+    description:
+      'Goes back to the state before the last undo, as long as nothing else was rolled back since.',
+    operands: [],
+    options: [{ name: 'dry-run', letter: 'n', help: 'only show what would be done' }],
+    examples: ['savepoint redo'],
+  },
+  {
+    name: 'log',
+    summary: 'list the operations that were carried out',
+    description:
+      "Lists all operations, oldest first: who did what when, from which point to which, and how it ended. The log is append-only and chained; 'savepoint verify' checks it.",
+    operands: [],
+    options: [],
+    examples: ['savepoint log', 'savepoint log --json'],
+  },
+  {
+    name: 'recover',
+    summary: 'finish what a crash interrupted',
+    description:
+      'Brings an interrupted rollback to its end: one that had not been decided never happened, one that had is finished. Safe to repeat. Until it has run, commands that change something refuse to.',
+    operands: [],
+    options: [],
+    examples: ['savepoint recover'],
+  },
+  {
     name: 'verify',
     summary: 'check the store',
     description:

@@ -12,7 +12,11 @@ export type Outcome =
   /** Something is damaged. */
   | 'unsound'
   /** Something has to be mended before all works. */
-  | 'not-ready';
+  | 'not-ready'
+  /** A change failed and was taken back: everything is as before. */
+  | 'reverted'
+  /** Neither as before nor as it should be. */
+  | 'inconsistent';
 
 export interface CommandContext {
   readonly operands: readonly string[];

@@ -4,7 +4,7 @@
 import { readVersion } from './read-version.js';
 import type { Ending, FailureCode } from './run-command-line.js';
 
-/** Exit codes 10, 20 and 30 are kept for reverted, inconsistent and waiting for confirmation. */
+/** Exit code 30 is kept for waiting for confirmation. */
 const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
@@ -12,6 +12,8 @@ const NOT_FOUND = 3;
 const CORRUPT = 4;
 const CONFLICT = 5;
 const INCOMPLETE = 6;
+const REVERTED = 10;
+const INCONSISTENT = 20;
 /** As a shell reports a program that a signal ended. */
 const SIGNAL_BASE = 128;
 
@@ -31,12 +33,16 @@ const FAILURE_CODES: Readonly<Record<FailureCode, number>> = {
   INDEX_CORRUPT: CORRUPT,
   REF_CORRUPT: CORRUPT,
   LOG_CORRUPT: CORRUPT,
+  JOURNAL_CORRUPT: CORRUPT,
   NAME_TAKEN: CONFLICT,
   STORE_EXISTS: CONFLICT,
   REF_MOVED: CONFLICT,
   TARGET_CONFLICT: CONFLICT,
   LOCKED: CONFLICT,
+  RECOVERY_NEEDED: CONFLICT,
+  STEP_CONFLICT: CONFLICT,
   INCOMPLETE,
+  NOTHING_TO_UNDO: NOT_FOUND,
   STORE_NOT_FOUND: FAILED,
   STORE_NEWER: FAILED,
   STORE_READ_ONLY: FAILED,
@@ -60,6 +66,10 @@ function exitCodeOf(ending: Ending): number {
       return INCOMPLETE;
     case 'unsound':
       return CORRUPT;
+    case 'reverted':
+      return REVERTED;
+    case 'inconsistent':
+      return INCONSISTENT;
     case 'failed':
       return FAILURE_CODES[ending.code];
     case 'signal':

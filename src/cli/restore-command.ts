@@ -18,6 +18,7 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   const to = options.find('to');
   const settings: RestoreOptions = {
     paths,
+    command: ['restore', ...operands],
     ...(to === undefined ? {} : { to }),
     dryRun: options.has('dry-run'),
     delete: options.has('delete'),

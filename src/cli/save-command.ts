@@ -35,7 +35,12 @@ export async function saveCommand(context: CommandContext): Promise<Outcome> {
     async (savepoint) => {
       if (savepoint.created) output.message(`savepoint: made a store in ${escapeName(savepoint.location)}`);
       const onProgress = await progressOf(savepoint, output);
-      const result = await savepoint.save(operands, { ...settings, ...onProgress, signal });
+      const result = await savepoint.save(operands, {
+        ...settings,
+        ...onProgress,
+        command: ['save', ...operands],
+        signal,
+      });
       printResult(output, savepoint, result);
       return result.problems.length === 0 ? 'done' : 'incomplete';
     },

@@ -17,6 +17,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mount: 'mount',
   umount: 'mount',
   chattr: 'e2fsprogs',
+  'mkfs.ext4': 'e2fsprogs',
+  findmnt: 'util-linux',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */

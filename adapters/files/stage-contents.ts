@@ -1,0 +1,164 @@
+// Writes everything that steps make into a staging directory: directories, contents block by block, links and nodes, each
+// with its attributes. Nothing of it has its final name yet, and nothing is durable before the file system is synced.
+import { ftruncateSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { checkAborted } from '../../store/errors.js';
+import { openIndex } from '../../store/index/object-index.js';
+import { decodeName } from '../../store/names.js';
+import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
+import { closeDescriptor, createFile } from '../node/posix-directory.js';
+import { makeDirectory, makeFifo, makeNode, makeSymlink } from '../node/posix-entry.js';
+import { ThreadPool } from '../node/thread-pool.js';
+import { attributeProblem } from './attribute-problem.js';
+import { type ContentSource, type LargeFile, type LocatedFiles, locateAgain } from './locate-files.js';
+import { OpenFolders } from './open-folders.js';
+import type { BlockWork, RestoreReply, RestoreRequest } from './restore-batch.js';
+import type { RestoreProblem } from './restore-step.js';
+import type { RestoreStart } from './restore-worker.js';
+import type { StagedStep, StagePlan } from './stage-plan.js';
+import { writeBlocks } from './write-blocks.js';
+import { applyAttributes } from './write-file.js';
+
+const BATCH_BYTES = 4 << 20;
+/** How often to look for what is not where it was: others merge packs once in many saves only. */
+const MOST_ATTEMPTS = 8;
+
+export interface StageOptions {
+  readonly content: ContentSource;
+  readonly source: PackSource;
+  /** The store's directory, for threads of their own; without it the work is done in this thread. */
+  readonly storeDirectory: string | undefined;
+  readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Stage {
+  readonly plan: StagePlan;
+  readonly located: LocatedFiles;
+  /** The descriptor of the staging directory. */
+  readonly staging: number;
+}
+
+/**
+ * Makes all that `stage` plans. The umask must be 0, and nobody else may enter the staging directory. Answers which
+ * attributes could not be given; throws where content is missing or damaged, or the disk is full.
+ */
+export async function stageContents(options: StageOptions, stage: Stage): Promise<RestoreProblem[]> {
+  const { plan, located, staging } = stage;
+  const problems: RestoreProblem[] = [];
+  const folders = new OpenFolders(staging);
+  try {
+    for (const { stagedPath } of plan.directories) makeDirectory(folders.placeOf(stagedPath), 0o700);
+    for (const special of plan.specials) await stageSpecial(special, { folders, options, problems });
+    for (const { staged, sizeBytes } of located.large) createLarge(folders, staged, sizeBytes);
+    const named = new Map([...plan.files].map(({ stagedPath, step }) => [stagedPath, step.path]));
+    for (const { path, message } of await writeContents(options, stage)) {
+      problems.push({ path: named.get(path) ?? path, code: 'ATTRIBUTES', message });
+    }
+    for (const large of located.large) finishLarge(folders, large, problems);
+  } finally {
+    folders.close();
+  }
+  return problems;
+}
+
+async function stageSpecial(
+  { step, stagedPath }: StagedStep,
+  context: { folders: OpenFolders; options: StageOptions; problems: RestoreProblem[] },
+): Promise<void> {
+  const { type, device } = step.attributes;
+  const target =
+    type === 'symlink' && step.id !== undefined
+      ? (await context.options.content.reader.read(step.id)).content
+      : undefined;
+  const place = context.folders.placeOf(stagedPath);
+  if (target !== undefined) makeSymlink(place, decodeName(target));
+  else if (type === 'fifo') makeFifo(place, 0o600);
+  else {
+    const [major, minor] = device ?? [0, 0];
+    makeNode(place, (type === 'block-device' ? 0o060000 : 0o020000) | 0o600, { major, minor });
+  }
+  const failed = applyAttributes(place, step.attributes, { isNew: true });
+  if (failed.length > 0) context.problems.push(attributeProblem(step.path, failed));
+}
+
+function createLarge(folders: OpenFolders, staged: StagedStep, sizeBytes: number): void {
+  const descriptor = createFile(folders.placeOf(staged.stagedPath), 0o600);
+  try {
+    ftruncateSync(descriptor, sizeBytes);
+  } finally {
+    closeDescriptor(descriptor);
+  }
+}
+
+function finishLarge(folders: OpenFolders, { staged }: LargeFile, problems: RestoreProblem[]): void {
+  const failed = applyAttributes(folders.placeOf(staged.stagedPath), staged.step.attributes, { isNew: true });
+  if (failed.length > 0) problems.push(attributeProblem(staged.step.path, failed));
+}
+
+/** Writes all file contents, block by block; what moves while this goes on is looked for anew. */
+async function writeContents(
+  options: StageOptions,
+  { located, staging }: Stage,
+): Promise<RestoreReply['problems']> {
+  const problems: { path: string; message: string }[] = [];
+  let written = 0;
+  let work = located.work;
+  for (let attempt = 1; work.length > 0; attempt++) {
+    const moved: BlockWork[] = [];
+    await writeWork(options, { staging, work }, (reply) => {
+      problems.push(...reply.problems);
+      moved.push(...reply.moved);
+      written += reply.bytes;
+      options.onProgress?.({ bytes: written, totalBytes: located.bytes });
+    });
+    if (moved.length > 0 && attempt === MOST_ATTEMPTS) throw missingPack(moved[0].block.packId);
+    work = moved.length === 0 ? [] : await locateAgain(moved, await openIndex(options.source));
+  }
+  return problems;
+}
+
+async function writeWork(
+  options: StageOptions,
+  { staging, work: all }: { staging: number; work: readonly BlockWork[] },
+  take: (reply: RestoreReply) => void,
+): Promise<void> {
+  const batches = batchesOf(all);
+  if (options.storeDirectory === undefined || batches.length < 2) {
+    for (const work of batches) take(await writeBlocks(options.source, { staging, work }));
+    return;
+  }
+  const startWith: RestoreStart = { directory: options.storeDirectory, format: options.source.format };
+  const threads = new ThreadPool<RestoreRequest>({
+    script: new URL('./restore-worker.js', import.meta.url),
+    size: Math.max(1, Math.min(8, availableParallelism(), batches.length)),
+    startWith: () => startWith,
+    mostOutstanding: 3,
+  });
+  try {
+    const running: Promise<void>[] = [];
+    for (const work of batches) {
+      await threads.ready();
+      checkAborted(options.signal);
+      running.push(threads.send({ staging, work }).then((reply) => take(reply as RestoreReply)));
+      running.at(-1)?.catch(() => undefined);
+    }
+    await Promise.all(running);
+  } finally {
+    await threads.terminate();
+  }
+}
+
+function batchesOf(work: readonly BlockWork[]): BlockWork[][] {
+  const batches: BlockWork[][] = [];
+  let bytes = BATCH_BYTES;
+  for (const block of work) {
+    if (bytes >= BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches[batches.length - 1].push(block);
+    bytes += block.block.rawBytes;
+  }
+  return batches;
+}

@@ -1,0 +1,41 @@
+// `savepoint log`: the operations that were carried out with this store, oldest first.
+import type { OperationEntry } from '../index.js';
+import type { CommandContext, Outcome } from './command.js';
+import { shortId } from './describe-point.js';
+import { escapeName, escapeText } from './escape-name.js';
+import { formatSeconds, formatTime } from './format-time.js';
+import { layOutTable } from './print-table.js';
+import type { Style } from './style.js';
+import { withSavepoint } from './with-savepoint.js';
+
+export async function logCommand(context: CommandContext): Promise<Outcome> {
+  const { output } = context;
+  return withSavepoint(context, async (savepoint) => {
+    const operations = await savepoint.operations();
+    if (output.json) output.document({ store: savepoint.location, operations });
+    else if (operations.length === 0) output.message('No operations have been logged yet.');
+    else for (const line of tableOf(operations, output.style)) output.result(line);
+    return 'done';
+  });
+}
+
+function tableOf(operations: readonly OperationEntry[], style: Style): string[] {
+  const header = ['NO', 'OPERATION', 'TIME', 'TOOK', 'USER', 'KIND', 'OUTCOME', 'FROM', 'TO', 'COMPONENTS'];
+  return layOutTable([header.map(style.dim), ...operations.map((each) => rowOf(each, style))], {
+    right: [0, 3],
+  });
+}
+
+function rowOf(operation: OperationEntry, style: Style): string[] {
+  const { number, id, startedAt, seconds, user, kind, outcome, before, after, components, message } =
+    operation;
+  const isGood = outcome === 'done';
+  const told = message === undefined || isGood ? '' : ` (${escapeText(message)})`;
+  return [
+    ...[String(number), shortId(id), formatTime(startedAt), formatSeconds(seconds), escapeName(user), kind],
+    isGood ? outcome : style.yellow(outcome),
+    escapeName(before?.name ?? '-'),
+    escapeName(after?.name ?? '-'),
+    components.map(escapeName).join(' ') + told,
+  ];
+}

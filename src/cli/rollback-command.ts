@@ -1,0 +1,155 @@
+// `savepoint rollback`, `undo` and `redo`: components go back as a whole, and say how that ended.
+import { createInterface } from 'node:readline/promises';
+import type { RollbackOptions, RollbackResult, Savepoint } from '../index.js';
+import type { CommandContext, Outcome } from './command.js';
+import { CommandLineError } from './command-line-error.js';
+import { pointDocument } from './describe-point.js';
+import { escapeName, escapeText } from './escape-name.js';
+import { countOf, formatCount } from './format-bytes.js';
+import { formatSeconds } from './format-time.js';
+import type { Output } from './output.js';
+import { planTree } from './plan-tree.js';
+import { reportProblems } from './report-problems.js';
+import { spareMemory } from './spare-memory.js';
+import { withSavepoint } from './with-savepoint.js';
+
+export async function rollbackCommand(context: CommandContext): Promise<Outcome> {
+  const { operands, options } = context;
+  const [point = 'latest'] = operands;
+  const components = options.all('component');
+  const chosen = components.length === 0 ? {} : { components };
+  spareMemory();
+  return withSavepoint(context, async (savepoint) => {
+    if (!options.has('dry-run') && !options.has('yes')) {
+      await askFirst(context, savepoint, await savepoint.rollback(point, { ...chosen, dryRun: true }));
+    }
+    const command = ['rollback', point, ...components.flatMap((name) => ['--component', name])];
+    return finish(context, await savepoint.rollback(point, { ...settings(context, command), ...chosen }));
+  });
+}
+
+export async function undoCommand(context: CommandContext): Promise<Outcome> {
+  const [operation] = context.operands;
+  spareMemory();
+  return withSavepoint(context, async (savepoint) => {
+    const named = operation === undefined ? {} : { operation };
+    const command = ['undo', ...context.operands];
+    return finish(context, await savepoint.undo({ ...settings(context, command), ...named }));
+  });
+}
+
+export async function redoCommand(context: CommandContext): Promise<Outcome> {
+  spareMemory();
+  return withSavepoint(context, async (savepoint) =>
+    finish(context, await savepoint.redo(settings(context, ['redo']))),
+  );
+}
+
+function settings(
+  { options, output, interruption }: CommandContext,
+  command: readonly string[],
+): RollbackOptions {
+  return {
+    command,
+    dryRun: options.has('dry-run'),
+    signal: interruption.listen(),
+    ...(output.showsProgress && {
+      onProgress: ({ bytes, totalBytes }) => output.progress({ doing: 'Staging', bytes, totalBytes }),
+    }),
+  };
+}
+
+/** Shows what would be done and asks. Throws USAGE where nobody can be asked, ABORTED where the answer is no. */
+async function askFirst(
+  { output }: CommandContext,
+  savepoint: Savepoint,
+  plan: RollbackResult,
+): Promise<void> {
+  if (countSteps(plan) === 0) return;
+  if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new CommandLineError(
+      'USAGE',
+      `${describeSteps(plan)} would be rolled back to ${plan.point.name}: add --yes to do it, or --dry-run to see it.`,
+      { store: savepoint.location },
+    );
+  }
+  for (const component of plan.components)
+    for (const line of planTree({ ...component, problems: [], bytes: 0 }, output.style)) output.message(line);
+  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await dialogue.question(`Roll ${describeSteps(plan)} back to ${plan.point.name}? [y/N] `);
+  dialogue.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandLineError('ABORTED', 'Nothing was changed.');
+}
+
+async function finish({ output }: CommandContext, result: RollbackResult): Promise<Outcome> {
+  if (output.json) output.document(documentOf(result));
+  else printResult(output, result);
+  reportProblems(
+    output,
+    `${countOf(result.problems.length, 'file')} are not as they should be:`,
+    result.problems,
+  );
+  for (const { path, keptAs } of result.displaced) {
+    output.problem(
+      `savepoint: ${escapeName(path)} was changed by somebody else meanwhile; their version is kept as ${escapeName(keptAs)}`,
+    );
+  }
+  if (result.outcome === 'failed') return 'not-ready';
+  return result.outcome;
+}
+
+function printResult(output: Output, result: RollbackResult): void {
+  const { point, dryRun, components, leftNewer, safety, outcome, message, seconds } = result;
+  const name = output.style.bold(escapeName(point.name));
+  if (dryRun) {
+    for (const component of components)
+      for (const line of planTree({ ...component, problems: [], bytes: 0 }, output.style))
+        output.result(line);
+  }
+  if (leftNewer.length > 0) {
+    output.message(`${leftNewer.map(escapeName).join(', ')} depend on what goes back, and stay as they are`);
+  }
+  if (dryRun)
+    output.result(`${describeSteps(result)} would be rolled back to ${name}. Nothing has been changed.`);
+  else if (countSteps(result) === 0) output.report(`Nothing differs from point ${name}`);
+  else if (outcome === 'reverted')
+    output.problem(
+      `savepoint: the rollback failed, and everything is as before: ${escapeText(message ?? '')}`,
+    );
+  else if (outcome === 'inconsistent')
+    output.problem(
+      `savepoint: INCONSISTENT: ${escapeText(message ?? '')}. See 'savepoint log', and what 'savepoint diff ${safety?.name}' says.`,
+    );
+  else {
+    const undo = safety === undefined ? '' : `; 'savepoint undo' goes back to ${escapeName(safety.name)}`;
+    output.report(`Rolled ${describeSteps(result)} back to point ${name}; ${formatSeconds(seconds)}${undo}`);
+  }
+}
+
+function countSteps({ components }: RollbackResult): number {
+  return components.reduce((sum, { steps }) => sum + steps.length, 0);
+}
+
+function describeSteps(result: RollbackResult): string {
+  const touched = result.components.filter(({ steps }) => steps.length > 0);
+  const names = touched.map(({ component }) => escapeName(component)).join(', ');
+  return `${formatCount(countSteps(result))} files in ${names === '' ? 'no component' : names}`;
+}
+
+function documentOf(result: RollbackResult) {
+  const { point, components, operation, safety, message, ...rest } = result;
+  return {
+    point: pointDocument(point),
+    ...(operation === undefined ? {} : { operation }),
+    ...(safety === undefined ? {} : { safety }),
+    ...(message === undefined ? {} : { message }),
+    ...rest,
+    components: components.map(({ component, root, steps, kept }) => ({
+      ...{ component, root, kept },
+      steps: steps.map((step) => ({
+        ...{ do: step.do, path: step.path },
+        type: step.do === 'remove' ? step.type : step.attributes.type,
+      })),
+    })),
+  };
+}

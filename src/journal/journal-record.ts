@@ -1,0 +1,61 @@
+// What the journal says of the operation in flight. Each record is written once, durably, before what it speaks of is
+// done; together they are enough for another process to bring the operation to its end.
+import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
+import type { ChangePlace, PreparedChange } from '../composition.js';
+
+/** The first record: an operation has begun, and nobody else may begin one. */
+export interface BeginRecord {
+  readonly id: OperationId;
+  readonly kind: OperationKind;
+  /** Names the process that carries it out, as names of unfinished files do. */
+  readonly process: string;
+  readonly startedAt: string;
+  readonly user: string;
+  readonly host: string;
+  readonly command: readonly string[];
+  readonly components: readonly string[];
+  /** Where the operation goes. */
+  readonly target: LoggedPoint;
+  readonly undoes?: OperationId;
+}
+
+/** There are two attempts at most: to the target, and, should that fail, back to the safety point. */
+export type Attempt = 1 | 2;
+
+/** What is about to be made: staging directories, and nothing else. */
+export interface PlanRecord {
+  readonly id: OperationId;
+  readonly attempt: Attempt;
+  /** The state before, as a point. */
+  readonly safety: LoggedPoint;
+  readonly components: readonly {
+    readonly name: string;
+    readonly root: string;
+    readonly places: readonly ChangePlace[];
+  }[];
+}
+
+/** The one commit point: before this record the operation never happened, after it the operation is finished. */
+export interface DecisionRecord {
+  readonly id: OperationId;
+  readonly attempt: Attempt;
+  readonly components: readonly {
+    readonly name: string;
+    readonly root: string;
+    readonly changes: readonly PreparedChange[];
+  }[];
+}
+
+/** The first attempt is decided and did not lead to its target: the second one takes it back. */
+export interface RevertRecord {
+  readonly id: OperationId;
+  readonly reason: string;
+}
+
+/** Another process has taken the operation over; the highest number counts. */
+export interface TakeOverRecord {
+  readonly id: OperationId;
+  readonly number: number;
+  readonly process: string;
+  readonly startedAt: string;
+}

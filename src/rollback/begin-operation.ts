@@ -1,0 +1,67 @@
+// Begins an operation that changes the host: takes the journal, or says who has it and what to do about that.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { SavepointError } from '../../store/errors.js';
+import type { OperationId } from '../../store/operations/operation-entry.js';
+import { createTemporaryName, isAbandoned } from '../composition.js';
+import { type JournalState, journal } from '../journal/journal.js';
+import type { BeginRecord } from '../journal/journal-record.js';
+import { operatorName } from '../operator-name.js';
+import type { Session } from '../session.js';
+
+export type Beginning = Pick<BeginRecord, 'kind' | 'command' | 'components' | 'target'> &
+  Partial<Pick<BeginRecord, 'undoes'>>;
+
+/** Takes the journal. Throws LOCKED where another process works, RECOVERY_NEEDED where one was interrupted. */
+export async function beginOperation(session: Session, beginning: Beginning): Promise<BeginRecord> {
+  const record: BeginRecord = {
+    id: randomBytes(16).toString('hex') as OperationId,
+    ...{ process: createTemporaryName(), startedAt: new Date().toISOString() },
+    ...{ user: operatorName(), host: hostname() },
+    ...beginning,
+  };
+  for (;;) {
+    await requireIdle(session);
+    if (await journal.begin(session.store, record)) return record;
+  }
+}
+
+/** Throws where an operation is in the journal: LOCKED while its process lives, RECOVERY_NEEDED where that is gone. */
+export async function requireIdle(session: Session): Promise<void> {
+  if (!(await journal.isBusy(session.store))) return;
+  const state = await journal.read(session.store);
+  if (state === undefined) return;
+  throw isAbandoned(state.begin.process, Date.parse(state.begin.startedAt))
+    ? recoveryNeeded(state)
+    : locked(state);
+}
+
+/**
+ * Takes an interrupted operation over from its process, for good: no two processes ever work on one. Answers false
+ * where that process lives, or another one that took it over.
+ */
+export async function takeOver(session: Session, { id, process, startedAt }: BeginRecord): Promise<boolean> {
+  let owner = { process, startedAt };
+  for (let number = 1; ; number++) {
+    if (!isAbandoned(owner.process, Date.parse(owner.startedAt))) return false;
+    const record = { id, number, process: createTemporaryName(), startedAt: new Date().toISOString() };
+    if (await journal.takeOver(session.store, record)) return true;
+    owner = (await journal.findTakeOver(session.store, id, number)) ?? owner;
+  }
+}
+
+function locked({ begin }: JournalState): SavepointError {
+  return new SavepointError(
+    'LOCKED',
+    `A ${begin.kind} to ${begin.target.name} is running since ${begin.startedAt}, by ${begin.user}. Wait until it has ended, and repeat.`,
+    { fields: { operation: begin.id, kind: begin.kind, startedAt: begin.startedAt } },
+  );
+}
+
+function recoveryNeeded({ begin }: JournalState): SavepointError {
+  return new SavepointError(
+    'RECOVERY_NEEDED',
+    `A ${begin.kind} to ${begin.target.name}, begun ${begin.startedAt}, was interrupted. Run 'savepoint recover' first: it brings the host to one of both states.`,
+    { fields: { operation: begin.id, kind: begin.kind, startedAt: begin.startedAt } },
+  );
+}

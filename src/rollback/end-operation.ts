@@ -1,0 +1,86 @@
+// Ends an operation: its entry in the operation log, then its staging directories, then the journal. In this order a
+// crash leaves at worst things to be taken away, of an operation that is known to be over.
+import type {
+  LoggedPoint,
+  OperationEntry,
+  OperationOutcome,
+} from '../../store/operations/operation-entry.js';
+import { openOperationLog } from '../../store/operations/operation-log.js';
+import { type ChangePlace, removeChangeStaging } from '../composition.js';
+import { type JournalState, journal } from '../journal/journal.js';
+import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
+import type { Session } from '../session.js';
+import type { CarriedOut } from './carry-out.js';
+
+export interface OperationEnd {
+  readonly outcome: OperationOutcome;
+  readonly message?: string;
+  readonly safety?: LoggedPoint | undefined;
+}
+
+/** Writes the entry of the operation in the journal, unless it has one. */
+export async function logOperation(
+  session: Session,
+  begin: BeginRecord,
+  end: OperationEnd,
+): Promise<OperationEntry> {
+  const log = openOperationLog(session.store);
+  const before = (await log.readLast(64)).find(({ id }) => id === begin.id);
+  if (before !== undefined) return before;
+  const { id, kind, startedAt, user, host, command, components, undoes, target } = begin;
+  const isThere = end.outcome === 'done' || end.outcome === 'incomplete';
+  return log.append({
+    ...{ id, kind, startedAt, user, host, command, components },
+    seconds: Math.max(0, Date.now() - Date.parse(startedAt)) / 1000,
+    ...(end.safety === undefined ? {} : { before: end.safety }),
+    ...(isThere ? { after: target } : {}),
+    ...(undoes === undefined ? {} : { undoes }),
+    outcome: end.outcome,
+    ...(end.message === undefined ? {} : { message: end.message }),
+  });
+}
+
+/** Logs how a decided operation went and gives up the journal. */
+export async function endOperation(
+  session: Session,
+  begin: BeginRecord,
+  { carried, safety }: { carried: CarriedOut; safety: LoggedPoint },
+): Promise<void> {
+  const { outcome, message, displaced } = carried;
+  await logOperation(session, begin, { outcome, safety, ...(message === undefined ? {} : { message }) });
+  await leaveJournal(session, { keepStaging: displaced.length > 0 || outcome === 'inconsistent' });
+}
+
+/** Takes away what the operation has staged, and gives up the journal. */
+export async function leaveJournal(
+  session: Session,
+  options: { readonly keepStaging?: boolean } = {},
+): Promise<void> {
+  const state = await journal.read(session.store);
+  if (state === undefined) return;
+  if (options.keepStaging !== true) for (const attempt of [1, 2] as const) removeStaging(state, attempt);
+  await journal.clear(session.store);
+}
+
+function removeStaging(state: JournalState, attempt: Attempt): void {
+  const decision = state.decisions[attempt];
+  for (const { name, root, places } of state.plans[attempt]?.components ?? []) {
+    for (const place of places) removeChangeStaging(root, place, timeAfter(decision, name, place));
+  }
+}
+
+/** The time that a decided change gave the mount's root; the one before where nothing was decided. */
+function timeAfter(
+  decision: DecisionRecord | undefined,
+  name: string,
+  place: ChangePlace,
+): ChangePlace['rootTime'] {
+  const component = decision?.components.find((each) => each.name === name);
+  const change = component?.changes.find(({ mount }) => mount === place.mount);
+  const last = change?.steps.find(
+    ({ do: doing, path }) => path === '' && (doing === 'time' || doing === 'attributes'),
+  );
+  if (last?.do === 'time') return last.modified;
+  if (last?.do !== 'attributes') return place.rootTime;
+  return { seconds: last.attributes.modifiedSeconds, nanoseconds: last.attributes.modifiedNanoseconds };
+}

@@ -1,0 +1,95 @@
+// Everything of a change that comes before its decision: where content stands, what is staged, a last look for what
+// others changed meanwhile. A crash in here leaves staging directories, which the journal knows.
+import { checkAborted, SavepointError } from '../../store/errors.js';
+import type { ObjectIndex } from '../../store/index/object-index.js';
+import type { ObjectReader } from '../../store/object-reader.js';
+import type { LoggedPoint } from '../../store/operations/operation-entry.js';
+import {
+  type ChangeOptions,
+  joinPath,
+  type PlannedChange,
+  planChange,
+  sealChange,
+  stageChange,
+} from '../composition.js';
+import { journal } from '../journal/journal.js';
+import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
+import type { Session } from '../session.js';
+import type { ComponentPlan } from './plan-rollback.js';
+
+export interface AttemptMeans {
+  readonly session: Session;
+  readonly begin: BeginRecord;
+  readonly attempt: Attempt;
+  readonly index: ObjectIndex;
+  readonly reader: ObjectReader;
+  readonly safety: LoggedPoint;
+  /** When the state that was planned from was read. */
+  readonly plannedAtMs: number;
+  readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Prepares all that `plans` say. Throws before anything is visible: OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, …;
+ * what was staged by then is left to whoever has the journal.
+ */
+export async function prepareAttempt(
+  plans: readonly ComponentPlan[],
+  means: AttemptMeans,
+): Promise<DecisionRecord> {
+  const { session, begin, attempt, safety } = means;
+  const prepared: { plan: ComponentPlan; options: ChangeOptions; planned: PlannedChange[] }[] = [];
+  if (plans.some(({ steps }) => steps.length > 100)) await means.index.loadAll();
+  for (const plan of plans) {
+    const options = changeOptions(plan, means);
+    prepared.push({ plan, options, planned: await planChange(options) });
+  }
+  const places = prepared.map(({ plan, planned }) => ({
+    ...{ name: plan.component, root: plan.root, places: planned.map(({ place }) => place) },
+  }));
+  await journal.plan(session.store, { id: begin.id, attempt, safety, components: places });
+  for (const { options, planned } of prepared) {
+    for (const change of planned) {
+      checkAborted(means.signal);
+      await stageChange(options, change);
+    }
+  }
+  const conflicts: string[] = [];
+  const components = prepared.map(({ plan, planned }) => {
+    const changes = planned.map((change) => {
+      const sealed = sealChange({ ...sealOptions(means), root: plan.root, expected: plan.expected }, change);
+      conflicts.push(...sealed.conflicts.map((path) => joinPath(plan.root, path)));
+      return sealed.prepared;
+    });
+    return { name: plan.component, root: plan.root, changes };
+  });
+  if (conflicts.length > 0) throw changedMeanwhile(conflicts);
+  checkAborted(means.signal);
+  return { id: begin.id, attempt, components };
+}
+
+function changeOptions(plan: ComponentPlan, means: AttemptMeans): ChangeOptions {
+  const { session, index, reader, begin, attempt } = means;
+  return {
+    ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}` },
+    ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
+    ...(means.onProgress === undefined ? {} : { onProgress: means.onProgress }),
+    ...(means.signal === undefined ? {} : { signal: means.signal }),
+  };
+}
+
+function sealOptions({ session, plannedAtMs }: AttemptMeans) {
+  const { platform, format } = session.store;
+  return { platform, format, expectedAtMs: plannedAtMs };
+}
+
+function changedMeanwhile(paths: readonly string[]): SavepointError {
+  const shown = paths.slice(0, 3).join(', ');
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  return new SavepointError(
+    'STEP_CONFLICT',
+    `Somebody else changed ${shown}${more} meanwhile; nothing was rolled back. Repeat when nobody writes there.`,
+    { fields: { paths } },
+  );
+}

@@ -1,0 +1,73 @@
+// Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
+// repeat, and to interrupt at any instant.
+import { isSavepointError } from '../../store/errors.js';
+import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
+import { openOperationLog } from '../../store/operations/operation-log.js';
+import { removeChangeStaging } from '../composition.js';
+import { type JournalState, journal } from '../journal/journal.js';
+import type { Session } from '../session.js';
+import { requireIdle, takeOver } from './begin-operation.js';
+import { type CarriedOut, carryOut, goBack } from './carry-out.js';
+import { endOperation, leaveJournal, logOperation } from './end-operation.js';
+
+export interface RecoverResult {
+  /** `nothing`: no operation was interrupted. `dropped`: it had not been decided, and everything is as before it. */
+  readonly did: 'nothing' | 'dropped' | 'finished' | 'tidied';
+  readonly operation?: OperationId;
+  readonly kind?: OperationKind;
+  readonly target?: LoggedPoint;
+  readonly carried?: CarriedOut;
+}
+
+/** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
+export async function recover(session: Session): Promise<RecoverResult> {
+  const state = await journal.read(session.store);
+  if (state === undefined) return { did: 'nothing' };
+  const { begin } = state;
+  if (!(await takeOver(session, begin))) {
+    await requireIdle(session);
+    return { did: 'nothing' };
+  }
+  const about = { operation: begin.id, kind: begin.kind, target: begin.target };
+  if (await isLogged(session, begin.id)) {
+    await leaveJournal(session);
+    return { did: 'tidied', ...about };
+  }
+  const safety = state.plans[1]?.safety;
+  if (state.decisions[1] === undefined || safety === undefined) {
+    await logOperation(session, begin, {
+      outcome: 'failed',
+      message: 'interrupted before it was decided',
+      safety,
+    });
+    await leaveJournal(session);
+    return { did: 'dropped', ...about };
+  }
+  const carried = await finish(session, state, safety);
+  await endOperation(session, begin, { carried, safety });
+  return { did: 'finished', ...about, carried };
+}
+
+async function finish(session: Session, state: JournalState, safety: LoggedPoint): Promise<CarriedOut> {
+  const { begin, decisions, plans, revert } = state;
+  const [first, second] = [decisions[1], decisions[2]];
+  if (second !== undefined) return carryOut(session, begin, { decision: second, safety });
+  if (revert !== undefined) {
+    for (const { root, places } of plans[2]?.components ?? []) {
+      for (const place of places) removeChangeStaging(root, place);
+    }
+    return goBack(session, begin, { safety, reason: revert.reason, problems: [] });
+  }
+  if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
+  return carryOut(session, begin, { decision: first, safety });
+}
+
+/** A log that can't be read says nothing of the operation: then it is taken as not over, and finished again. */
+async function isLogged(session: Session, id: OperationId): Promise<boolean> {
+  try {
+    return (await openOperationLog(session.store).readLast(64)).some((entry) => entry.id === id);
+  } catch (error) {
+    if (isSavepointError(error, 'LOG_CORRUPT')) return false;
+    throw error;
+  }
+}

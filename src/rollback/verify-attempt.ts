@@ -1,0 +1,68 @@
+// Makes sure that a change led where it should: what it touched is read again and compared with the point.
+import { ObjectReader } from '../../store/object-reader.js';
+import type { LoggedPoint } from '../../store/operations/operation-entry.js';
+import { withinScope } from '../capture-component.js';
+import { joinPath } from '../composition.js';
+import { type Change, diffTrees } from '../diff.js';
+import type { DecisionRecord } from '../journal/journal-record.js';
+import { definitionOf, readLiveState } from '../live-state.js';
+import { readComponents } from '../point-tree.js';
+import { findPoint } from '../points.js';
+import type { Session } from '../session.js';
+import type { RollbackProblem } from './rollback-problem.js';
+
+/** With more paths than these it takes less time to look at everything. */
+const MOST_SCOPED_PATHS = 200;
+
+/** What is not as `destination` has it, among what `decision` touched. */
+export async function verifyAttempt(
+  session: Session,
+  decision: DecisionRecord,
+  expected: { readonly destination: LoggedPoint; readonly kept: readonly string[] },
+): Promise<RollbackProblem[]> {
+  const reader = new ObjectReader(session.store, await session.store.openIndex());
+  const context = { source: reader, format: session.store.format };
+  const components = await readComponents(context, await findPoint(session, reader, expected.destination.id));
+  const problems: RollbackProblem[] = [];
+  for (const { name, root, changes } of decision.components) {
+    const component = components.get(name);
+    if (component === undefined) continue;
+    const touched = new Map<string, boolean>();
+    for (const { mount, steps } of changes) {
+      const prefix = mount === '' ? '' : `${mount}/`;
+      for (const step of steps)
+        if (step.do !== 'time') touched.set(prefix + step.path, step.do === 'attributes');
+    }
+    const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched.keys()];
+    if (touched.size === 0) continue;
+    const definition = { ...definitionOf(component.record), origin: root };
+    const live = await readLiveState(session, [definition], {
+      scopes: new Map(scope.includes('') ? [] : [[name, scope]]),
+    });
+    const differences = diffTrees({
+      before: {
+        context: { source: live.source, format: context.format },
+        ids: live.components.get(name)?.ids,
+      },
+      after: { context, ids: component.ids },
+      ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
+    });
+    for await (const change of differences) {
+      const path = joinPath(root, change.path);
+      if (!touched.has(change.path) || expected.kept.includes(path)) continue;
+      if (isHarmless(change)) continue;
+      problems.push({ component: name, path, code: 'NOT_AS_SAVED', message: describe(change) });
+    }
+  }
+  return problems;
+}
+
+/** Attributes that could not be given were reported when they were; a directory's may change as others work in it. */
+function isHarmless({ kind }: Change): boolean {
+  return kind === 'attributes';
+}
+
+function describe({ kind }: Change): string {
+  if (kind === 'added') return 'it is missing';
+  return kind === 'removed' ? 'it is still there' : 'it has another content';
+}
