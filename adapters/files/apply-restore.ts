@@ -38,7 +38,7 @@ export async function applyRestore(options: ApplyRestoreOptions): Promise<Restor
     }
     const outcome = await applyOnFileSystem({ ...options, mount, steps });
     const prefix = mount === '' ? '' : `${mount}/`;
-    problems.push(...outcome.problems.map((problem) => ({ ...problem, path: prefix + problem.path })));
+    for (const problem of outcome.problems) problems.push({ ...problem, path: prefix + problem.path });
     bytes += outcome.bytes;
   }
   return { problems, bytes };

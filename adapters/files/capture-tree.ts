@@ -2,12 +2,12 @@
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
 import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
-import { checkAborted, SavepointError } from '../../store/errors.js';
+import { checkAborted } from '../../store/errors.js';
 import { encodeName } from '../../store/names.js';
 import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { createBreather } from '../node/breathe.js';
-import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
+import { closeDescriptor } from '../node/posix-directory.js';
 import { readSymlink } from '../node/posix-entry.js';
 import { posixError } from '../node/posix-error.js';
 import type { Place } from '../node/posix-place.js';
@@ -21,14 +21,15 @@ import { readExtraAttributesOf } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
 import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
 import { listDirectory } from './list-directory.js';
+import { openCaptureRoot } from './mount-root.js';
 import { joinPath } from './node-path.js';
 import { type LinkName, OpenDirectory } from './open-directory.js';
 import { OpenFolders } from './open-folders.js';
 import { readOwnerNames } from './owner-names.js';
 import { distrustFrom } from './racy-time.js';
+import { digestRoot } from './root-digest.js';
 import { isStagingName } from './staging.js';
 import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
-import { statPath } from './stat-path.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface CaptureTreeOptions {
@@ -59,7 +60,7 @@ export interface CapturedTree {
 
 /** Captures the tree below `root`. Throws PATH_NOT_FOUND or TARGET_CONFLICT where the root is not a directory. */
 export async function captureTree(options: CaptureTreeOptions): Promise<CapturedTree> {
-  const root = openRoot(options.root);
+  const root = openCaptureRoot(options.root);
   const folders = new OpenFolders(root);
   try {
     return await new TreeCapture(options, folders).run(root);
@@ -67,14 +68,6 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
     folders.close();
     closeDescriptor(root);
   }
-}
-
-function openRoot(root: string): number {
-  const type = statPath(root);
-  if (type === undefined)
-    throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
-  if (type === 'directory') return openDirectory(root);
-  throw new SavepointError('TARGET_CONFLICT', `${root} is not a directory.`, { fields: { path: root } });
 }
 
 const BREATH_MS = 50;
@@ -99,6 +92,7 @@ class TreeCapture {
   private readonly breathe = createBreather(BREATH_MS);
   private failure: unknown;
   private rootIds: DirectoryIds | undefined;
+  private rootDigest: Uint8Array = new Uint8Array();
 
   constructor(
     private readonly options: CaptureTreeOptions,
@@ -128,6 +122,7 @@ class TreeCapture {
   async run(root: number): Promise<CapturedTree> {
     readDescriptorStatus(root, this.rootWords, 0);
     this.context.root.extras = readExtraAttributesOf(root);
+    this.rootDigest = digestRoot(this.options.platform, this.rootWords, this.context.root.extras);
     const stack: { path: string; place: OpenDirectory['place'] }[] = [{ path: '', place: undefined }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       checkAborted(this.options.signal);
@@ -139,7 +134,7 @@ class TreeCapture {
         }
         if (this.collector.isFull()) await this.collector.flush();
       }
-      stack.push(...children.reverse());
+      for (const child of children.reverse()) stack.push(child);
       this.settle(directory, 1);
       await this.finishing;
       await this.breathe();
@@ -276,9 +271,14 @@ class TreeCapture {
     discountOmitted(this.counts, directory);
     dropBrokenLinks(directory);
     const { row } = directory.seen;
-    const reusable = row !== undefined && !directory.changed && directory.place !== undefined;
+    const isRoot = directory.place === undefined;
+    const isSame = row !== undefined && !directory.changed;
+    const reusable = isSame && (!isRoot || row.hasSelf(this.rootDigest));
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
-    this.rows.push(reusable && directory.untrusted.size === 0 ? row.bytes : encodeRow(rowOf(directory, ids)));
+    const self = isRoot ? this.rootDigest : undefined;
+    this.rows.push(
+      reusable && directory.untrusted.size === 0 ? row.bytes : encodeRow(rowOf(directory, ids, self)),
+    );
     if (directory.place === undefined) {
       this.rootIds = ids;
       return;
@@ -291,10 +291,11 @@ class TreeCapture {
   }
 }
 
-function rowOf(directory: OpenDirectory, result: DirectoryIds): DirectoryRow {
+function rowOf(directory: OpenDirectory, result: DirectoryIds, self: Uint8Array | undefined): DirectoryRow {
   const { path, untrusted, extras, seen } = directory;
   const ids = seen.names.map((_, index) => directory.idOf(index));
-  return { path, names: seen.names, words: seen.words, ids, untrusted, extras, result };
+  const { names, words } = seen;
+  return { path, names, words, ids, untrusted, extras, result, ...(self && { self }) };
 }
 
 const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };

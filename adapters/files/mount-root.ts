@@ -3,6 +3,7 @@
 import { SavepointError } from '../../store/errors.js';
 import { closeDescriptor, openDirectory, openDirectoryBeneath } from '../node/posix-directory.js';
 import { joinPath } from './node-path.js';
+import { statPath } from './stat-path.js';
 
 /** The directory at `mount` below the absolute path `root`, open; no symbolic link below `root` is followed. */
 export function openMountRoot(root: string, mount: string): number {
@@ -29,4 +30,14 @@ export function withMountRoot<T>(root: string, mount: string, work: (descriptor:
   } finally {
     closeDescriptor(descriptor);
   }
+}
+
+/** The directory that is captured, open. Throws PATH_NOT_FOUND, or TARGET_CONFLICT where it is something else. */
+export function openCaptureRoot(root: string): number {
+  const type = statPath(root);
+  if (type === undefined) {
+    throw new SavepointError('PATH_NOT_FOUND', `There is no ${root}.`, { fields: { path: root } });
+  }
+  if (type === 'directory') return openDirectory(root);
+  throw new SavepointError('TARGET_CONFLICT', `${root} is not a directory.`, { fields: { path: root } });
 }

@@ -30,7 +30,12 @@ export interface DirectoryRow {
   readonly untrusted: ReadonlySet<number>;
   readonly extras: ReadonlyMap<number, ExtraAttributes>;
   readonly result: DirectoryIds;
+  /** Of a component's root: a digest of its own attributes, which no other directory tells of; SELF_BYTES long. */
+  readonly self?: Uint8Array;
 }
+
+export const SELF_BYTES = 8;
+const SELF_AT = 24;
 
 /** A row of the former capture, decoded no further than needed. */
 export class CachedRow {
@@ -92,6 +97,11 @@ export class CachedRow {
       this.extraMap = new Map(text === '' ? [] : (JSON.parse(text) as [number, ExtraAttributes][]));
     }
     return this.extraMap.get(index);
+  }
+
+  /** Whether the row is of a root with this digest of its own attributes. */
+  hasSelf(digest: Uint8Array): boolean {
+    return this.bytes.compare(digest, 0, SELF_BYTES, SELF_AT, SELF_AT + SELF_BYTES) === 0;
   }
 
   result(): DirectoryIds {
@@ -171,6 +181,7 @@ export function encodeRow(row: DirectoryRow): Buffer {
   bytes.writeUInt32LE(path.length, 12);
   bytes.writeUInt32LE(names.length, 16);
   bytes.writeUInt32LE(extras.length, 20);
+  if (row.self !== undefined) bytes.set(row.self, SELF_AT);
   writeObjectId(bytes, 32, row.result.files);
   writeObjectId(bytes, 64, row.result.attributes);
   bytes.set(path, ROW_HEADER_BYTES);

@@ -88,11 +88,10 @@ function applyAll(decision: DecisionRecord): Applied {
     for (const change of changes) {
       const at = (path: string) => joinPath(joinPath(root, change.mount), path);
       const outcome = applyOne(root, change);
-      applied.problems.push(
-        ...outcome.problems.map((each) => ({ ...each, component: name, path: at(each.path) })),
-      );
-      applied.displaced.push(...outcome.displaced.map((each) => displacedAt(change, at, each)));
-      applied.kept.push(...outcome.kept.map(at));
+      for (const each of outcome.problems)
+        applied.problems.push({ ...each, component: name, path: at(each.path) });
+      for (const each of outcome.displaced) applied.displaced.push(displacedAt(change, at, each));
+      for (const path of outcome.kept) applied.kept.push(at(path));
     }
   }
   return applied;

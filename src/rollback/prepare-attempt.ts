@@ -59,7 +59,7 @@ export async function prepareAttempt(
   const components = prepared.map(({ plan, planned }) => {
     const changes = planned.map((change) => {
       const sealed = sealChange({ ...sealOptions(means), root: plan.root, expected: plan.expected }, change);
-      conflicts.push(...sealed.conflicts.map((path) => joinPath(plan.root, path)));
+      for (const path of sealed.conflicts) conflicts.push(joinPath(plan.root, path));
       return sealed.prepared;
     });
     return { name: plan.component, root: plan.root, changes };

@@ -33,8 +33,9 @@ export function compareTrees(left: Uint8Array, right: Uint8Array, format: Object
       rightAt = rightEnd;
     }
   }
-  difference.left.push(...parseTree(left.subarray(leftAt), format));
-  difference.right.push(...parseTree(right.subarray(rightAt), format));
+  // One by one: a call takes no more than some 100,000 arguments.
+  for (const entry of parseTree(left.subarray(leftAt), format)) difference.left.push(entry);
+  for (const entry of parseTree(right.subarray(rightAt), format)) difference.right.push(entry);
   return difference;
 }
 

@@ -70,8 +70,7 @@ describe('a tree that has not changed', () => {
     });
     expect(ids).toEqual(first.ids);
     expect(counts).toEqual({ ...first.counts, unchangedFiles: FILES.length + 1 });
-    // The root's own attributes stand in no other directory, so its trees are always made.
-    expect(written).toEqual(['blob', 'tree', 'tree']);
+    expect(written).toEqual([]);
   });
 
   it('is known as well by the cache that the second capture leaves', async () => {
@@ -89,6 +88,20 @@ describe('a tree that has not changed', () => {
     bytes[bytes.length - 100] ^= 1;
     const cache = new StatCache(Buffer.concat([Buffer.from(bytes)]), 'sha256');
     expect((await captureAgain({ cache })).counts.unchangedFiles).toBe(0);
+  });
+});
+
+describe('the root itself', () => {
+  it.each([
+    ['has another mode', () => chmodSync(root, 0o711)],
+    ['has another time', () => utimesSync(root, 1, 1)],
+    ['has another owner', () => runTool('chown', ['1:1', root])],
+    ['has an extended attribute', () => runTool('setfattr', ['-n', 'user.a', '-v', '1', root])],
+  ])('%s: that is noticed, and the rest is as it was', async (_, change) => {
+    change();
+    const { ids, counts } = await captureAgain();
+    expect(ids.attributes).not.toBe(first.ids.attributes);
+    expect(counts.unchangedFiles).toBe(FILES.length + 1);
   });
 });
 

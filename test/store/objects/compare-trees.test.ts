@@ -30,6 +30,17 @@ describe('the difference of two trees', () => {
     );
   });
 
+  it('of nothing and a directory of 200,000 files is all of these', () => {
+    const id = '1'.repeat(40) as ObjectId;
+    const entries = Array.from({ length: 200_000 }, (_, number) => ({
+      ...{ mode: TREE_MODES.file, name: String(number), id },
+    }));
+    const whole = encodeTree(entries, 'sha1');
+    const nothing = new Uint8Array();
+    expect(compareTrees(nothing, whole, 'sha1').right).toHaveLength(200_000);
+    expect(compareTrees(whole, nothing, 'sha1').left).toHaveLength(200_000);
+  });
+
   it('of a tree that is cut short is an error, unless what is there is equal', () => {
     const whole = encodeTree([{ mode: TREE_MODES.file, name: 'a', id: '1'.repeat(40) as ObjectId }], 'sha1');
     for (let length = 1; length < whole.length; length++) {
