@@ -99,12 +99,8 @@ class TreeCapture {
     private readonly folders: OpenFolders,
   ) {
     const { metadata, format } = options;
-    this.context = {
-      metadata,
-      format,
-      owners: readOwnerNames(),
-      root: { words: this.rootWords, extras: undefined },
-    };
+    const root = { words: this.rootWords, extras: undefined };
+    this.context = { metadata, format, owners: readOwnerNames(), root };
     this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
     this.collector = new BatchCollector(options, {
       root: options.root,
