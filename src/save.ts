@@ -57,17 +57,19 @@ export interface SaveResult {
 
 const MOST_RECORDED_PROBLEMS = 1000;
 
-/** A save that is part of another operation. */
-export interface SafetySaveOptions extends SaveOptions {
+/** What only our own code says of a save. */
+export interface InnerSaveOptions extends SaveOptions {
   /** Keep the point among the safety points: those of rollbacks. */
   readonly isSafetyPoint?: boolean;
+  /** Called when everything is captured and nothing is published; what it throws ends the save without a point. */
+  readonly beforePublishing?: () => Promise<void>;
 }
 
 /** Saves `definitions` as one point. Throws NAME_TAKEN, INVALID_NAME, STORAGE_FULL, …; then there is no point. */
 export async function save(
   session: Session,
   definitions: readonly ComponentDefinition[],
-  options: SafetySaveOptions = {},
+  options: InnerSaveOptions = {},
 ): Promise<SaveResult> {
   const started = performance.now();
   const createdAt = new Date();
@@ -81,6 +83,7 @@ export async function save(
     const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
     const tree = await addPointTree(metadata, { session, captured, summary, problems });
     const data = await pool.finish();
+    await options.beforePublishing?.();
     const point = await publishPoint(session, {
       write,
       metadata,

@@ -96,12 +96,13 @@ function savepointOf(session: Session): Savepoint {
     created: session.created,
     objectFormat: session.store.format,
     async save(paths, options = {}) {
-      const [{ save }, { componentsOfPaths }] = await Promise.all([
+      const [{ save }, { componentsOfPaths }, { watchOperations }] = await Promise.all([
         import('./save.js'),
         import('./components.js'),
+        import('./rollback/watch-operations.js'),
       ]);
-      await requireIdle(session);
-      return save(session, componentsOfPaths(paths, options), options);
+      const beforePublishing = await watchOperations(session);
+      return save(session, componentsOfPaths(paths, options), { ...options, beforePublishing });
     },
     list: async () => (await import('./list.js')).listPoints(session),
     show: async (point) => (await import('./show.js')).showPoint(session, point),

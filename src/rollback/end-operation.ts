@@ -1,8 +1,10 @@
 // Ends an operation: its entry in the operation log, then its staging directories, then the journal. In this order a
 // crash leaves at worst things to be taken away, of an operation that is known to be over.
+import { isSavepointError } from '../../store/errors.js';
 import type {
   LoggedPoint,
   OperationEntry,
+  OperationId,
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
@@ -25,8 +27,8 @@ export async function logOperation(
   end: OperationEnd,
 ): Promise<OperationEntry> {
   const log = openOperationLog(session.store);
-  const before = (await log.readLast(64)).find(({ id }) => id === begin.id);
-  if (before !== undefined) return before;
+  const logged = await findLogged(session, begin.id);
+  if (logged !== undefined) return logged;
   const { id, kind, startedAt, user, host, command, components, undoes, target } = begin;
   const isThere = end.outcome === 'done' || end.outcome === 'incomplete';
   return log.append({
@@ -49,6 +51,16 @@ export async function endOperation(
   const { outcome, message, displaced } = carried;
   await logOperation(session, begin, { outcome, safety, ...(message === undefined ? {} : { message }) });
   await leaveJournal(session, { keepStaging: displaced.length > 0 || outcome === 'inconsistent' });
+}
+
+/** The entry of an operation. A log that can't be read says nothing of it. */
+export async function findLogged(session: Session, id: OperationId): Promise<OperationEntry | undefined> {
+  try {
+    return (await openOperationLog(session.store).readLast(64)).find((entry) => entry.id === id);
+  } catch (error) {
+    if (isSavepointError(error, 'LOG_CORRUPT')) return undefined;
+    throw error;
+  }
 }
 
 /** Takes away what the operation has staged, and gives up the journal. */

@@ -1,14 +1,12 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
-import { isSavepointError } from '../../store/errors.js';
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
-import { openOperationLog } from '../../store/operations/operation-log.js';
 import { removeChangeStaging } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, goBack } from './carry-out.js';
-import { endOperation, leaveJournal, logOperation } from './end-operation.js';
+import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
 
 export interface RecoverResult {
   /** `nothing`: no operation was interrupted. `dropped`: it had not been decided, and everything is as before it. */
@@ -29,7 +27,7 @@ export async function recover(session: Session): Promise<RecoverResult> {
     return { did: 'nothing' };
   }
   const about = { operation: begin.id, kind: begin.kind, target: begin.target };
-  if (await isLogged(session, begin.id)) {
+  if ((await findLogged(session, begin.id)) !== undefined) {
     await leaveJournal(session);
     return { did: 'tidied', ...about };
   }
@@ -60,14 +58,4 @@ async function finish(session: Session, state: JournalState, safety: LoggedPoint
   }
   if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   return carryOut(session, begin, { decision: first, safety });
-}
-
-/** A log that can't be read says nothing of the operation: then it is taken as not over, and finished again. */
-async function isLogged(session: Session, id: OperationId): Promise<boolean> {
-  try {
-    return (await openOperationLog(session.store).readLast(64)).some((entry) => entry.id === id);
-  } catch (error) {
-    if (isSavepointError(error, 'LOG_CORRUPT')) return false;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@
 // entries become one file when they have piled up. No lock, and no entry is ever changed: a line that was altered,
 // dropped or put in breaks the chain at that place.
 import type { Backend } from '../backend.js';
-import { SavepointError } from '../errors.js';
+import { isSavepointError, SavepointError } from '../errors.js';
 import type { Platform } from '../platform.js';
 import {
   corruptLog,
@@ -21,7 +21,7 @@ export interface OperationLogPlace {
 }
 
 export interface OperationLog {
-  /** Adds an entry, durably. Throws LOG_CORRUPT where the last one can't be read, and what the backend throws. */
+  /** Adds an entry, durably, behind damaged ones too. Throws what the backend throws. */
   append(record: OperationRecord): Promise<OperationEntry>;
   /** All entries, oldest first. Throws LOG_CORRUPT. */
   read(): Promise<OperationEntry[]>;
@@ -52,11 +52,9 @@ async function append(place: OperationLogPlace, record: OperationRecord): Promis
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     const files = await listLogFiles(place.backend);
     const last = files.at(-1);
-    const lines = last === undefined ? [] : await readLines(place.backend, last);
+    const previous = last === undefined ? FIRST_LINK : await findLink(place, last);
     // Gone since it was listed: others are merging.
-    if (lines === undefined) continue;
-    const line = lines.at(-1);
-    const previous = line === undefined ? FIRST_LINK : linkOf(place.platform, line);
+    if (previous === undefined) continue;
     const entry: OperationEntry = { ...record, number: (last?.last ?? 0) + 1, previous };
     const name = entryFile(entry.number);
     if (!(await place.backend.createExclusive(name, encodeEntry(entry)))) continue;
@@ -68,6 +66,21 @@ async function append(place: OperationLogPlace, record: OperationRecord): Promis
     return entry;
   }
   throw new SavepointError('LOCKED', 'Too many operations are being logged at once. Repeat the command.');
+}
+
+/**
+ * The hash of a file's last line; `undefined` where the file is gone. Damage must not keep operations from being logged:
+ * the next entry then follows on what there is, and the chain stays broken where it is.
+ */
+async function findLink(place: OperationLogPlace, file: LogFile): Promise<string | undefined> {
+  try {
+    const lines = await readLines(place.backend, file);
+    return lines && linkOf(place.platform, lines.at(-1) as Uint8Array);
+  } catch (error) {
+    if (!isSavepointError(error, 'LOG_CORRUPT')) throw error;
+    const bytes = await place.backend.read(file.name);
+    return bytes && linkOf(place.platform, bytes);
+  }
 }
 
 /** A number is free again once its entry has become part of a longer file: then that file is there. */
@@ -124,13 +137,22 @@ async function merge(backend: Backend, last: number): Promise<void> {
   }
   const lines: Uint8Array[] = [];
   for (const single of singles) {
-    const found = await readLines(backend, single);
+    const found = await readSound(backend, single);
     // Somebody else has merged them, or they are damaged: they stay as they are.
     if (found === undefined) return;
     lines.push(...found);
   }
   await backend.createExclusive(segmentFile(first, last), concatenate(lines));
   for (const { name } of singles) await backend.remove(name);
+}
+
+async function readSound(backend: Backend, file: LogFile): Promise<Uint8Array[] | undefined> {
+  try {
+    return await readLines(backend, file);
+  } catch (error) {
+    if (isSavepointError(error, 'LOG_CORRUPT')) return undefined;
+    throw error;
+  }
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

@@ -26,7 +26,10 @@ async function main(argv) {
     }
     const date = new Date().toISOString();
     const run = await benchmark({ ...options, signal: interruption.signal, report });
-    return publish({ ...run, options, date });
+    const code = publish({ ...run, options, date });
+    if (!interruption.signal.aborted) return code;
+    report('interrupted; what was measured is above, stores removed, data put back');
+    return 130;
   } catch (error) {
     if (interruption.signal.aborted) {
       report('interrupted; stores removed, data put back');

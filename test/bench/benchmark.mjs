@@ -46,14 +46,19 @@ export async function benchmark(options) {
     const versions = await Promise.all(tools.map(describeTool));
     /** @type {Run['sets']} */
     const sets = {};
-    for (const set of wanted) {
-      const ready = await prepareDataSet({ set, dataDirectory, small: options.small, report });
-      sets[set.name] = { files: ready.files, bytes: ready.bytes, diskBytes: ready.diskBytes };
-      const steps = selectSteps({ wanted: measures, supported: set.measures });
-      await measureRounds({ ready, tools, steps, rounds, scratch, results, report, signal });
+    try {
+      for (const set of wanted) {
+        const ready = await prepareDataSet({ set, dataDirectory, small: options.small, report });
+        sets[set.name] = { files: ready.files, bytes: ready.bytes, diskBytes: ready.diskBytes };
+        const steps = selectSteps({ wanted: measures, supported: set.measures });
+        await measureRounds({ ready, tools, steps, rounds, scratch, results, report, signal });
+      }
+      if (measures.includes(STARTUP))
+        await measureStartup({ runtimes, tools, rounds, results, report, signal });
+    } catch (error) {
+      // What was measured until then is worth having.
+      if (!signal.aborted) throw error;
     }
-    if (measures.includes(STARTUP))
-      await measureStartup({ runtimes, tools, rounds, results, report, signal });
     return { results, machine, tools, versions, sets };
   } finally {
     await scratch.remove();

@@ -272,6 +272,25 @@ describe('an operation in the journal', () => {
     await savepoint.close();
   });
 
+  it('that comes and goes while a point is saved keeps the mixture from becoming a point', async () => {
+    const savepoint = await writers();
+    tree.write('file', 'changed');
+    let rolledBack: Promise<unknown> | undefined;
+    const options = {
+      name: 'mixture',
+      onProgress: () => {
+        rolledBack ??= rollback(tree.session, 'point');
+      },
+    };
+    await expect(savepoint.save([tree.root], options)).rejects.toMatchObject({
+      code: expect.stringMatching(/LOCKED|STEP_CONFLICT/),
+    });
+    await rolledBack;
+    expect((await savepoint.list()).map(({ name }) => name)).toEqual(['point']);
+    await savepoint.save([tree.root], { name: 'repeated' });
+    await savepoint.close();
+  });
+
   it('of a process that is gone must be recovered first, and is dropped where it was not decided', async () => {
     await begin(await deadProcess());
     const savepoint = await writers();

@@ -151,6 +151,14 @@ describe('a chain that is broken', () => {
     }
   });
 
+  it('does not keep the next entry from being added, and stays broken where it is', async () => {
+    await backend.replace(entryFile(ENTRIES_IN_SEGMENT + 4), new TextEncoder().encode('garbage'));
+    expect((await open().append(record(5))).number).toBe(ENTRIES_IN_SEGMENT + 5);
+    expect(await verifyOperationLog({ backend, platform })).toMatchObject({ number: ENTRIES_IN_SEGMENT + 4 });
+    await append(6, ENTRIES_IN_SEGMENT + 10);
+    expect(await verifyOperationLog({ backend, platform })).toMatchObject({ number: ENTRIES_IN_SEGMENT + 4 });
+  });
+
   it('of a later version is left to a newer program', async () => {
     await change(entryFile(ENTRIES_IN_SEGMENT + 4), (text) => text.replace('"format":1', '"format":2'));
     await expect(open().read()).rejects.toMatchObject({ code: 'STORE_NEWER' });
