@@ -7,6 +7,7 @@ import { journal } from '#src/journal/journal.js';
 import { recover } from '#src/rollback/recover.js';
 import { rollback } from '#src/rollback/rollback.js';
 import { redo, undo } from '#src/rollback/undo.js';
+import { watchOperations } from '#src/rollback/watch-operations.js';
 import { save } from '#src/save.js';
 import { openSavepoint } from '#src/savepoint.js';
 import { openSession } from '#src/session.js';
@@ -273,20 +274,17 @@ describe('an operation in the journal', () => {
   });
 
   it('that comes and goes while a point is saved keeps the mixture from becoming a point', async () => {
-    const savepoint = await writers();
     tree.write('file', 'changed');
-    let rolledBack: Promise<unknown> | undefined;
-    const options = {
-      name: 'mixture',
-      onProgress: () => {
-        rolledBack ??= rollback(tree.session, 'point');
-      },
-    };
-    await expect(savepoint.save([tree.root], options)).rejects.toMatchObject({
-      code: expect.stringMatching(/LOCKED|STEP_CONFLICT/),
-    });
-    await rolledBack;
-    expect((await savepoint.list()).map(({ name }) => name)).toEqual(['point']);
+    const undisturbed = await watchOperations(tree.session);
+    await undisturbed();
+    await tree.save('meanwhile');
+    await undisturbed();
+    await rollback(tree.session, 'point');
+    const definitions = componentsOfPaths([tree.root]);
+    const options = { name: 'mixture', beforePublishing: undisturbed };
+    await expect(save(tree.session, definitions, options)).rejects.toMatchObject({ code: 'STEP_CONFLICT' });
+    const savepoint = await writers();
+    expect((await savepoint.list()).map(({ name }) => name)).toEqual(['point', 'meanwhile']);
     await savepoint.save([tree.root], { name: 'repeated' });
     await savepoint.close();
   });
