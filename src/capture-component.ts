@@ -2,7 +2,7 @@
 import type { ChunkCutter } from '../store/chunking/chunk-cutter.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { Platform } from '../store/platform.js';
-import type { ComponentDefinition } from './components.js';
+import type { ComponentDefinition, ComponentRole } from './components.js';
 import {
   type CaptureCounts,
   type CapturePool,
@@ -78,23 +78,27 @@ function recordOf(
   definition: ComponentDefinition,
   detail: { counts: CaptureCounts; capturedAt: string },
 ): ComponentRecord {
-  const { name, origin, only, exclude, oneFileSystem } = definition;
+  const { name, origin, only, exclude, oneFileSystem, role } = definition;
   const { files, directories, bytes } = detail.counts;
+  const { kind, category, dependsOn, critical } = role ?? PLAIN_FILES;
   return {
-    ...{ name, kind: 'files', category: 'filesystem', adapterVersion: 1, origin },
+    ...{ name, kind, category, adapterVersion: 1, origin },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
     ...{
       oneFileSystem,
       capturedAt: detail.capturedAt,
       consistency: 'crash',
-      dependsOn: [],
+      dependsOn,
+      ...(critical ? { critical } : {}),
       files,
       directories,
       bytes,
     },
   };
 }
+
+const PLAIN_FILES: ComponentRole = { kind: 'files', category: 'filesystem', dependsOn: [], critical: false };
 
 type Includes = (relativePath: string, name: string) => boolean;
 

@@ -3,15 +3,27 @@
 import { basename, dirname, resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import { statPath } from './composition.js';
+import type { ComponentCategory } from './point-record.js';
 
 /** What to capture: a component before its state is known. */
 export interface ComponentDefinition {
   readonly name: string;
   /** An absolute path, without a trailing slash. */
   readonly origin: string;
+  /** Paths relative to `origin` to which the component is limited; all where this is missing. */
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
   readonly oneFileSystem: boolean;
+  /** What a configuration says besides; a component of plain files where this is missing. */
+  readonly role?: ComponentRole;
+}
+
+/** What a component is to the others. */
+export interface ComponentRole {
+  readonly kind: string;
+  readonly category: ComponentCategory;
+  readonly dependsOn: readonly string[];
+  readonly critical: boolean;
 }
 
 /** Throws PATH_NOT_FOUND for a path that does not exist. A path inside another one adds nothing. */

@@ -10,6 +10,7 @@ import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from '.
 import { type FileState, readFileState } from './file-state.js';
 import type { FileEntry } from './point-tree.js';
 import type { Session } from './session.js';
+import { isSharedPath } from './shared-path.js';
 
 export type { DiffQuery } from './diff-query.js';
 export type { FileState } from './file-state.js';
@@ -48,7 +49,7 @@ async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<File
   const after = diff.after.get(name);
   const some = (after ?? before) as DiffedComponent;
   const scope = diff.selection.get(name) ?? [];
-  const partial = before?.record.only !== undefined || after?.record.only !== undefined;
+  const only = before?.record.only ?? after?.record.only;
   const changes = diffTrees({
     before: { context: before?.context ?? some.context, ids: before?.ids },
     after: { context: after?.context ?? some.context, ids: after?.ids },
@@ -56,8 +57,9 @@ async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<File
   });
   for await (const change of changes) {
     const { kind, path } = change;
-    // The directory around files that were saved by name is no part of what was saved.
-    if ((path === '' && partial) || !scope.some((wanted) => isWithin(path, wanted))) continue;
+    // The directories around files that were saved by name are no part of what was saved.
+    const isAround = isSharedPath(path, only) && (path === '' || kind === 'attributes');
+    if (isAround || !scope.some((wanted) => isWithin(path, wanted))) continue;
     const livePath = joinPath(some.record.origin, path);
     if (isUnknown(diff, change, livePath)) continue;
     const left = await stateOf(before, change.before, path);

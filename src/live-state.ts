@@ -76,11 +76,12 @@ export async function readLiveState(
 
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
-  const { name, origin, only, exclude, oneFileSystem } = record;
+  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn } = record;
   return {
     name,
     origin,
     oneFileSystem,
+    role: { kind, category, dependsOn, critical: record.critical === true },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
   };

@@ -2,6 +2,7 @@
 import { SavepointError } from '../store/errors.js';
 import type { RestoreStep } from './composition.js';
 import type { Change } from './diff.js';
+import { isSharedPath } from './shared-path.js';
 
 export interface RestorePlan {
   readonly steps: readonly RestoreStep[];
@@ -16,8 +17,8 @@ export interface PlanOptions {
   readonly delete: boolean;
   /** What was there and could not be saved: it is kept, with all that is in it and the way to it. */
   readonly unsaved: readonly string[];
-  /** The root holds more than the component: its own attributes are none of the component's. */
-  readonly isRootShared: boolean;
+  /** The paths that the component is limited to; directories on the way to them are made, and not touched otherwise. */
+  readonly only: readonly string[] | undefined;
   /** The absolute path that all others are relative to, for messages. */
   readonly root: string;
 }
@@ -31,7 +32,8 @@ export async function planRestore(
   const kept: string[] = [];
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
   for await (const change of changes) {
-    if (change.path === '' && options.isRootShared) continue;
+    if (isSharedPath(change.path, options.only) && (change.path === '' || change.kind === 'attributes'))
+      continue;
     if (!inScope(change.path)) requirePassable(change, options);
     if (!inScope(change.path) && change.kind !== 'added') continue;
     const isKept = !options.delete || wasUnsaved(change.path, options.unsaved);

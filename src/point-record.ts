@@ -25,7 +25,7 @@ export interface ComponentRecord {
   readonly adapterVersion: number;
   /** The absolute path that was captured; its names may hold escaped bytes. */
   readonly origin: string;
-  /** Names directly below `origin` to which the component is limited; all where this is missing. */
+  /** Paths relative to `origin` to which the component is limited; all where this is missing. */
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
   readonly oneFileSystem: boolean;
@@ -33,6 +33,8 @@ export interface ComponentRecord {
   readonly capturedAt: string;
   readonly consistency: 'crash' | 'application';
   readonly dependsOn: readonly string[];
+  /** Set where it goes first among those that are ready. */
+  readonly critical?: true;
   readonly files: number;
   readonly directories: number;
   /** The sum of file sizes. */

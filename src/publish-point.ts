@@ -50,6 +50,7 @@ export async function publishPoint(
     await write.publish([...unpublished, ...packs]);
     try {
       await addRef(session, (parts.isSafetyPoint ? SAFETY_POINTS : POINTS) + name, tag);
+      await write.tidy();
       return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
     } catch (error) {
       if (parts.name !== undefined || attempt >= 100 || !isSavepointError(error, 'NAME_TAKEN')) throw error;

@@ -4,6 +4,7 @@ import type { Backend } from '../store/backend.js';
 import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
+import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { parseTag } from '../store/objects/commit-and-tag.js';
 import { kindNumber } from '../store/pack/record.js';
@@ -16,7 +17,7 @@ import type { StoreProblem } from '../store/verify/store-problem.js';
 import { FileStatCaches } from './composition.js';
 import type { Findings } from './examine-store.js';
 import { parseTagMessage } from './point-record.js';
-import { POINTS } from './points.js';
+import { POINTS, SAFETY_POINTS } from './points.js';
 import type { Session } from './session.js';
 
 /** What only a newer version can read is left alone, and so is what isn't there. */
@@ -38,7 +39,9 @@ export async function repairStore(session: Session, findings: Findings): Promise
   await mendPacks(session, packs, done);
   const indexes = findings.problems.filter(({ file }) => file.startsWith('index/'));
   if (indexes.length > 0) for (const { file } of indexes) await store.backend.remove(file);
-  if (indexes.length > 0 || findings.index.state.unindexedPacks.length > 0) {
+  const { unindexedPacks, missingPacks } = findings.index.state;
+  // Packs that are lost are named no more: else every save would look for what was only in them.
+  if (indexes.length + unindexedPacks.length + missingPacks.length > 0) {
     await reindex(store, { without: new Set(), added: [] });
   }
   note(indexes, 'rebuilt from the packs');
@@ -72,16 +75,15 @@ async function mendRefs(session: Session, problems: readonly StoreProblem[]): Pr
   const { index } = await openSoundIndex(store);
   const salvaged = await salvageRefs(store);
   const refs = new Map(salvaged.refs);
-  const points = [...refs].filter(([name]) => name.startsWith(POINTS));
-  const sequences = new Map(points.map(([, { id, sequence }]) => [id, sequence]));
+  const sequences = new Map([...refs.values()].map(({ id, sequence }) => [id, sequence]));
   let found = 0;
   // A point that is found again takes its place behind the last one that was made before it.
   const { newest } = await listRefFiles(store.backend);
   let sequence = 0;
-  for (const { name, id } of await findTags(session, index)) {
+  for (const { name, id, folder } of await findTags(session, index)) {
     sequence = Math.max(sequence, sequences.get(id) ?? Math.min(sequence + 1, newest));
-    if (sequences.has(id) || refs.has(POINTS + name)) continue;
-    refs.set(POINTS + name, { id, sequence });
+    if (sequences.has(id) || refs.has(folder + name)) continue;
+    refs.set(folder + name, { id, sequence });
     found++;
   }
   await rebuildRefLog({ backend: store.backend, platform: store.platform, format: store.format, refs });
@@ -96,17 +98,28 @@ async function moveToQuarantine(backend: Backend, file: string): Promise<void> {
   await backend.remove(file);
 }
 
+/** What safety points are made by; they must not become ordinary points, let alone the latest one. */
+const SAFETY_TRIGGERS: readonly string[] = ['rollback', 'undo', 'redo'];
+
+interface FoundTag {
+  readonly name: string;
+  readonly id: ObjectId;
+  readonly createdAt: string;
+  readonly folder: string;
+}
+
 /** All points whose tags are in the store, oldest first. */
 async function findTags(session: Session, index: ObjectIndex) {
   const reader = new ObjectReader(session.store, index);
-  const tags = new Map<string, { name: string; id: Parameters<typeof reader.read>[0]; createdAt: string }>();
+  const tags = new Map<string, FoundTag>();
   for (const segment of index.state.segments) {
     for (const entry of segment.entries()) {
       if (entry.kind !== kindNumber('tag') || tags.has(entry.id)) continue;
       try {
         const tag = parseTag((await reader.read(entry.id)).content, session.store.format);
-        const { createdAt } = parseTagMessage(tag.message, entry.id);
-        tags.set(entry.id, { name: tag.name, id: entry.id, createdAt });
+        const { createdAt, trigger } = parseTagMessage(tag.message, entry.id);
+        const folder = SAFETY_TRIGGERS.includes(trigger) ? SAFETY_POINTS : POINTS;
+        tags.set(entry.id, { name: tag.name, id: entry.id, createdAt, folder });
       } catch (error) {
         if (!isSavepointError(error, 'OBJECT_CORRUPT', 'BLOCK_CORRUPT', 'PACK_CORRUPT', 'PACK_MISSING'))
           throw error;

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
+import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { withinScope } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
@@ -188,24 +189,30 @@ async function restoreComponent(
     scope: target.scope,
     delete: options.delete ?? false,
     unsaved: target.unsaved,
-    isRootShared: target.component.record.only !== undefined,
+    only: target.component.record.only,
     root: target.root,
   });
   const result = { component: name, root: target.root, ...plan };
   if (options.dryRun === true)
     return { ...result, problems: [], ...(await measure(plan.steps, means.reader)) };
   makeRoot(target.root);
-  if (plan.steps.length > 100) await means.index.loadAll();
+  const content = plan.steps.length > 100 ? await loadContent(session) : means;
   const outcome = await applyRestore({
     root: target.root,
     steps: plan.steps,
-    content: { index: means.index, reader: means.reader },
+    content: { index: content.index, reader: content.reader },
     source: session.store,
     storeDirectory: session.location,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { ...result, ...outcome };
+}
+
+/** The index as it is by now, in memory: one look-up after the other would read leaf by leaf. */
+async function loadContent({ store }: Session): Promise<{ index: ObjectIndex; reader: ObjectReader }> {
+  const { index } = await openSoundIndex(store);
+  return { index, reader: new ObjectReader(store, index) };
 }
 
 /** What a dry run says besides: how much would be written. */

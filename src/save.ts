@@ -1,7 +1,7 @@
 // Takes a recovery point: captures each component, builds the point's commit and tag, and publishes in the order that
 // leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
 import { hostname } from 'node:os';
-import { SavepointError } from '../store/errors.js';
+import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
@@ -93,15 +93,7 @@ export async function save(
       name: options.name,
       isSafetyPoint: options.isSafetyPoint ?? false,
     });
-    await keepStatCaches(session, captured, point.point.id);
-    if (options.isSafetyPoint !== true) {
-      await logDone(session, {
-        ...{ kind: 'save', startedAt: createdAt, command: options.command ?? ['save'] },
-        components: summary.components,
-        outcome: summary.complete ? 'done' : 'incomplete',
-        after: { name: point.point.name, id: point.point.id },
-      });
-    }
+    await finishUp(session, { captured, point: point.point, createdAt, options });
     return {
       point: point.point,
       components: captured.map(({ summary }) => summary),
@@ -218,6 +210,32 @@ async function addPointTree(
   const id = await metadata.add('blob', encodeRecord(record));
   entries.push({ mode: TREE_MODES.file, name: 'savepoint.json', id });
   return metadata.add('tree', encodeTree(entries, format));
+}
+
+/** The point is there: what fails from here on, for want of space or a disk that fails, does not make it undone. */
+async function finishUp(
+  session: Session,
+  saved: {
+    readonly captured: readonly Captured[];
+    readonly point: Point;
+    readonly createdAt: Date;
+    readonly options: InnerSaveOptions;
+  },
+): Promise<void> {
+  const { captured, point, createdAt, options } = saved;
+  try {
+    if (options.isSafetyPoint !== true) {
+      await logDone(session, {
+        ...{ kind: 'save', startedAt: createdAt, command: options.command ?? ['save'] },
+        components: point.components,
+        outcome: point.complete ? 'done' : 'incomplete',
+        after: { name: point.name, id: point.id },
+      });
+    }
+    await keepStatCaches(session, captured, point.id);
+  } catch (error) {
+    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
+  }
 }
 
 async function keepStatCaches(

@@ -106,6 +106,11 @@ export class ObjectReader {
   /** A pack may have been merged into another one since the index was opened: then the index is opened again. */
   private async readRecord(id: ObjectId): Promise<StoredObject | StoredRecipe> {
     let location = await this.locate(id);
+    if (location === undefined) {
+      // It may have been stored since.
+      this.index = await openIndex(this.source);
+      location = await this.locate(id);
+    }
     if (location === undefined) throw missingObject(id);
     for (let attempt = 1; ; attempt++) {
       try {

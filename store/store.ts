@@ -111,8 +111,13 @@ export interface StoreWrite {
   /** What other threads need to know what is stored already. */
   share(): SharedKnownIds;
   createWriter(packClass: 'data' | 'metadata'): ObjectWriter;
-  /** Indexes packs that are durable, and merges small ones where they have piled up. */
+  /** Indexes packs that are durable. */
   publish(packs: readonly FinishedPack[]): Promise<void>;
+  /**
+   * Merges small packs where they have piled up. To be called when everything that was written is published: it is
+   * housekeeping, and a disk that is full, fails or is read-only keeps nothing from being done but that.
+   */
+  tidy(): Promise<void>;
 }
 
 export async function beginWrite(store: Store, options: StoreWriteOptions = {}): Promise<StoreWrite> {
@@ -140,6 +145,7 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
     createWriter: (packClass) =>
       new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
     publish: (packs) => publish(store, { index, unsound }, packs),
+    tidy: () => tidy(store),
   };
 }
 
@@ -157,7 +163,8 @@ export async function beginLook(store: Store): Promise<{ write: StoreWrite; read
       ...LOOKING,
     });
   const publish = async () => assert(false, 'a look publishes nothing');
-  const write = { store, index, known, share, createWriter, publish, ...LOOKING };
+  const tidy = async () => assert(false, 'a look tidies nothing up');
+  const write = { store, index, known, share, createWriter, publish, tidy, ...LOOKING };
   return { write, reader: new ObjectReader(store, index) };
 }
 
@@ -173,7 +180,14 @@ async function publish(
   if (packs.length + unindexed.length === 0) return;
   const published = await publishSegment(store, [...packs, ...unindexed]);
   for (const name of unsound.keys()) if (name !== published) await store.backend.remove(name);
-  await mergeSmallPacks(store);
+}
+
+async function tidy(store: Store): Promise<void> {
+  try {
+    await mergeSmallPacks(store);
+  } catch (error) {
+    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
+  }
 }
 
 /** Packs that are gone have been merged by another process, which has indexed what it made of them. */

@@ -19,6 +19,8 @@ import { systemCode } from './storage-error.js';
 import { createTemporaryName } from './temporary-name.js';
 
 /** A store holds copies of files that only their owner may read. */
+/** Node takes no more than 2 GiB in one call. */
+const MOST_BYTES_AT_ONCE = 1 << 30;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -80,7 +82,8 @@ export class UnfinishedFile {
     assert(this.descriptor !== undefined, 'an unfinished file is written to after its end');
     try {
       for (let written = 0; written < bytes.length; ) {
-        written += writeSync(this.descriptor, bytes, written, bytes.length - written);
+        const wanted = Math.min(bytes.length - written, MOST_BYTES_AT_ONCE);
+        written += writeSync(this.descriptor, bytes, written, wanted);
       }
     } catch (error) {
       this.discard();

@@ -41,10 +41,14 @@ function uninitialized(length: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
 
+/** Node takes no more than 2 GiB in one call. */
+const MOST_BYTES_AT_ONCE = 1 << 30;
+
 function readExactly(descriptor: number, offset: number, bytes: Uint8Array): Uint8Array {
   let filled = 0;
   while (filled < bytes.length) {
-    const got = readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
+    const wanted = Math.min(bytes.length - filled, MOST_BYTES_AT_ONCE);
+    const got = readSync(descriptor, bytes, filled, wanted, offset + filled);
     if (got === 0) break;
     filled += got;
   }

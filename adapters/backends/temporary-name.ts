@@ -43,7 +43,8 @@ export function isAbandoned(name: string, changedAtMs: number, nowMs: number = D
   if (isThisBoot && owner.namespace === ownOwner.namespace && owner.namespace !== UNKNOWN) {
     return !isAlive(owner);
   }
-  const isEarlierBoot = !isThisBoot && owner.boot !== UNKNOWN && owner.host === ownOwner.host;
+  const areKnown = owner.boot !== UNKNOWN && ownOwner.boot !== UNKNOWN;
+  const isEarlierBoot = !isThisBoot && areKnown && owner.host === ownOwner.host;
   return isEarlierBoot || nowMs - changedAtMs > UNANSWERED_MS;
 }
 

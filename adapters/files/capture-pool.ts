@@ -10,7 +10,6 @@ import type { CaptureRequest, CaptureStart } from './capture-worker.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const MOST_OUTSTANDING = 6;
-const SHORTEST_CHUNK_BYTES = 64 << 10;
 /** A recipe has fewer lists than one for so many chunks. */
 const FEWEST_IN_LIST = 1 << 12;
 
@@ -53,7 +52,8 @@ export class ThreadedCapturePool implements CapturePool {
   }
 
   async captureBatch(batch: FileBatch): Promise<BatchResult> {
-    this.options.write.known.makeRoom(roomFor(batch));
+    const { known, store } = this.options.write;
+    known.makeRoom(roomFor(batch, store.settings.chunking.minimumBytes));
     const request: CaptureRequest = { do: 'batch', batch, tables: this.options.write.known.shared() };
     return (await this.threads.send(request, [batch.words.buffer as ArrayBuffer])) as BatchResult;
   }
@@ -97,10 +97,10 @@ export class ThreadedCapturePool implements CapturePool {
 }
 
 /** The most ids that a batch can make known: one a file, and the chunks of large ones. */
-function roomFor(batch: FileBatch): number {
+function roomFor(batch: FileBatch, shortestChunkBytes: number): number {
   let room = 0;
   for (let at = 0; at < batch.words.length; at += STATUS_WORDS) {
-    room += 2 + Math.floor(readLongWord(batch.words, at + WORD.size) / SHORTEST_CHUNK_BYTES);
+    room += 2 + Math.floor(readLongWord(batch.words, at + WORD.size) / shortestChunkBytes);
   }
   return room;
 }

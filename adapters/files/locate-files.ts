@@ -40,7 +40,7 @@ export async function locateFiles(
   let bytes = 0;
   for (const staged of files) {
     const { path, attributes } = staged.step;
-    const found = locate(source.index, staged.step.id, path);
+    const found = locate(source, staged.step.id, path);
     const location = found instanceof Promise ? await found : found;
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
@@ -51,7 +51,7 @@ export async function locateFiles(
     const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;
     let position = 0;
     for (const chunk of recipe.chunks) {
-      const part = await locate(source.index, chunk.id, path);
+      const part = await locate(source, chunk.id, path);
       blocks.of(part).parts.push({
         ...recordPlace(part),
         path: staged.stagedPath,
@@ -69,15 +69,15 @@ export async function locateFiles(
 /** The same work, where it is to be found by now. Throws OBJECT_MISSING or PACK_MISSING where it isn't any more. */
 export async function locateAgain(
   work: readonly BlockWork[],
-  index: ObjectIndex,
+  source: ContentSource,
 ): Promise<readonly BlockWork[]> {
   const blocks = new BlockTable();
   for (const file of work.flatMap(({ files }) => files)) {
-    const location = await locate(index, file.id, file.path);
+    const location = await locate(source, file.id, file.path);
     blocks.of(location).files.push({ ...file, ...recordPlace(location) });
   }
   for (const part of work.flatMap(({ parts }) => parts)) {
-    const location = await locate(index, part.id, part.path);
+    const location = await locate(source, part.id, part.path);
     blocks.of(location).parts.push({ ...part, ...recordPlace(location) });
   }
   return blocks.work();
@@ -122,12 +122,19 @@ function recordPlace({ entry }: Location): RecordPlace {
   return { id: entry.id, offset: entry.offset, lengthBytes: entry.lengthBytes };
 }
 
-/** Looks up at once where the index is loaded: a promise for each of many files costs more than the look-up. */
-function locate(index: ObjectIndex, id: ObjectId | undefined, path: string): Location | Promise<Location> {
+/**
+ * Looks up at once where the index is loaded: a promise for each of many files costs more than the look-up. Else the
+ * reader does, which makes up for an index that is damaged or was merged meanwhile.
+ */
+function locate(
+  { index, reader }: ContentSource,
+  id: ObjectId | undefined,
+  path: string,
+): Location | Promise<Location> {
   if (id === undefined || index.isLoaded()) {
     return readable(id === undefined ? undefined : index.findLoaded(id), id, path);
   }
-  return index.find(id).then((location) => readable(location, id, path));
+  return reader.locate(id).then((location) => readable(location, id, path));
 }
 
 function readable(location: Location | undefined, id: ObjectId | undefined, path: string): Location {

@@ -3,7 +3,7 @@
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkAborted } from '../../store/errors.js';
-import { openIndex } from '../../store/index/object-index.js';
+import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { decodeName } from '../../store/names.js';
 import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
 import { closeDescriptor, createFile } from '../node/posix-directory.js';
@@ -113,9 +113,18 @@ async function writeContents(
       options.onProgress?.({ bytes: written, totalBytes: located.bytes });
     });
     if (moved.length > 0 && attempt === MOST_ATTEMPTS) throw missingPack(moved[0].block.packId);
-    work = moved.length === 0 ? [] : await locateAgain(moved, await openIndex(options.source));
+    work = moved.length === 0 ? [] : await findAgain(moved, options);
   }
   return problems;
+}
+
+/** Others have merged packs: the index says by now where everything is. */
+async function findAgain(
+  moved: readonly BlockWork[],
+  { source, content }: StageOptions,
+): Promise<readonly BlockWork[]> {
+  const { index } = await openSoundIndex(source);
+  return locateAgain(moved, { index, reader: content.reader });
 }
 
 async function writeWork(

@@ -1,6 +1,7 @@
 // Everything of an operation that comes after its decision, from the journal's records alone: whoever has them, the
 // process that decided or one that recovers, does the same. A target that is not reached is taken back, once.
 import { isSavepointError } from '../../store/errors.js';
+import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationOutcome } from '../../store/operations/operation-entry.js';
 import { applyChange, type ChangeOutcome, joinPath, type PreparedChange } from '../composition.js';
@@ -53,7 +54,7 @@ export async function goBack(
 ): Promise<CarriedOut> {
   const { safety, reason } = first;
   try {
-    const index = await session.store.openIndex();
+    const { index } = await openSoundIndex(session.store);
     const reader = new ObjectReader(session.store, index);
     const plannedAtMs = Date.now();
     const plans = await planAttemptBack(session, { reader, safety });

@@ -70,7 +70,7 @@ export async function planComponent(
     scope: [''],
     delete: true,
     unsaved: unsavedPaths(states.record, component),
-    isRootShared: component.record.only !== undefined,
+    only: component.record.only,
     root,
   });
   return { component: component.record.name, root, ...plan, expected };

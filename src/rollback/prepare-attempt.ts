@@ -40,7 +40,6 @@ export async function prepareAttempt(
 ): Promise<DecisionRecord> {
   const { session, begin, attempt, safety } = means;
   const prepared: { plan: ComponentPlan; options: ChangeOptions; planned: PlannedChange[] }[] = [];
-  if (plans.some(({ steps }) => steps.length > 100)) await means.index.loadAll();
   for (const plan of plans) {
     const options = changeOptions(plan, means);
     prepared.push({ plan, options, planned: await planChange(options) });

@@ -2,6 +2,7 @@
 // is visible has changed; after it a crash leaves everything to `recover`.
 import { realpathSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type {
   LoggedPoint,
@@ -168,7 +169,7 @@ async function prepare(
   );
   const safety = { name: saved.point.name, id: saved.point.id };
   means.onSafety(safety);
-  const index = await session.store.openIndex();
+  const { index } = await openSoundIndex(session.store);
   const reader = new ObjectReader(session.store, index);
   const context = { source: reader, format: session.store.format };
   const before = await readComponents(context, saved.point);

@@ -23,17 +23,23 @@ const SMALLEST_CLASS_ENTRIES = 256;
 export async function mergeSmallPacks(source: PackSource): Promise<void> {
   const index = await openIndex(source);
   const sizes = new Map(index.state.packs);
+  let segments = index.state.segments;
   for (;;) {
     const packs = choosePacks(sizes);
     try {
       if (packs.length > 0) await mergePacks(source, index, packs);
-      else await mergeSegments(source, index);
+      else await mergeSegments(source, index, segments);
       return;
     } catch (error) {
       if (!isSavepointError(error, ...UNREADABLE)) throw error;
       // A damaged pack is left as it is, for `verify` to report, and must not keep all others from being merged.
       const { pack } = error.fields;
-      if (error.code === 'PACK_MISSING' || typeof pack !== 'string' || !sizes.delete(pack)) return;
+      if (error.code === 'PACK_MISSING' || typeof pack !== 'string') return;
+      const spoiled = segments.filter(({ front }) => front.packs.some(({ id }) => id === pack));
+      if (!sizes.delete(pack) && spoiled.length === 0) return;
+      // Its segment would have to be written again with it: the packs beside it stay with it.
+      for (const { front } of spoiled) for (const { id } of front.packs) sizes.delete(id);
+      segments = segments.filter((segment) => !spoiled.includes(segment));
     }
   }
 }
@@ -80,13 +86,17 @@ async function mergePacks(source: PackSource, index: ObjectIndex, ids: readonly 
   for (const id of chosen) await source.backend.remove(packName(id));
 }
 
-async function mergeSegments(source: PackSource, index: ObjectIndex): Promise<void> {
+async function mergeSegments(
+  source: PackSource,
+  index: ObjectIndex,
+  segments: readonly IndexSegment[],
+): Promise<void> {
   const classes = new Map<number, IndexSegment[]>();
-  for (const segment of index.state.segments) {
+  for (const segment of segments) {
     const sizeClass = sizeClassOf(segment.front.entryCount, SMALLEST_CLASS_ENTRIES);
     classes.set(sizeClass, [...(classes.get(sizeClass) ?? []), segment]);
   }
-  const full = [...classes].find(([, segments]) => segments.length >= SEGMENTS_PER_CLASS);
+  const full = [...classes].find(([, members]) => members.length >= SEGMENTS_PER_CLASS);
   if (full === undefined) return;
   const packs = await openPacksOf(source, { segments: full[1], index, without: new Set() });
   await replaceSegments(source, full[1], packs);

@@ -22,6 +22,7 @@ async function saveContents(store: Store, name: string, contents: readonly Uint8
   await metadata.add('tag', new TextEncoder().encode(`tag of ${name}`));
   const packs = [...(await data.finish()), ...(await metadata.finish())];
   await write.publish(packs);
+  await write.tidy();
   await store.refs.update([{ name: `points/${name}`, expected: undefined, value: ids[0] }]);
   return { ids, packs, counts: data.counts };
 }

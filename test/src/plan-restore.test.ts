@@ -25,7 +25,7 @@ async function* inOrder(changes: readonly Change[]): AsyncGenerator<Change> {
 }
 
 async function plan(changes: readonly Change[], options: Partial<PlanOptions> = {}) {
-  const all = { scope: [''], delete: false, unsaved: [], isRootShared: false, root: '/srv', ...options };
+  const all = { scope: [''], delete: false, unsaved: [], only: undefined, root: '/srv', ...options };
   const { steps, kept } = await planRestore(inOrder(changes), all);
   return { steps: steps.map((step) => `${step.do} ${step.path}`), kept, plain: steps };
 }
@@ -110,7 +110,7 @@ describe('a restore', () => {
 
   it('leaves a root alone that holds more than the component', async () => {
     const changes = [change('attributes', '', { before: FOLDER, after: FOLDER }), change('modified', 'a')];
-    expect((await plan(changes, { isRootShared: true })).steps).toEqual(['replace a']);
+    expect((await plan(changes, { only: ['a'] })).steps).toEqual(['replace a']);
   });
 });
 

@@ -52,6 +52,7 @@ export async function saveSmall(store: Store, number: number): Promise<void> {
   await data.add('blob', contentOf(number));
   await metadata.add('tree', new TextEncoder().encode(`100644 ${number}\0${'i'.repeat(32)}`));
   await write.publish([...(await data.finish()), ...(await metadata.finish())]);
+  await write.tidy();
 }
 
 /** Those of the objects `numbers` that cannot be read, or are not as they were saved. */

@@ -1,0 +1,8 @@
+// A component that is limited to some paths has directories on the way to them that hold more than the component: what
+// these are themselves is none of its business.
+
+/** Whether `path` only leads to what is in the component; '' is its origin. `only` is missing where the component is all. */
+export function isSharedPath(path: string, only: readonly string[] | undefined): boolean {
+  if (only === undefined) return false;
+  return !only.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
+}
