@@ -4,6 +4,7 @@ import { isSavepointError, type SavepointError } from '../errors.js';
 import type { ObjectId } from '../object-id.js';
 import { type Entry, EntryBuffer } from '../pack/entry.js';
 import { openPack, type PackSource } from '../pack/pack-reader.js';
+import { readDamaged } from '../read-damaged.js';
 import { type IndexSegment, openSegment, openSegmentBytes } from './segment.js';
 import { encodeSegment, type IndexedBlock } from './segment-format.js';
 import { sortEntries } from './sort-entries.js';
@@ -80,7 +81,7 @@ export class ObjectIndex {
     const damaged: { file: string; error: SavepointError }[] = [];
     for (const segment of this.state.segments) {
       if (segment.isLoaded()) continue;
-      const bytes = await this.source.backend.read(segment.name);
+      const bytes = await readDamaged(this.source.backend, segment.name);
       try {
         segment.adopt(bytes ?? new Uint8Array());
       } catch (error) {

@@ -5,6 +5,7 @@ import type { ObjectFormat, ObjectId } from '../object-id.js';
 import { ID_LENGTH_BYTES, writeObjectId } from '../object-id.js';
 import { type Entry, entryLength, readEntry } from '../pack/entry.js';
 import type { Platform } from '../platform.js';
+import { readDamaged } from '../read-damaged.js';
 import {
   corruptIndex,
   frontLength,
@@ -126,7 +127,7 @@ export class IndexSegment {
   }
 
   private async loadLeaf(backend: Backend, leaf: number): Promise<void> {
-    const bytes = await backend.read(this.name, leafRange(this.front, leaf));
+    const bytes = await readDamaged(backend, this.name, leafRange(this.front, leaf));
     if (bytes === undefined) throw corruptIndex('it vanished');
     this.take(leaf, bytes);
   }
@@ -159,12 +160,12 @@ export class IndexSegment {
 
 /** Opens a segment by its front matter, which is read in one or two reads. Throws INDEX_CORRUPT. */
 export async function openSegment(backend: Backend, platform: Platform, name: string): Promise<IndexSegment> {
-  const first = await backend.read(name, { offset: 0, lengthBytes: FIRST_READ_BYTES });
+  const first = await readDamaged(backend, name, { offset: 0, lengthBytes: FIRST_READ_BYTES });
   if (first === undefined) throw corruptIndex('it vanished');
   const length = frontLength(platform, first.subarray(0, SEGMENT_HEADER_BYTES));
   const whole = first.length < FIRST_READ_BYTES;
   if (length <= first.length) return openedFrom(platform, { name, bytes: first, whole });
-  const bytes = await backend.read(name, { offset: 0, lengthBytes: length });
+  const bytes = await readDamaged(backend, name, { offset: 0, lengthBytes: length });
   if (bytes === undefined) throw corruptIndex('it vanished');
   return openedFrom(platform, { name, bytes, whole: false });
 }

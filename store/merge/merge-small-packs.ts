@@ -35,9 +35,10 @@ export async function mergeSmallPacks(source: PackSource): Promise<void> {
       // A damaged pack is left as it is, for `verify` to report, and must not keep all others from being merged.
       const { pack } = error.fields;
       if (error.code === 'PACK_MISSING' || typeof pack !== 'string') return;
+      if (sizes.delete(pack)) continue;
+      // Not even its table can be read: the segment that names it can't be written again, and the packs beside it stay.
       const spoiled = segments.filter(({ front }) => front.packs.some(({ id }) => id === pack));
-      if (!sizes.delete(pack) && spoiled.length === 0) return;
-      // Its segment would have to be written again with it: the packs beside it stay with it.
+      if (spoiled.length === 0) return;
       for (const { front } of spoiled) for (const { id } of front.packs) sizes.delete(id);
       segments = segments.filter((segment) => !spoiled.includes(segment));
     }

@@ -1,6 +1,6 @@
 // Checks the operation log's chain: each entry has the number after, and names the hash of, the one before it.
 import { isSavepointError, type SavepointError } from '../errors.js';
-import { FIRST_LINK, linkOf, type OperationEntry, parseEntry } from './operation-entry.js';
+import { corruptLog, FIRST_LINK, linkOf, type OperationEntry, parseEntry } from './operation-entry.js';
 import { type LogFile, listLogFiles } from './operation-files.js';
 import { type OperationLogPlace, readLines } from './operation-log.js';
 
@@ -14,10 +14,21 @@ export interface BrokenLink {
 
 /** The first broken link; `undefined` where the whole chain holds. */
 export async function verifyOperationLog(place: OperationLogPlace): Promise<BrokenLink | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const broken = await checkAll(place);
+    // Others may merge files meanwhile: then the chain is looked at from the beginning.
+    if (broken !== 'vanished') return broken;
+    if (attempt === MOST_ATTEMPTS) throw corruptLog('operations', 'went on changing while it was checked');
+  }
+}
+
+const MOST_ATTEMPTS = 16;
+
+async function checkAll(place: OperationLogPlace): Promise<BrokenLink | 'vanished' | undefined> {
   let expected = { number: 1, previous: FIRST_LINK };
   for (const file of await listLogFiles(place.backend)) {
     const checked = await checkFile(place, file, expected);
-    if ('message' in checked) return checked;
+    if (checked === 'vanished' || 'message' in checked) return checked;
     expected = checked;
   }
   return undefined;
@@ -29,10 +40,16 @@ interface Link {
 }
 
 /** The link that the next file must begin with, or where this one is broken. */
-async function checkFile(place: OperationLogPlace, file: LogFile, start: Link): Promise<Link | BrokenLink> {
+async function checkFile(
+  place: OperationLogPlace,
+  file: LogFile,
+  start: Link,
+): Promise<Link | BrokenLink | 'vanished'> {
   let expected = start;
   try {
-    for (const line of (await readLines(place.backend, file)) ?? []) {
+    const lines = await readLines(place.backend, file);
+    if (lines === undefined) return 'vanished';
+    for (const line of lines) {
       const entry = parseEntry(line, file.name);
       const complaint = findComplaint(entry, expected);
       if (complaint !== undefined) return { file: file.name, number: expected.number, message: complaint };

@@ -4,6 +4,7 @@ import type { Backend } from '../backend.js';
 import { isSavepointError, SavepointError } from '../errors.js';
 import type { ObjectFormat, ObjectId } from '../object-id.js';
 import type { Platform } from '../platform.js';
+import { readDamaged } from '../read-damaged.js';
 import { BLOCK_HEADER_BYTES, decodeBlock, findBlockHeader, LARGEST_RECORD_BYTES } from './block.js';
 import { EntryBuffer } from './entry.js';
 import {
@@ -79,7 +80,7 @@ export async function readBlock(
     lengthBytes: storedBytes,
     ...(buffers === undefined ? {} : { into: buffers.stored }),
   };
-  const bytes = await source.backend.read(packName(id), range);
+  const bytes = await readDamaged(source.backend, packName(id), range);
   if (bytes === undefined) throw missingPack(id);
   try {
     const content = decodeBlock(source.platform, bytes, buffers?.raw);
@@ -97,7 +98,7 @@ export async function readBlock(
 
 /** What can still be read of a damaged pack: its blocks found one after the other, and the records in them. */
 export async function salvagePack(source: PackSource, id: string): Promise<TableOfContents> {
-  const bytes = await source.backend.read(packName(id));
+  const bytes = await readDamaged(source.backend, packName(id));
   if (bytes === undefined) throw missingPack(id);
   const blocks: TableBlock[] = [];
   const entries = new EntryBuffer(source.format);
@@ -158,7 +159,8 @@ async function readRange(
   id: string,
   range: [offset: number, length: number],
 ): Promise<Uint8Array> {
-  const bytes = await source.backend.read(packName(id), { offset: range[0], lengthBytes: range[1] });
+  const place = { offset: range[0], lengthBytes: range[1] };
+  const bytes = await readDamaged(source.backend, packName(id), place);
   if (bytes === undefined) throw missingPack(id);
   return bytes;
 }

@@ -10,6 +10,7 @@ import { entryLength, readEntry } from '../pack/entry.js';
 import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../pack/pack-format.js';
 import { type PackSource, readBlock, salvagePack } from '../pack/pack-reader.js';
 import { PackWriter, packName } from '../pack/pack-writer.js';
+import { readDamaged } from '../read-damaged.js';
 
 const PIECE_BYTES = 4 << 20;
 
@@ -77,7 +78,9 @@ async function rewriteReadable(source: PackSource, id: string) {
 
 /** The class only decides which pack a record goes to; a pack whose header is damaged counts as data. */
 async function classOf(source: PackSource, id: string): Promise<PackClass> {
-  const header = await source.backend.read(packName(id), { offset: 0, lengthBytes: PACK_HEADER_BYTES });
+  const header = await readDamaged(source.backend, packName(id), {
+    ...{ offset: 0, lengthBytes: PACK_HEADER_BYTES },
+  });
   try {
     return parsePackHeader(source.platform, source.format, header ?? new Uint8Array());
   } catch (error) {
@@ -91,7 +94,7 @@ async function copyFile(source: PackSource, from: string, to: string): Promise<v
   const writer = await source.backend.createWriter();
   try {
     for (let offset = 0; ; offset += PIECE_BYTES) {
-      const piece = await source.backend.read(from, { offset, lengthBytes: PIECE_BYTES });
+      const piece = await readDamaged(source.backend, from, { offset, lengthBytes: PIECE_BYTES });
       if (piece === undefined || piece.length === 0) break;
       await writer.append(piece);
     }
