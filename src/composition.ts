@@ -26,7 +26,7 @@ export type { ChangePlace, ChangeStep, PreparedChange } from '../adapters/files/
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export { joinPath, nodePath } from '../adapters/files/node-path.js';
+export { findRealPath, joinPath, nodePath, realPath } from '../adapters/files/node-path.js';
 export {
   type ChangeOptions,
   type PlannedChange,

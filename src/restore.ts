@@ -1,13 +1,20 @@
 // Puts files of a point back, in place or elsewhere: only what differs, and each file whole or not at all.
-import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SavepointError } from '../store/errors.js';
+import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { withinScope } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
-import { applyRestore, makeDirectories, type RestoreStep, statPath } from './composition.js';
+import {
+  applyRestore,
+  findRealPath,
+  joinPath,
+  makeDirectories,
+  type RestoreStep,
+  realPath,
+  statPath,
+} from './composition.js';
 import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
@@ -106,12 +113,17 @@ async function logRestore(
   detail: { startedAt: Date; options: RestoreOptions; done: readonly RestoredComponent[] },
 ): Promise<void> {
   const { startedAt, options, done } = detail;
-  await logDone(session, {
-    ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
-    components: done.map(({ component }) => component),
-    outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
-    after: { name: point.name, id: point.id },
-  });
+  try {
+    await logDone(session, {
+      ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
+      components: done.map(({ component }) => component),
+      outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
+      after: { name: point.name, id: point.id },
+    });
+  } catch (error) {
+    // The files are back: a store that can only be read serves for that.
+    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
+  }
 }
 
 interface Target {
@@ -130,18 +142,28 @@ function targetOf(
   const original = definitionOf(component.record);
   const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
   const real = realRoot(root, to === undefined);
-  const definition =
-    to === undefined
-      ? { ...original, origin: real }
-      : { name: original.name, origin: real, oneFileSystem: false };
+  const definition = { ...original, origin: real, ...movedExcludes(original, real) };
   return { component, scope, root: real, definition };
+}
+
+/** Patterns of whole paths mean the same files elsewhere. */
+function movedExcludes({ origin, exclude }: ComponentDefinition, to: string): { exclude?: string[] } {
+  if (exclude === undefined || to === origin) return {};
+  const prefix = `${origin}/`;
+  return {
+    exclude: exclude.map((pattern) =>
+      pattern.startsWith(prefix) ? joinPath(to, pattern.slice(prefix.length)) : pattern,
+    ),
+  };
 }
 
 /** A link that stands where a component's root was leads to somebody else's files: those are not restored over. */
 function realRoot(root: string, inPlace: boolean): string {
   const type = statPath(root);
   if (type === undefined) return root;
-  if (type === 'directory' || !inPlace) return realpathSync(root);
+  if (type === 'directory') return realPath(root);
+  const leadsTo = inPlace ? undefined : findRealPath(root);
+  if (leadsTo !== undefined) return leadsTo;
   throw new SavepointError(
     'TARGET_CONFLICT',
     `${root} is a ${type} where the point has a directory; nothing was changed. Move it away, or restore elsewhere with --to.`,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import { isInside } from './components.js';
+import { joinPath } from './composition.js';
 import { nearestNames } from './nearest-names.js';
 import {
   type FileEntry,
@@ -80,7 +81,7 @@ export async function findSelected(
 function holds(record: PointComponent['record'], absolute: string): boolean {
   if (!isInside(absolute, record.origin)) return false;
   if (record.only === undefined || absolute === record.origin) return true;
-  return record.only.some((name) => isInside(absolute, `${record.origin}/${name}`));
+  return record.only.some((path) => isInside(absolute, joinPath(record.origin, path)));
 }
 
 function cleanPath(path: string): string {

@@ -48,7 +48,6 @@ async function applyOnFileSystem(options: ApplyRestoreOptions & { mount: string 
   const plan = planStages(options.steps);
   const located = await locateFiles(plan.files, options.content);
   const root = openMountRoot(options.root, options.mount);
-  const umask = process.umask(0);
   try {
     const rootTime = new DirectoryTimes();
     rootTime.note('', root);
@@ -70,7 +69,6 @@ async function applyOnFileSystem(options: ApplyRestoreOptions & { mount: string 
       syncFileSystem(root);
     }
   } finally {
-    process.umask(umask);
     closeDescriptor(root);
   }
 }

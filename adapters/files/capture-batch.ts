@@ -98,7 +98,7 @@ export function batchId(result: BatchResult, index: number, idLength: number): O
 /** The problem that a failed system call makes of a file. Anything else is thrown on: it is no single file's fault. */
 export function fileProblem(path: string, error: unknown): FileProblem {
   const code = systemCode(error);
-  if (code === undefined || !PER_FILE.has(code)) throw error;
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code) || NOT_OF_THE_FILE.has(code)) throw error;
   return { path, code, message: WORDING[code] ?? (error as Error).message, captured: false };
 }
 
@@ -112,31 +112,16 @@ export function unstableFile(path: string): FileProblem {
   };
 }
 
-const PER_FILE = new Set([
-  'EACCES',
-  'EPERM',
-  'ENOENT',
-  'ENOTDIR',
-  'ELOOP',
-  'ENXIO',
-  'EIO',
-  'ECHANGED',
-  'EISDIR',
-  'ESPIPE',
-  'ENAMETOOLONG',
-  'ESTALE',
-  'EBUSY',
-  'ETXTBSY',
-  'ENODEV',
-  'EINVAL',
-  'EOVERFLOW',
-  'ENODATA',
-  'EAGAIN',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ESRCH',
-  'EREMOTEIO',
-  'EUNSIZED',
+/** These say something of this process or this system, and not of the file. */
+const NOT_OF_THE_FILE = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOSYS',
+  'EFAULT',
+  'EBADF',
 ]);
 
 const WORDING: Readonly<Record<string, string>> = {

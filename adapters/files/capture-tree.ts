@@ -28,6 +28,7 @@ import { OpenFolders } from './open-folders.js';
 import { readOwnerNames } from './owner-names.js';
 import { distrustFrom } from './racy-time.js';
 import { digestRoot } from './root-digest.js';
+import { SkippedDirectories } from './skipped-directories.js';
 import { isStagingName } from './staging.js';
 import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
@@ -85,6 +86,7 @@ class TreeCapture {
   private readonly links = new HardLinks();
   private readonly collector: BatchCollector;
   private readonly skipParents: ReadonlySet<string>;
+  private readonly skipped: SkippedDirectories;
   private readonly isTooNew = distrustFrom(Date.now());
   private readonly rootWords = new Int32Array(STATUS_WORDS);
   private readonly context: FinishContext;
@@ -102,6 +104,7 @@ class TreeCapture {
     const root = { words: this.rootWords, extras: undefined };
     this.context = { metadata, format, owners: readOwnerNames(), root };
     this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
+    this.skipped = new SkippedDirectories(options.skip);
     this.collector = new BatchCollector(options, {
       root: options.root,
       folders,
@@ -176,13 +179,13 @@ class TreeCapture {
     const cached = this.findCached(directory, index);
     if (this.isTooNew(words, at)) directory.untrusted.add(index);
     const type = fileType(words[at + WORD.mode]);
-    if (type === 'socket') {
-      this.counts.sockets++;
+    if (cached === undefined) directory.changed = true;
+    if (type === 'socket') this.counts.sockets++;
+    if (type === 'socket' || this.skipped.has(words, at)) {
       directory.omitted.add(index);
       return false;
     }
-    if (cached === undefined) directory.changed = true;
-    else directory.addExtras(index, withoutLink(directory.seen.row?.extra(cached)));
+    if (cached !== undefined) directory.addExtras(index, withoutLink(directory.seen.row?.extra(cached)));
     if (type === 'directory') return this.enterDirectory(directory, index, cached);
     this.counts.files++;
     const first = this.enterLink(directory, index, cached);

@@ -1,4 +1,5 @@
 // Node's file functions take a name that is not UTF-8 only as bytes.
+import { realpathSync } from 'node:fs';
 import { decodeName, encodeName, isWellFormed } from '../../store/names.js';
 
 /** `path` as Node's file functions want it. */
@@ -9,6 +10,22 @@ export function nodePath(path: string): string | Buffer {
 /** `path`, with names in our own form, from bytes that Node gave. */
 export function pathOfBytes(bytes: Buffer): string {
   return decodeName(bytes);
+}
+
+/** `path` without symbolic links. Throws what the system says where it leads nowhere. */
+export function realPath(path: string): string {
+  return pathOfBytes(realpathSync.native(nodePath(path), { encoding: 'buffer' }));
+}
+
+/** As `realPath`; `undefined` where the path leads nowhere, or in a circle. */
+export function findRealPath(path: string): string | undefined {
+  try {
+    return realPath(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
+    throw error;
+  }
 }
 
 /** Joins an absolute directory and a name. */

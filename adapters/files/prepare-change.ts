@@ -53,7 +53,6 @@ export async function planChange(options: ChangeOptions): Promise<PlannedChange[
 export async function stageChange(options: ChangeOptions, planned: PlannedChange): Promise<RestoreProblem[]> {
   const { place, plan, located } = planned;
   const root = openMountRoot(options.root, place.mount);
-  const umask = process.umask(0);
   let staging: number | undefined;
   try {
     staging = makeStaging(root, place.staging);
@@ -61,7 +60,6 @@ export async function stageChange(options: ChangeOptions, planned: PlannedChange
     syncFileSystem(root);
     return problems;
   } finally {
-    process.umask(umask);
     if (staging !== undefined) closeDescriptor(staging);
     closeDescriptor(root);
   }

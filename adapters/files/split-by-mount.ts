@@ -5,7 +5,7 @@ import { decodeName } from '../../store/names.js';
 import { readStatus } from '../node/posix-status.js';
 import { joinPath } from './node-path.js';
 import type { RestoreStep } from './restore-step.js';
-import { STATUS_WORDS, WORD } from './status-words.js';
+import { fileType, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface MountedSteps {
   /** The mount point, relative to the restored root; '' for the root's own mount. */
@@ -57,9 +57,13 @@ class MountFinder {
     return parent !== undefined && device !== undefined && device !== parent;
   }
 
-  /** `undefined` where there is nothing yet: what is made anew is on the file system of its parent. */
+  /**
+   * `undefined` where there is no directory yet: what is made anew is on the file system of its parent, and a link that
+   * stands there now leads to what is none of it.
+   */
   private deviceOf(path: string): number | undefined {
     if (readStatus(joinPath(this.root, path), this.words, 0) !== 0) return undefined;
+    if (fileType(this.words[WORD.mode]) !== 'directory') return undefined;
     return this.words[WORD.device];
   }
 }

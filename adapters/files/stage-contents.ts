@@ -40,7 +40,7 @@ export interface Stage {
 }
 
 /**
- * Makes all that `stage` plans. The umask must be 0, and nobody else may enter the staging directory. Answers which
+ * Makes all that `stage` plans. Nobody else may enter the staging directory. Answers which
  * attributes could not be given; throws where content is missing or damaged, or the disk is full.
  */
 export async function stageContents(options: StageOptions, stage: Stage): Promise<RestoreProblem[]> {

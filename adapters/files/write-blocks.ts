@@ -13,7 +13,7 @@ import type {
   RestoreReply,
   RestoreRequest,
 } from './restore-batch.js';
-import { writeAll, writeFile, writeRangesOf } from './write-file.js';
+import { readUmask, writeAll, writeFile, writeRangesOf } from './write-file.js';
 
 /** This thread's: one block is done before the next is read. */
 let buffers: BlockBuffers | undefined;
@@ -21,6 +21,7 @@ let buffers: BlockBuffers | undefined;
 /** Writes all files and parts of `request`. Throws where a block or object is damaged, or the disk is full. */
 export async function writeBlocks(source: PackSource, request: RestoreRequest): Promise<RestoreReply> {
   const folders = new OpenFolders(request.staging);
+  const umask = readUmask();
   buffers ??= new BlockBuffers();
   const problems: { path: string; message: string }[] = [];
   const moved: BlockWork[] = [];
@@ -35,7 +36,7 @@ export async function writeBlocks(source: PackSource, request: RestoreRequest): 
       }
       for (const file of files) {
         const content = recordContent(source, raw, file);
-        const failed = writeFile(folders.placeOf(file.path), content, file.attributes);
+        const failed = writeFile(folders.placeOf(file.path), content, { attributes: file.attributes, umask });
         if (failed.length > 0)
           problems.push({ path: file.path, message: `could not be given ${failed.join(', ')}` });
         bytes += content.length;

@@ -1,6 +1,6 @@
 // Writes one new file under a name that nobody looks at yet: content, then owner, mode, extended attributes, times.
 // Restored files get their final name only afterwards, when everything is on the disk.
-import { ftruncateSync, writeSync } from 'node:fs';
+import { ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { Owner } from '../node/posix-call-contract.js';
 import { closeDescriptor, createFile } from '../node/posix-directory.js';
@@ -12,15 +12,21 @@ import type { FileAttributes } from './attributes.js';
 
 /**
  * Creates the file `place` with all of its content; returns which attributes it could not be given. The directory must
- * be one that nobody else may enter, and the umask 0: the file has its mode from the beginning.
+ * be one that nobody else may enter: the file has its mode from the beginning, as far as the umask lets it.
  */
-export function writeFile(place: Place, content: Uint8Array, attributes: FileAttributes): string[] {
+export function writeFile(
+  place: Place,
+  content: Uint8Array,
+  file: { readonly attributes: FileAttributes; readonly umask: number },
+): string[] {
+  const { attributes, umask } = file;
   const mode = attributes.mode & PERMISSIONS;
   const descriptor = createFile(place, mode);
   try {
     if (attributes.data === undefined) writeAll(descriptor, content, 0);
     else writeRanges(descriptor, content, attributes.data);
-    return applyAttributes(descriptor, attributes, { isNew: true, mode, owner: currentOwner() });
+    const known = (mode & umask) === 0 ? { mode } : {};
+    return applyAttributes(descriptor, attributes, { isNew: true, ...known, owner: currentOwner() });
   } finally {
     closeDescriptor(descriptor);
   }
@@ -28,6 +34,12 @@ export function writeFile(place: Place, content: Uint8Array, attributes: FileAtt
 
 /** What a new file can be given when it is made; setuid, setgid and sticky come after its owner. */
 const PERMISSIONS = 0o777;
+
+/** Bits that new files don't get. Asking Node sets it for an instant, for all threads; the kernel just tells (proc(5)). */
+export function readUmask(): number {
+  const line = /^Umask:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'));
+  return Number.parseInt(line?.[1] ?? '777', 8);
+}
 
 let current: Owner | undefined;
 

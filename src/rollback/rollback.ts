@@ -1,6 +1,5 @@
 // Rolls components back to a point: safety point, staging, decision, then forward only. Until the decision nothing that
 // is visible has changed; after it a crash leaves everything to `recover`.
-import { realpathSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
@@ -10,7 +9,7 @@ import type {
   OperationKind,
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
-import { makeDirectories, statPath } from '../composition.js';
+import { makeDirectories, realPath, statPath } from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
@@ -157,7 +156,7 @@ async function prepare(
   for (const { record } of target.selected) makeRoot(record.origin);
   const saved = await save(
     session,
-    target.selected.map(({ record }) => ({ ...definitionOf(record), origin: realpathSync(record.origin) })),
+    target.selected.map(({ record }) => ({ ...definitionOf(record), origin: realPath(record.origin) })),
     {
       ...{
         message: `Before ${begin.kind} to ${target.point.name}`,
@@ -202,7 +201,7 @@ async function planAll(
   const plans: ComponentPlan[] = [];
   for (const component of target.selected) {
     const { name, origin } = component.record;
-    const root = statPath(origin) === 'directory' ? realpathSync(origin) : origin;
+    const root = statPath(origin) === 'directory' ? realPath(origin) : origin;
     plans.push(await planComponent({ component, root }, { from: from(name), to: target.context, record }));
   }
   return plans;

@@ -1,4 +1,6 @@
 // Capturing again with a stat cache: what is as it was is not opened, and what has changed in any way is.
+
+import { once } from 'node:events';
 import {
   chmodSync,
   linkSync,
@@ -14,8 +16,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { CapturedTree, CaptureTreeOptions } from '#adapters/files/capture-tree.js';
 import { StatCache } from '#adapters/files/stat-cache.js';
 import { hashObject } from '#store/objects/object-header.js';
@@ -103,6 +106,15 @@ describe('the root itself', () => {
     expect(ids.attributes).not.toBe(first.ids.attributes);
     expect(counts.unchangedFiles).toBe(FILES.length + 1);
   });
+});
+
+it('a file that has become a socket is no longer there', async () => {
+  rmSync(join(root, 'd/e'));
+  const server = createServer().listen(join(root, 'd/e'));
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { ids } = await captureAgain();
+  expect(ids.files).not.toBe(first.ids.files);
 });
 
 describe('a file', () => {

@@ -1,7 +1,7 @@
 // Rollbacks of live trees: what goes back and what stays, what stops one before anything changes, and what takes one back.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
 import { journal } from '#src/journal/journal.js';
 import { recover } from '#src/rollback/recover.js';
@@ -164,6 +164,56 @@ describe('of several components', () => {
       code: 'COMPONENT_NOT_FOUND',
       message: expect.stringContaining('two'),
     });
+  });
+});
+
+describe('a store inside of what is rolled back', () => {
+  it('is neither saved nor removed, however its path is spelt', async () => {
+    const home = join(tree.directory, 'real/home');
+    mkdirSync(join(home, 'work'), { recursive: true });
+    runTool('ln', ['-s', 'real/home', join(tree.directory, 'linked')]);
+    writeFileSync(join(home, 'work/file'), 'as it was');
+    const linked = join(tree.directory, 'linked/work');
+    for (const [store, root] of [
+      [join(linked, '.savepoint'), linked],
+      [join(linked, '.savepoint'), join(home, 'work')],
+      [join(home, 'work/.savepoint'), linked],
+    ]) {
+      const savepoint = await openSavepoint({ store, create: true });
+      const { point } = await savepoint.save([root]);
+      expect((await savepoint.showPath(point.name, root)).children?.map(({ name }) => name)).toEqual([
+        'file',
+      ]);
+      writeFileSync(join(home, 'work/file'), 'changed');
+      await savepoint.restore(point.name, { delete: true });
+      writeFileSync(join(home, 'work/file'), 'changed');
+      expect((await savepoint.rollback(point.name)).outcome).toBe('done');
+      expect(readFileSync(join(home, 'work/file'), 'utf8')).toBe('as it was');
+      expect((await savepoint.verify({ data: true })).problems).toEqual([]);
+      await savepoint.close();
+      rmSync(join(home, 'work/.savepoint'), { recursive: true });
+    }
+  });
+});
+
+describe('a directory that was moved away and linked', () => {
+  it('is a directory again, and what the link led to stays', async () => {
+    const before = live();
+    const elsewhere = join(tree.directory, 'elsewhere');
+    mkdirSync(elsewhere);
+    runTool('mount', ['-t', 'tmpfs', 'tmpfs', elsewhere]);
+    onTestFinished(() => void runTool('umount', [elsewhere]));
+    tree.write('folder/sub/deep', 'deep');
+    await tree.save('with-sub');
+    const expected = live();
+    runTool('cp', ['-a', path('folder'), elsewhere]);
+    tree.remove('folder');
+    runTool('ln', ['-s', join(elsewhere, 'folder'), path('folder')]);
+    const outside = describeTree(elsewhere);
+    expect((await rollback(tree.session, 'with-sub')).outcome).toBe('done');
+    expect(live()).toEqual(expected);
+    expect(describeTree(elsewhere)).toEqual(outside);
+    expect(expected).not.toEqual(before);
   });
 });
 
