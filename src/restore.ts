@@ -18,7 +18,7 @@ import {
 import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
-import { planRestore } from './plan-restore.js';
+import { planRestore, type RestorePlan } from './plan-restore.js';
 import type { PointRecord } from './point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
@@ -95,9 +95,12 @@ export async function restore(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   );
+  const means = { live, context, index, reader, options };
+  // All are planned before any is carried out: what is in the way of one keeps the others as they are.
+  const planned: { target: Target; plan: RestorePlan }[] = [];
+  for (const target of targets) planned.push({ target, plan: await planTarget(session, target, means) });
   const done: RestoredComponent[] = [];
-  for (const target of targets)
-    done.push(await restoreComponent(session, target, { live, context, index, reader, options }));
+  for (const { target, plan } of planned) done.push(await restoreComponent(session, { target, plan }, means));
   if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done });
   return {
     point: found,
@@ -185,35 +188,41 @@ function unsavedPaths(record: PointRecord, component: PointComponent, isDeleting
   return problems.map(({ path }) => path.slice(origin.length).replace(/^\/+/, ''));
 }
 
-async function restoreComponent(
-  session: Session,
-  target: Target,
-  means: {
-    live: LiveState;
-    context: Parameters<typeof readComponents>[0];
-    index: ObjectIndex;
-    reader: ObjectReader;
-    options: RestoreOptions;
-  },
-): Promise<RestoredComponent> {
-  const { options, live } = means;
-  const name = target.definition.name;
+interface RestoreMeans {
+  readonly live: LiveState;
+  readonly context: Parameters<typeof readComponents>[0];
+  readonly index: ObjectIndex;
+  readonly reader: ObjectReader;
+  readonly options: RestoreOptions;
+}
+
+function planTarget(session: Session, target: Target, means: RestoreMeans): Promise<RestorePlan> {
+  const { live, context, options } = means;
   const whole = target.scope.includes('');
   const changes = diffTrees({
     before: {
       context: { source: live.source, format: session.store.format },
-      ids: live.components.get(name)?.ids,
+      ids: live.components.get(target.definition.name)?.ids,
     },
-    after: { context: means.context, ids: target.component.ids },
+    after: { context, ids: target.component.ids },
     ...(whole ? {} : { includes: withinScope(target.scope) }),
   });
-  const plan = await planRestore(changes, {
+  return planRestore(changes, {
     scope: target.scope,
     delete: options.delete ?? false,
     unsaved: target.unsaved,
     only: target.component.record.only,
     root: target.root,
   });
+}
+
+async function restoreComponent(
+  session: Session,
+  { target, plan }: { readonly target: Target; readonly plan: RestorePlan },
+  means: RestoreMeans,
+): Promise<RestoredComponent> {
+  const { options } = means;
+  const name = target.definition.name;
   const result = { component: name, root: target.root, ...plan };
   if (options.dryRun === true)
     return { ...result, problems: [], ...(await measure(plan.steps, means.reader)) };

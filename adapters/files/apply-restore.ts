@@ -6,7 +6,7 @@ import { checkAborted } from '../../store/errors.js';
 import { closeDescriptor } from '../node/posix-directory.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { DirectoryTimes } from './directory-times.js';
-import { locateFiles } from './locate-files.js';
+import { type LocatedFiles, locateFiles } from './locate-files.js';
 import { openMountRoot } from './mount-root.js';
 import { type PublishContext, publishStaged } from './publish-staged.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
@@ -31,12 +31,18 @@ export interface RestoreOutcome {
 export async function applyRestore(options: ApplyRestoreOptions): Promise<RestoreOutcome> {
   const problems: RestoreProblem[] = [];
   let bytes = 0;
+  const ready: ReadyMount[] = [];
   for (const { mount, steps } of splitByMount(options.root, options.steps)) {
     if (steps.length === 0) {
       tidyUp(options.root);
       continue;
     }
-    const outcome = await applyOnFileSystem({ ...options, mount, steps });
+    const plan = planStages(steps);
+    ready.push({ mount, plan, located: await locateFiles(plan.files, options.content) });
+  }
+  for (const part of ready) {
+    const { mount } = part;
+    const outcome = await applyOnFileSystem(options, part);
     const prefix = mount === '' ? '' : `${mount}/`;
     for (const problem of outcome.problems) problems.push({ ...problem, path: prefix + problem.path });
     bytes += outcome.bytes;
@@ -44,10 +50,18 @@ export async function applyRestore(options: ApplyRestoreOptions): Promise<Restor
   return { problems, bytes };
 }
 
-async function applyOnFileSystem(options: ApplyRestoreOptions & { mount: string }): Promise<RestoreOutcome> {
-  const plan = planStages(options.steps);
-  const located = await locateFiles(plan.files, options.content);
-  const root = openMountRoot(options.root, options.mount);
+/** What is to be done on one mount, and where all content for it stands. */
+interface ReadyMount {
+  readonly mount: string;
+  readonly plan: StagePlan;
+  readonly located: LocatedFiles;
+}
+
+async function applyOnFileSystem(
+  options: ApplyRestoreOptions,
+  { mount, plan, located }: ReadyMount,
+): Promise<RestoreOutcome> {
+  const root = openMountRoot(options.root, mount);
   try {
     const rootTime = new DirectoryTimes();
     rootTime.note('', root);

@@ -61,18 +61,39 @@ export function writeAll(descriptor: number, bytes: Uint8Array, position: number
   }
 }
 
-/** Writes the part of the content at `position` that lies in the data ranges of a sparse file. */
+/**
+ * Writes the part of the content at `position` that lies in the data ranges of a sparse file, which are in their order.
+ * Zeros outside of them stay holes; anything else is written too, as the ranges may have been read later than it.
+ */
 export function writeRangesOf(
   descriptor: number,
   part: { readonly bytes: Uint8Array; readonly position: number },
   ranges: readonly (readonly [number, number])[],
 ): void {
+  const write = (from: number, to: number, isHole: boolean) => {
+    const start = Math.max(from, part.position);
+    const end = Math.min(to, part.position + part.bytes.length);
+    if (start >= end) return;
+    const bytes = part.bytes.subarray(start - part.position, end - part.position);
+    if (!isHole || !isZero(bytes)) writeAll(descriptor, bytes, start);
+  };
+  let done = 0;
   for (const [offset, length] of ranges) {
-    const start = Math.max(offset, part.position);
-    const end = Math.min(offset + length, part.position + part.bytes.length);
-    if (start < end)
-      writeAll(descriptor, part.bytes.subarray(start - part.position, end - part.position), start);
+    write(done, offset, true);
+    write(offset, offset + length, false);
+    done = offset + length;
   }
+  write(done, Number.POSITIVE_INFINITY, true);
+}
+
+const ZEROS = Buffer.alloc(1 << 16);
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const piece = bytes.subarray(at, at + ZEROS.length);
+    if (ZEROS.compare(piece, 0, piece.length, 0, piece.length) !== 0) return false;
+  }
+  return true;
 }
 
 function writeRanges(

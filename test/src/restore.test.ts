@@ -1,5 +1,5 @@
 // Restores elsewhere remove only what the component would have there.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
@@ -46,6 +46,24 @@ describe('a restore elsewhere that may delete', () => {
     ).rejects.toMatchObject({
       code: 'TARGET_CONFLICT',
     });
+  });
+});
+
+describe('a restore of several components', () => {
+  it('leaves all of them as they are where something is in the way of one', async () => {
+    for (const name of ['one', 'two']) {
+      mkdirSync(join(tree.directory, name));
+      writeFileSync(join(tree.directory, name, 'file'), 'as it was');
+    }
+    await tree.save(
+      'point',
+      ['one', 'two'].map((name) => join(tree.directory, name)),
+    );
+    writeFileSync(join(tree.directory, 'one/file'), 'changed');
+    rmSync(join(tree.directory, 'two/file'));
+    mkdirSync(join(tree.directory, 'two/file'));
+    await expect(restore(tree.session, 'point')).rejects.toMatchObject({ code: 'TARGET_CONFLICT' });
+    expect(readFileSync(join(tree.directory, 'one/file'), 'utf8')).toBe('changed');
   });
 });
 
