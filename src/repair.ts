@@ -75,7 +75,8 @@ async function mendRefs(session: Session, problems: readonly StoreProblem[]): Pr
   const { index } = await openSoundIndex(store);
   const salvaged = await salvageRefs(store);
   const refs = new Map(salvaged.refs);
-  const sequences = new Map([...refs.values()].map(({ id, sequence }) => [id, sequence]));
+  const points = [...refs].filter(([name]) => name.startsWith(POINTS) || name.startsWith(SAFETY_POINTS));
+  const sequences = new Map(points.map(([, { id, sequence }]) => [id, sequence]));
   let found = 0;
   // A point that is found again takes its place behind the last one that was made before it.
   const { newest } = await listRefFiles(store.backend);
