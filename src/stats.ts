@@ -37,6 +37,8 @@ export interface StoreStatistics {
     readonly metadata: number;
     readonly index: number;
     readonly refs: number;
+    /** The operation log, and the journal of an operation in flight. */
+    readonly operations: number;
     readonly cache: number;
     readonly total: number;
   };
@@ -151,7 +153,9 @@ async function measureStored(
   const [index, refs, cache] = [await sizeOf('index'), await sizeOf('refs'), await sizeOf('cache')];
   const settings =
     ((await backend.size(SETTINGS_NAME)) ?? 0) + ((await backend.size(SETTINGS_COPY_NAME)) ?? 0);
-  return { data, metadata, index, refs, cache, total: data + metadata + index + refs + cache + settings };
+  const operations = (await sizeOf('operations')) + (await sizeOf('journal'));
+  const total = data + metadata + index + refs + operations + cache + settings;
+  return { data, metadata, index, refs, operations, cache, total };
 }
 
 function countObjects(index: ObjectIndex): StoreStatistics['objects'] {

@@ -51,6 +51,7 @@ function printStatistics(output: Output, statistics: StoreStatistics): void {
     ['  metadata', formatBytes(stored.metadata), countOf(packs.metadata.count, 'pack')],
     ['  index', formatBytes(stored.index), ''],
     ['  refs', formatBytes(stored.refs), ''],
+    ['  operation log', formatBytes(stored.operations), ''],
     ['  cache', formatBytes(stored.cache), 'may be deleted'],
     [
       'Objects',
