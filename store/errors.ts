@@ -3,7 +3,6 @@
 
 export type ErrorCode =
   | 'USAGE'
-  | 'CONFIG_INVALID'
   | 'POINT_NOT_FOUND'
   | 'PATH_NOT_FOUND'
   | 'COMPONENT_NOT_FOUND'
