@@ -1,4 +1,5 @@
-// One entry of the operation log: a line of canonical JSON that names the hash of the line before it.
+// One entry of the operation log: a line of canonical JSON that names the hash of the line before it, and a checksum: the
+// last entry has none behind it that would tell of damage.
 import { SavepointError } from '../errors.js';
 import type { Platform } from '../platform.js';
 
@@ -65,22 +66,34 @@ const KEYS = [
 export const FIRST_LINK = '0'.repeat(64);
 
 /** The line of an entry, with its line end. */
-export function encodeEntry(entry: OperationEntry): Uint8Array {
+export function encodeEntry(platform: Hashing, entry: OperationEntry): Uint8Array {
   const ordered = KEYS.filter((key) => entry[key] !== undefined).map((key) => [key, entry[key]]);
-  const line = JSON.stringify({ format: FORMAT, ...Object.fromEntries(ordered) });
-  return new TextEncoder().encode(`${line}\n`);
+  const text = JSON.stringify({ format: FORMAT, ...Object.fromEntries(ordered) });
+  return new TextEncoder().encode(`${text} ${checksumOf(platform, text)}\n`);
+}
+
+type Hashing = Pick<Platform, 'hash'>;
+
+const CHECKSUM_DIGITS = 16;
+
+function checksumOf(platform: Hashing, text: string): string {
+  return platform.hash('sha256', new TextEncoder().encode(text)).slice(0, CHECKSUM_DIGITS);
 }
 
 /** The hash of a line, with its line end, that the next entry names. Always sha256: the log has one form in all stores. */
-export function linkOf(platform: Pick<Platform, 'hash'>, line: Uint8Array): string {
+export function linkOf(platform: Hashing, line: Uint8Array): string {
   return platform.hash('sha256', line);
 }
 
 /** The entry in `line`, found in `file`. Throws LOG_CORRUPT, or STORE_NEWER for a later version. */
-export function parseEntry(line: Uint8Array, file: string): OperationEntry {
+export function parseEntry(platform: Hashing, line: Uint8Array, file: string): OperationEntry {
   let parsed: (OperationEntry & { format: number }) | undefined;
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line);
+    const json = text.slice(0, -(CHECKSUM_DIGITS + 2));
+    if (text !== `${json} ${checksumOf(platform, json)}\n`)
+      throw corruptLog(file, 'holds a line that fails its checksum');
+    parsed = JSON.parse(json);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw corruptLog(file, 'holds a line that is no entry', error);

@@ -57,7 +57,7 @@ async function append(place: OperationLogPlace, record: OperationRecord): Promis
     if (previous === undefined) continue;
     const entry: OperationEntry = { ...record, number: (last?.last ?? 0) + 1, previous };
     const name = entryFile(entry.number);
-    if (!(await place.backend.createExclusive(name, encodeEntry(entry)))) continue;
+    if (!(await place.backend.createExclusive(name, encodeEntry(place.platform, entry)))) continue;
     if (await wasTaken(place.backend, entry.number)) {
       await place.backend.remove(name);
       continue;
@@ -91,13 +91,13 @@ async function wasTaken(backend: Backend, number: number): Promise<boolean> {
 }
 
 async function readFiles(
-  { backend }: OperationLogPlace,
+  { backend, platform }: OperationLogPlace,
   files: readonly LogFile[],
 ): Promise<OperationEntry[]> {
   const entries: OperationEntry[] = [];
   for (const file of files) {
     const lines = (await readLines(backend, file)) ?? (await readMerged(backend, file));
-    for (const line of lines) entries.push(parseEntry(line, file.name));
+    for (const line of lines) entries.push(parseEntry(platform, line, file.name));
   }
   return entries;
 }

@@ -50,7 +50,7 @@ async function checkFile(
     const lines = await readLines(place.backend, file);
     if (lines === undefined) return 'vanished';
     for (const line of lines) {
-      const entry = parseEntry(line, file.name);
+      const entry = parseEntry(place.platform, line, file.name);
       const complaint = findComplaint(entry, expected);
       if (complaint !== undefined) return { file: file.name, number: expected.number, message: complaint };
       expected = { number: entry.number + 1, previous: linkOf(place.platform, line) };

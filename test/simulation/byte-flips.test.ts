@@ -16,6 +16,7 @@ const KINDS = [
   /^index\//,
   /^refs\/.*\.tx$/,
   /^refs\/.*\.snapshot$/,
+  /^operations\//,
   /^cache\/stat-/,
   /^cache\/points$/,
   /^store/,

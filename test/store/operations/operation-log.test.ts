@@ -116,17 +116,36 @@ describe('a chain that is broken', () => {
     await backend.replace(name, new TextEncoder().encode(edit(text)));
   }
 
-  it('is named at its first broken link where an entry was changed', async () => {
+  /** As somebody would change an entry who knows about its checksum. */
+  const forge = (name: string, edit: (json: string) => string) =>
+    change(name, (text) => {
+      const lines = text.trimEnd().split('\n');
+      const forged = lines.map((line) => {
+        const json = edit(line.slice(0, -17));
+        return `${json} ${platform.hash('sha256', new TextEncoder().encode(json)).slice(0, 16)}\n`;
+      });
+      return forged.join('');
+    });
+
+  it('is named where an entry was changed, by itself or among many', async () => {
     await change(entryFile(ENTRIES_IN_SEGMENT + 2), (text) => text.replace('"done"', '"failed"'));
+    expect(await verifyOperationLog({ backend, platform })).toMatchObject({
+      file: entryFile(ENTRIES_IN_SEGMENT + 2),
+      number: ENTRIES_IN_SEGMENT + 2,
+    });
+    const name = segmentFile(1, ENTRIES_IN_SEGMENT);
+    await change(name, (text) => text.replace('"point-7"', '"point-8"'));
+    expect(await verifyOperationLog({ backend, platform })).toMatchObject({ file: name, number: 7 });
+  });
+
+  it('is named at the entry behind one that was forged', async () => {
+    await forge(entryFile(ENTRIES_IN_SEGMENT + 2), (json) => json.replace('"done"', '"failed"'));
     expect(await verifyOperationLog({ backend, platform })).toMatchObject({
       file: entryFile(ENTRIES_IN_SEGMENT + 3),
       number: ENTRIES_IN_SEGMENT + 3,
     });
-  });
-
-  it('is named where one was changed that stands among many', async () => {
     const name = segmentFile(1, ENTRIES_IN_SEGMENT);
-    await change(name, (text) => text.replace('"point-7"', '"point-8"'));
+    await forge(name, (json) => json.replace('"point-7"', '"point-8"'));
     expect(await verifyOperationLog({ backend, platform })).toMatchObject({ file: name, number: 8 });
   });
 
@@ -160,7 +179,7 @@ describe('a chain that is broken', () => {
   });
 
   it('of a later version is left to a newer program', async () => {
-    await change(entryFile(ENTRIES_IN_SEGMENT + 4), (text) => text.replace('"format":1', '"format":2'));
+    await forge(entryFile(ENTRIES_IN_SEGMENT + 4), (json) => json.replace('"format":1', '"format":2'));
     await expect(open().read()).rejects.toMatchObject({ code: 'STORE_NEWER' });
   });
 });
