@@ -1,12 +1,9 @@
 // Prepares a change of a component's files: says where it will make something, makes everything new in staging
 // directories beside its targets, and describes the steps that are left. Nothing that is visible changes but the time
 // of the directories that the staging directories stand in, which the journal knows before.
-import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
-import { makeDirectory } from '../node/posix-entry.js';
-import { changeMode, changeOwner } from '../node/posix-ownership.js';
+import { closeDescriptor } from '../node/posix-directory.js';
 import { readDescriptorStatus } from '../node/posix-status.js';
 import { syncFileSystem } from '../node/posix-storage.js';
-import { removeXattr } from '../node/posix-xattr.js';
 import type { ChangePlace } from './change-record.js';
 import { changeStagingName } from './change-staging.js';
 import { type LocatedFiles, locateFiles } from './locate-files.js';
@@ -15,6 +12,7 @@ import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import { splitByMount } from './split-by-mount.js';
 import { type StageOptions, stageContents } from './stage-contents.js';
 import { planStages, type StagePlan } from './stage-plan.js';
+import { makePrivateDirectory } from './staging.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface ChangeOptions extends StageOptions {
@@ -55,7 +53,7 @@ export async function stageChange(options: ChangeOptions, planned: PlannedChange
   const root = openMountRoot(options.root, place.mount);
   let staging: number | undefined;
   try {
-    staging = makeStaging(root, place.staging);
+    staging = makePrivateDirectory({ directory: root, name: place.staging });
     const problems = await stageContents(options, { plan, located, staging });
     syncFileSystem(root);
     return problems;
@@ -69,14 +67,4 @@ function modifiedAt(descriptor: number): ChangePlace['rootTime'] {
   const words = new Int32Array(STATUS_WORDS);
   readDescriptorStatus(descriptor, words, 0);
   return { seconds: readLongWord(words, WORD.modifiedSeconds), nanoseconds: words[WORD.modifiedNanoseconds] };
-}
-
-function makeStaging(root: number, name: string): number {
-  makeDirectory({ directory: root, name }, 0o700);
-  const descriptor = openDirectory({ directory: root, name });
-  changeOwner(descriptor, { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0 });
-  changeMode(descriptor, 0o700);
-  for (const attribute of ['system.posix_acl_default', 'system.posix_acl_access'])
-    removeXattr(descriptor, attribute);
-  return descriptor;
 }

@@ -27,12 +27,17 @@ export interface Staging {
 export function createStaging(root: number): Staging {
   removeAbandonedStaging(root);
   const place = { directory: root, name: PREFIX + createTemporaryName() };
+  return { place, descriptor: makePrivateDirectory(place) };
+}
+
+/** Makes the directory `place`, which only this process's user may enter whatever it inherits, and opens it. */
+export function makePrivateDirectory(place: Place): number {
   makeDirectory(place, 0o700);
   const descriptor = openDirectory(place);
   changeOwner(descriptor, { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0 });
   changeMode(descriptor, 0o700);
   for (const name of ['system.posix_acl_default', 'system.posix_acl_access']) removeXattr(descriptor, name);
-  return { place, descriptor };
+  return descriptor;
 }
 
 /** Removes a staging directory with all that is left in it. */
