@@ -1,6 +1,5 @@
 // Ends an operation: its entry in the operation log, then its staging directories, then the journal. In this order a
 // crash leaves at worst things to be taken away, of an operation that is known to be over.
-import { isSavepointError } from '../../store/errors.js';
 import type {
   LoggedPoint,
   OperationEntry,
@@ -13,6 +12,7 @@ import { type JournalState, journal } from '../journal/journal.js';
 import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import type { CarriedOut } from './carry-out.js';
+import { readRecent } from './recent-operations.js';
 
 export interface OperationEnd {
   readonly outcome: OperationOutcome;
@@ -55,12 +55,7 @@ export async function endOperation(
 
 /** The entry of an operation. A log that can't be read says nothing of it. */
 export async function findLogged(session: Session, id: OperationId): Promise<OperationEntry | undefined> {
-  try {
-    return (await openOperationLog(session.store).readLast(64)).find((entry) => entry.id === id);
-  } catch (error) {
-    if (isSavepointError(error, 'LOG_CORRUPT')) return undefined;
-    throw error;
-  }
+  return (await readRecent(session)).find((entry) => entry.id === id);
 }
 
 /** Takes away what the operation has staged, and gives up the journal. */
