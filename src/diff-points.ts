@@ -53,7 +53,7 @@ async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<File
   const changes = diffTrees({
     before: { context: before?.context ?? some.context, ids: before?.ids },
     after: { context: after?.context ?? some.context, ids: after?.ids },
-    ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
+    ...(scope.includes('') ? {} : { includes: withinScope(scope), isLimited: diff.live !== undefined }),
   });
   for await (const change of changes) {
     const { kind, path } = change;

@@ -41,6 +41,8 @@ export interface DiffOptions {
   readonly after: DiffSide;
   /** Whether a path is to be looked at: it is, or is below, or leads to, what was asked for. */
   readonly includes?: (path: string) => boolean;
+  /** One side was looked at no further than `includes` goes, so it does not know which hard links lead out of there. */
+  readonly isLimited?: boolean;
 }
 
 /** The changes from one state to the other; a directory comes before what is in it. */
@@ -60,7 +62,7 @@ export async function* diffTrees(options: DiffOptions): AsyncGenerator<Change> {
     if (options.includes?.(path) === false) continue;
     const left = directory.left.entries.get(name);
     const right = directory.right.entries.get(name);
-    const kind = changeKind(left, right);
+    const kind = changeKind(left, right, options.isLimited === true ? options.includes : undefined);
     if (kind !== undefined) yield { kind, path, before: left, after: right };
     if (sameIds(left?.directory, right?.directory)) continue;
     open.push(await enter(options, { path, before: left?.directory, after: right?.directory }));
@@ -96,23 +98,35 @@ function* diffRoots(pair: OpenPair): Generator<Change> {
   if (kind !== undefined) yield { kind, path: '', before: left, after: right };
 }
 
-function changeKind(before: FileEntry | undefined, after: FileEntry | undefined): ChangeKind | undefined {
+function changeKind(
+  before: FileEntry | undefined,
+  after: FileEntry | undefined,
+  linksWithin?: DiffOptions['includes'],
+): ChangeKind | undefined {
   if (before === undefined) return after === undefined ? undefined : 'added';
   if (after === undefined) return 'removed';
   if (before.attributes.type !== after.attributes.type) return 'type';
   if (before.id !== after.id) return 'modified';
-  return sameAttributes(before.attributes, after.attributes) ? undefined : 'attributes';
+  return sameAttributes(before.attributes, after.attributes, linksWithin) ? undefined : 'attributes';
 }
 
-/** Whether two files have the same attributes, holes and links included. */
-export function sameAttributes(left: FileAttributes, right: FileAttributes): boolean {
+/**
+ * Whether two files have the same attributes, links included, as far as both are within `linksWithin`; holes are no
+ * difference.
+ */
+export function sameAttributes(
+  left: FileAttributes,
+  right: FileAttributes,
+  linksWithin: (path: string) => boolean = () => true,
+): boolean {
+  const isKnown = (link: string | undefined) => link === undefined || linksWithin(link);
   return (
     left.mode === right.mode &&
     left.userId === right.userId &&
     left.groupId === right.groupId &&
     left.modifiedSeconds === right.modifiedSeconds &&
     left.modifiedNanoseconds === right.modifiedNanoseconds &&
-    left.link === right.link &&
+    (left.link === right.link || !isKnown(left.link) || !isKnown(right.link)) &&
     sameValue(left.device, right.device) &&
     sameValue(left.xattrs, right.xattrs)
   );

@@ -19,8 +19,10 @@ export interface PlanOptions {
   readonly unsaved: readonly string[];
   /** The paths that the component is limited to; directories on the way to them are made, and not touched otherwise. */
   readonly only: readonly string[] | undefined;
-  /** The absolute path that all others are relative to, for messages. */
+  /** The absolute path that all others are relative to. */
   readonly root: string;
+  /** What stands at an absolute path, if anything: the live state leaves out sockets, and what could not be read. */
+  readonly typeAt: (path: string) => string | undefined;
 }
 
 /** Throws TARGET_CONFLICT where a directory would have to go and `delete` is not set. */
@@ -30,6 +32,7 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const steps: RestoreStep[] = [];
   const kept: string[] = [];
+  const hidden = new HiddenFiles(options);
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
   for await (const change of changes) {
     if (isSharedPath(change.path, options.only) && (change.path === '' || change.kind === 'attributes'))
@@ -38,9 +41,27 @@ export async function planRestore(
     if (!inScope(change.path) && change.kind !== 'added') continue;
     const isKept = !options.delete || wasUnsaved(change.path, options.unsaved);
     if (change.kind === 'removed' && isKept) kept.push(change.path);
-    else steps.push(...stepsOf(change, { ...options, inScope }));
+    else steps.push(...hidden.replaced(change, stepsOf(change, { ...options, inScope })));
   }
   return { steps, kept };
+}
+
+/** Finds files that stand where the live state seemed to have nothing: what is made there takes their place. */
+class HiddenFiles {
+  /** A directory that is made anew: nothing stands in it. */
+  private newDirectory: string | undefined;
+
+  constructor(private readonly options: PlanOptions) {}
+
+  replaced({ path, kind, after }: Change, steps: RestoreStep[]): RestoreStep[] {
+    if (this.newDirectory !== undefined && path.startsWith(`${this.newDirectory}/`)) return steps;
+    const isDirectory = after?.attributes.type === 'directory';
+    if (isDirectory && (kind === 'added' || kind === 'type')) this.newDirectory = path;
+    if (kind !== 'added' || path === '') return steps;
+    const type = this.options.typeAt(at(this.options, path));
+    if (type === undefined || type === 'directory') return steps;
+    return steps.map((step) => (step.do === 'create' ? { ...step, do: 'replace' } : step));
+  }
 }
 
 function wasUnsaved(path: string, unsaved: readonly string[]): boolean {

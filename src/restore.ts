@@ -19,11 +19,11 @@ import { diffTrees } from './diff.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
-import type { PointRecord } from './point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
+import { requireNamedProblems, unsavedPaths } from './unsaved-paths.js';
 
 export interface RestoreOptions {
   /** Absolute live paths or component:relative/path; all of the point where there are none. */
@@ -82,9 +82,12 @@ export async function restore(
   const components = await readComponents(context, found);
   const selection = await selectPaths(context, components, options.paths ?? []);
   const record = await readPointRecord(context, found);
+  if (options.delete === true) {
+    requireNamedProblems(record, '--delete might remove them. Restore without it.');
+  }
   const targets = [...selection].map(([name, scope]) => {
     const component = components.get(name) as PointComponent;
-    const unsaved = unsavedPaths(record, component, options.delete ?? false);
+    const unsaved = unsavedPaths(record, component.record);
     return { ...targetOf(component, { scope, to: options.to, alone: selection.size === 1 }), unsaved };
   });
   const live = await readLiveState(
@@ -174,20 +177,6 @@ function realRoot(root: string, inPlace: boolean): string {
   );
 }
 
-/** Paths, relative to the component's root, of what was there and is not in the point. */
-function unsavedPaths(record: PointRecord, component: PointComponent, isDeleting: boolean): string[] {
-  if (isDeleting && record.problemCount > record.problems.length) {
-    throw new SavepointError(
-      'INCOMPLETE',
-      `The point lacks ${record.problemCount} files that could not be saved, more than it names; --delete might remove them. Restore without it.`,
-      { fields: { problemCount: record.problemCount } },
-    );
-  }
-  const { name, origin } = component.record;
-  const problems = record.problems.filter((problem) => problem.component === name);
-  return problems.map(({ path }) => path.slice(origin.length).replace(/^\/+/, ''));
-}
-
 interface RestoreMeans {
   readonly live: LiveState;
   readonly context: Parameters<typeof readComponents>[0];
@@ -205,7 +194,7 @@ function planTarget(session: Session, target: Target, means: RestoreMeans): Prom
       ids: live.components.get(target.definition.name)?.ids,
     },
     after: { context, ids: target.component.ids },
-    ...(whole ? {} : { includes: withinScope(target.scope) }),
+    ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
   });
   return planRestore(changes, {
     scope: target.scope,
@@ -213,6 +202,7 @@ function planTarget(session: Session, target: Target, means: RestoreMeans): Prom
     unsaved: target.unsaved,
     only: target.component.record.only,
     root: target.root,
+    typeAt: statPath,
   });
 }
 

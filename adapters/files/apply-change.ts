@@ -3,14 +3,7 @@
 // replaced or removed goes to the staging directory, and names that the record does not have stay as they are.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
-import {
-  makeLink,
-  removeDirectory,
-  removeFile,
-  renameEntry,
-  renameExchange,
-  renameNoReplace,
-} from '../node/posix-entry.js';
+import { makeLink, removeDirectory, removeFile, renameEntry } from '../node/posix-entry.js';
 import { ERRNO, isPosixError, posixError } from '../node/posix-error.js';
 import { setTimes } from '../node/posix-ownership.js';
 import type { Place, Target } from '../node/posix-place.js';
@@ -22,6 +15,7 @@ import { withMountRoot } from './mount-root.js';
 import { OpenFolders } from './open-folders.js';
 import type { RestoreProblem } from './restore-step.js';
 import { fileType, STATUS_WORDS, WORD } from './status-words.js';
+import { takeFreeName, takeOverName } from './take-name.js';
 import { applyAttributes } from './write-file.js';
 
 export interface ChangeOutcome {
@@ -89,7 +83,7 @@ class ChangeRun implements ChangeOutcome {
     const from = { directory: this.staging, name: step.staged };
     if (this.inodeOf(from) !== step.inode) throw lostStep(step.path);
     if (!this.look(to)) {
-      renameNoReplace({ from, to });
+      takeFreeName({ from, to });
       return;
     }
     if (fileType(this.words[WORD.mode]) === 'directory') {
@@ -97,12 +91,12 @@ class ChangeRun implements ChangeOutcome {
       this.folders.close();
       const place = this.folders.placeOf(step.path);
       removeDirectory(place);
-      renameNoReplace({ from, to: place });
+      takeFreeName({ from, to: place });
       return;
     }
     const isExpected = sameIdentity(identityAt(this.words, 0), step.before);
-    exchange(from, to);
-    if (!isExpected) this.displaced.push({ path: step.path, keptAs: step.staged });
+    const kept = takeOverName({ from, to }, asideOf(from));
+    if (!isExpected) this.displaced.push({ path: step.path, keptAs: kept.name });
   }
 
   private remove(step: Extract<ChangeStep, { do: 'remove' }>): void {
@@ -143,8 +137,8 @@ class ChangeRun implements ChangeOutcome {
     if (this.look(staged) && inodeAt(this.words, 0) !== inode) removeFile(staged);
     if (!this.look(staged)) makeLink({ from: this.folders.placeOf(step.to), to: staged });
     const to = this.folders.placeOf(step.path);
-    if (this.look(to)) exchange(staged, to);
-    else renameNoReplace({ from: staged, to });
+    if (this.look(to)) takeOverName({ from: staged, to }, asideOf(staged));
+    else takeFreeName({ from: staged, to });
   }
 
   private finish(step: Extract<ChangeStep, { do: 'attributes' | 'time' }>): void {
@@ -180,13 +174,7 @@ function lostStep(path: string): SavepointError {
   );
 }
 
-/** Where the file system can't exchange two names, what was there gets a second name before it is replaced. */
-function exchange(from: Place, to: Place): void {
-  try {
-    renameExchange({ from, to });
-  } catch (error) {
-    if (!isPosixError(error, 'EINVAL', 'ENOSYS', 'ENOTSUP')) throw error;
-    makeLink({ from: to, to: { directory: from.directory, name: `${from.name}-before` } });
-    renameEntry({ from, to });
-  }
+/** Where what was there is kept if the file system can't exchange two names. */
+function asideOf({ directory, name }: Place): Place {
+  return { directory, name: `${name}-before` };
 }

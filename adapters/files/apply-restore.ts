@@ -68,10 +68,11 @@ async function applyOnFileSystem(
     const staging = createStaging(root);
     let rootStep: StagePlan['directoryAttributes'][number] | undefined;
     try {
-      const problems = await stageContents(options, { plan, located, staging: staging.descriptor });
+      const unmade = new Set<string>();
+      const problems = await stageContents(options, { plan, located, staging: staging.descriptor, unmade });
       syncFileSystem(root);
       checkAborted(options.signal);
-      const context: PublishContext = { root, staging: staging.descriptor, problems };
+      const context: PublishContext = { root, staging: staging.descriptor, unmade, problems };
       publishStaged(plan, context);
       rootStep = plan.directoryAttributes.find(({ path }) => path === '');
       return { problems, bytes: located.bytes };

@@ -1,14 +1,7 @@
 // The second half of a restore: everything is on the disk, and now takes its place, one rename at a time. Paths are
 // walked through open directories, so that a symbolic link planted meanwhile leads nowhere.
 import { isSavepointError } from '../../store/errors.js';
-import {
-  makeLink,
-  removeDirectory,
-  removeFile,
-  renameEntry,
-  renameExchange,
-  renameNoReplace,
-} from '../node/posix-entry.js';
+import { makeLink, removeDirectory, removeFile, renameEntry } from '../node/posix-entry.js';
 import { isPosixError } from '../node/posix-error.js';
 import type { Place } from '../node/posix-place.js';
 import { attributeProblem } from './attribute-problem.js';
@@ -16,12 +9,15 @@ import { DirectoryTimes } from './directory-times.js';
 import { OpenFolders } from './open-folders.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import type { MakeStep, Publication, StagePlan } from './stage-plan.js';
+import { takeFreeName, takeOverName } from './take-name.js';
 import { applyAttributes } from './write-file.js';
 
 export interface PublishContext {
   /** Descriptors of the restored root and of the staging directory. */
   readonly root: number;
   readonly staging: number;
+  /** Staged paths of what could not be made, and is reported already. */
+  readonly unmade: ReadonlySet<string>;
   readonly problems: RestoreProblem[];
 }
 
@@ -36,7 +32,10 @@ export function publishStaged(plan: StagePlan, context: PublishContext): void {
   };
   const run = (path: string, action: () => void) => runStep(context, path, action);
   try {
-    const [overDirectory, others] = partition(plan.publications, ({ step }) => step.overDirectory);
+    const [overDirectory, others] = partition(
+      plan.publications.filter(({ stagedPath }) => !context.unmade.has(stagedPath)),
+      ({ step }) => step.overDirectory,
+    );
     for (const item of others) run(item.step.path, () => publish(item, placeIn(item.step.path), context));
     for (const removal of plan.removals) run(removal.path, () => remove(removal, placeIn(removal.path)));
     for (const item of overDirectory)
@@ -56,8 +55,9 @@ export function publishStaged(plan: StagePlan, context: PublishContext): void {
 
 function publish({ stagedPath, step }: Publication, to: Place, context: PublishContext): void {
   const from = { directory: context.staging, name: stagedPath };
-  if (step.do === 'create') renameNoReplace({ from, to });
-  else if (step.attributes.type === 'directory') renameExchange({ from, to });
+  if (step.do === 'create') takeFreeName({ from, to });
+  else if (step.attributes.type === 'directory')
+    takeOverName({ from, to }, { ...from, name: `${stagedPath}-before` });
   else renameEntry({ from, to });
 }
 

@@ -2,12 +2,13 @@
 // with its attributes. Nothing of it has its final name yet, and nothing is durable before the file system is synced.
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { checkAborted } from '../../store/errors.js';
+import { checkAborted, isSavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { decodeName } from '../../store/names.js';
 import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
 import { closeDescriptor, createFile } from '../node/posix-directory.js';
 import { makeDirectory, makeFifo, makeNode, makeSymlink } from '../node/posix-entry.js';
+import type { Place } from '../node/posix-place.js';
 import { ThreadPool } from '../node/thread-pool.js';
 import { attributeProblem } from './attribute-problem.js';
 import { type ContentSource, type LargeFile, type LocatedFiles, locateAgain } from './locate-files.js';
@@ -15,7 +16,7 @@ import { OpenFolders } from './open-folders.js';
 import type { BlockWork, RestoreReply, RestoreRequest } from './restore-batch.js';
 import type { RestoreProblem } from './restore-step.js';
 import type { RestoreStart } from './restore-worker.js';
-import type { StagedStep, StagePlan } from './stage-plan.js';
+import type { MakeStep, StagedStep, StagePlan } from './stage-plan.js';
 import { writeBlocks } from './write-blocks.js';
 import { applyAttributes } from './write-file.js';
 
@@ -37,6 +38,8 @@ export interface Stage {
   readonly located: LocatedFiles;
   /** The descriptor of the staging directory. */
   readonly staging: number;
+  /** Staged paths of special files that can't be made here are noted in it; where it is missing, the first ends it all. */
+  readonly unmade?: Set<string>;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function stageContents(options: StageOptions, stage: Stage): Promis
   const folders = new OpenFolders(staging);
   try {
     for (const { stagedPath } of plan.directories) makeDirectory(folders.placeOf(stagedPath), 0o700);
-    for (const special of plan.specials) await stageSpecial(special, { folders, options, problems });
+    for (const special of plan.specials) await stageSpecial(special, { folders, options, problems, stage });
     for (const { staged, sizeBytes } of located.large) createLarge(folders, staged, sizeBytes);
     const named = new Map([...plan.files].map(({ stagedPath, step }) => [stagedPath, step.path]));
     for (const { path, message } of await writeContents(options, stage)) {
@@ -62,24 +65,41 @@ export async function stageContents(options: StageOptions, stage: Stage): Promis
   return problems;
 }
 
-async function stageSpecial(
-  { step, stagedPath }: StagedStep,
-  context: { folders: OpenFolders; options: StageOptions; problems: RestoreProblem[] },
-): Promise<void> {
-  const { type, device } = step.attributes;
-  const target =
-    type === 'symlink' && step.id !== undefined
-      ? (await context.options.content.reader.read(step.id)).content
-      : undefined;
+interface SpecialContext {
+  readonly folders: OpenFolders;
+  readonly options: StageOptions;
+  readonly problems: RestoreProblem[];
+  readonly stage: Stage;
+}
+
+async function stageSpecial(special: StagedStep, context: SpecialContext): Promise<void> {
+  const { step, stagedPath } = special;
   const place = context.folders.placeOf(stagedPath);
-  if (target !== undefined) makeSymlink(place, decodeName(target));
-  else if (type === 'fifo') makeFifo(place, 0o600);
+  try {
+    await makeSpecial(place, step, context.options);
+  } catch (error) {
+    // Devices take privilege, links and FIFOs a file system that has them: no reason to hold back everything else.
+    const isOfTheFile = isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED');
+    if (!isOfTheFile || context.stage.unmade === undefined) throw error;
+    context.stage.unmade.add(stagedPath);
+    const code = String(error.fields['errno'] ?? error.code);
+    const message = `a ${step.attributes.type} can't be made here (${code}): that takes more privilege, or another file system`;
+    context.problems.push({ path: step.path, code, message });
+    return;
+  }
+  const failed = applyAttributes(place, step.attributes, { isNew: true });
+  if (failed.length > 0) context.problems.push(attributeProblem(step.path, failed));
+}
+
+async function makeSpecial(place: Place, step: MakeStep, { content }: StageOptions): Promise<void> {
+  const { type, device } = step.attributes;
+  if (type === 'symlink' && step.id !== undefined) {
+    makeSymlink(place, decodeName((await content.reader.read(step.id)).content));
+  } else if (type === 'fifo') makeFifo(place, 0o600);
   else {
     const [major, minor] = device ?? [0, 0];
     makeNode(place, (type === 'block-device' ? 0o060000 : 0o020000) | 0o600, { major, minor });
   }
-  const failed = applyAttributes(place, step.attributes, { isNew: true });
-  if (failed.length > 0) context.problems.push(attributeProblem(step.path, failed));
 }
 
 function createLarge(folders: OpenFolders, staged: StagedStep, sizeBytes: number): void {

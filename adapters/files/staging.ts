@@ -1,6 +1,7 @@
 // The directory in which restored files wait until all of them are on the disk. It stands inside the restored root, so
 // that a rename is enough to publish a file; only its owner can look into it, and its name tells whose it is.
 import { readdirSync } from 'node:fs';
+import { isSavepointError } from '../../store/errors.js';
 import { createTemporaryName, isAbandoned } from '../backends/temporary-name.js';
 import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import { makeDirectory } from '../node/posix-entry.js';
@@ -34,10 +35,22 @@ export function createStaging(root: number): Staging {
 export function makePrivateDirectory(place: Place): number {
   makeDirectory(place, 0o700);
   const descriptor = openDirectory(place);
-  changeOwner(descriptor, { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0 });
+  const owner = { userId: process.geteuid?.() ?? 0, groupId: process.getegid?.() ?? 0 };
+  // Some file systems have one owner for all files, or no attributes; where there is no C library, none are seen.
+  tryTo(() => changeOwner(descriptor, owner));
   changeMode(descriptor, 0o700);
-  for (const name of ['system.posix_acl_default', 'system.posix_acl_access']) removeXattr(descriptor, name);
+  for (const name of ['system.posix_acl_default', 'system.posix_acl_access']) {
+    tryTo(() => removeXattr(descriptor, name));
+  }
   return descriptor;
+}
+
+function tryTo(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED')) throw error;
+  }
 }
 
 /** Removes a staging directory with all that is left in it. */

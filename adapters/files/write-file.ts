@@ -4,11 +4,13 @@ import { ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { Owner } from '../node/posix-call-contract.js';
 import { closeDescriptor, createFile } from '../node/posix-directory.js';
-import { isPosixError } from '../node/posix-error.js';
+import { errnoOf, isPosixError, posixError } from '../node/posix-error.js';
 import { changeMode, changeOwner, setTimes } from '../node/posix-ownership.js';
-import type { Place, Target } from '../node/posix-place.js';
+import { describeTarget, type Place, type Target } from '../node/posix-place.js';
+import { readDescriptorStatus, readStatus } from '../node/posix-status.js';
 import { listXattrs, removeXattr, setXattr } from '../node/posix-xattr.js';
 import type { FileAttributes } from './attributes.js';
+import { STATUS_WORDS, WORD } from './status-words.js';
 
 /**
  * Creates the file `place` with all of its content; returns which attributes it could not be given. The directory must
@@ -56,7 +58,7 @@ export function writeAll(descriptor: number, bytes: Uint8Array, position: number
     try {
       done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
     } catch (error) {
-      throw writeError(error);
+      throw writeError(error, descriptor);
     }
   }
 }
@@ -113,13 +115,26 @@ export function applyAttributes(target: Target, attributes: FileAttributes, opti
   const { userId, groupId, mode } = attributes;
   const failed: string[] = [];
   const hasOwner = options.owner?.userId === userId && options.owner.groupId === groupId;
-  if (!hasOwner) attempt(failed, 'its owner', () => changeOwner(target, { userId, groupId }));
+  if (!hasOwner) attempt(failed, 'its owner', () => giveOwner(target, { userId, groupId }));
   const hasMode = attributes.type === 'symlink' || options.mode === mode;
   if (!hasMode) attempt(failed, 'its mode', () => changeMode(target, mode));
   applyXattrs(target, attributes, { ...options, failed });
   const modified = { seconds: attributes.modifiedSeconds, nanoseconds: attributes.modifiedNanoseconds };
   attempt(failed, 'its time', () => setTimes(target, modified));
   return failed;
+}
+
+/** Where owners can't be given, a file may still have the right one. */
+function giveOwner(target: Target, owner: Owner): void {
+  try {
+    changeOwner(target, owner);
+  } catch (error) {
+    const words = new Int32Array(STATUS_WORDS);
+    const errno =
+      typeof target === 'number' ? readDescriptorStatus(target, words, 0) : readStatus(target, words, 0);
+    const isRight = words[WORD.userId] >>> 0 === owner.userId && words[WORD.groupId] >>> 0 === owner.groupId;
+    if (errno !== 0 || !isRight) throw error;
+  }
 }
 
 /** What is known of the file that attributes are given to, and need not be done again. */
@@ -160,9 +175,11 @@ function attempt(failed: string[], what: string, action: () => void): void {
   }
 }
 
-function writeError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+function writeError(error: unknown, descriptor: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') {
+    return posixError({ syscall: 'write', errno: errnoOf(error), path: describeTarget(descriptor) });
+  }
   return new SavepointError(
     'STORAGE_FULL',
     'The disk that is restored to is full; nothing that was there has been changed. Make room and try again.',

@@ -2,12 +2,13 @@
 // into the other, component by component in the order in which it is done.
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
-import type { DirectoryIds, Expectation, RestoreStep } from '../composition.js';
+import { type DirectoryIds, type Expectation, type RestoreStep, statPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
 import { nearestNames } from '../nearest-names.js';
 import { planRestore } from '../plan-restore.js';
 import type { PointRecord } from '../point-record.js';
 import type { PointComponent, TreeContext } from '../point-tree.js';
+import { requireNamedProblems, unsavedPaths } from '../unsaved-paths.js';
 import { dependantsLeftNewer, orderComponents } from './order-components.js';
 
 /** What is done to one component. Paths are relative to `root`. */
@@ -65,13 +66,16 @@ export async function planComponent(
 ): Promise<ComponentPlan> {
   const { component, root } = target;
   const expected = new Map<string, Expectation>();
+  requireNamedProblems(states.record, 'a rollback might remove them. Restore single paths instead.');
   const changes = diffTrees({ before: states.from, after: { context: states.to, ids: component.ids } });
   const plan = await planRestore(noting(changes, expected), {
     scope: [''],
     delete: true,
-    unsaved: unsavedPaths(states.record, component),
+    unsaved: unsavedPaths(states.record, component.record),
     only: component.record.only,
     root,
+    // What could not be read is in no safety point, and is not replaced. A socket holds nothing.
+    typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
   });
   return { component: component.record.name, root, ...plan, expected };
 }
@@ -84,18 +88,4 @@ async function* noting(
     expected.set(change.path, { attributes: change.before?.attributes, id: change.before?.id });
     yield change;
   }
-}
-
-/** Paths, relative to the component's root, of what was there and is not in the point. Throws INCOMPLETE where there are more than it names. */
-function unsavedPaths(record: PointRecord, component: PointComponent): string[] {
-  if (record.problemCount > record.problems.length) {
-    throw new SavepointError(
-      'INCOMPLETE',
-      `The point lacks ${record.problemCount} files that could not be saved, more than it names: a rollback might remove them. Restore single paths instead.`,
-      { fields: { problemCount: record.problemCount } },
-    );
-  }
-  const { name, origin } = component.record;
-  const problems = record.problems.filter((problem) => problem.component === name);
-  return problems.map(({ path }) => path.slice(origin.length).replace(/^\/+/, ''));
 }

@@ -25,7 +25,8 @@ async function* inOrder(changes: readonly Change[]): AsyncGenerator<Change> {
 }
 
 async function plan(changes: readonly Change[], options: Partial<PlanOptions> = {}) {
-  const all = { scope: [''], delete: false, unsaved: [], only: undefined, root: '/srv', ...options };
+  const where = { root: '/srv', typeAt: () => undefined };
+  const all = { scope: [''], delete: false, unsaved: [], only: undefined, ...where, ...options };
   const { steps, kept } = await planRestore(inOrder(changes), all);
   return { steps: steps.map((step) => `${step.do} ${step.path}`), kept, plain: steps };
 }
@@ -35,6 +36,23 @@ const FOLDER = { type: 'directory' } as const;
 describe('a restore', () => {
   it('of no differences has no steps', async () => {
     expect(await plan([])).toMatchObject({ steps: [], kept: [] });
+  });
+
+  it('takes the place of what the live state does not show, unless that is a directory', async () => {
+    const changes = [
+      change('added', 'run'),
+      change('added', 'folder', { after: FOLDER }),
+      change('added', 'new', { after: FOLDER }),
+      change('added', 'new/run'),
+    ];
+    const asked: string[] = [];
+    const typeAt = (path: string) => {
+      asked.push(path);
+      return { '/srv/run': 'socket', '/srv/folder': 'directory' }[path];
+    };
+    const { steps } = await plan(changes, { typeAt });
+    expect(steps).toEqual(['replace run', 'create folder', 'create new', 'create new/run']);
+    expect(asked).toEqual(['/srv/run', '/srv/folder', '/srv/new']);
   });
 
   it('makes what is missing, replaces what differs, and leaves the rest', async () => {

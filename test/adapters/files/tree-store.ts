@@ -75,7 +75,14 @@ export class TreeStore {
     const reader = new ObjectReader(store, index);
     const context = { source: reader, format: store.format };
     const changes = diffTrees({ before: { context, ids: live.ids }, after: { context, ids } });
-    const options = { scope: [''], delete: true, unsaved: [], only: undefined, root };
+    const options = {
+      scope: [''],
+      delete: true,
+      unsaved: [],
+      only: undefined,
+      root,
+      typeAt: () => undefined,
+    };
     const { steps } = await planRestore(changes, options);
     const content = { index, reader };
     const outcome = await applyRestore({ root, steps, content, source: store, storeDirectory: undefined });
