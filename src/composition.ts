@@ -40,7 +40,11 @@ export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
-export { makeDirectories } from '../adapters/node/make-directories.js';
+export {
+  makeDirectories,
+  missingDirectories,
+  removeEmptyDirectories,
+} from '../adapters/node/make-directories.js';
 export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'STORE_NEWER'
   | 'STORE_CORRUPT'
   | 'STORE_READ_ONLY'
+  | 'STORE_REPAIRED'
   | 'STORAGE_FULL'
   | 'STORAGE_FAILED'
   | 'OBJECT_MISSING'

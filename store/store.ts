@@ -24,6 +24,7 @@ import {
   STORE_FORMAT,
   type StoreSettings,
 } from './store-settings.js';
+import { requireUnrepaired } from './verify/quarantine.js';
 
 export interface StoreEnvironment {
   readonly backend: Backend;
@@ -177,6 +178,7 @@ async function publish(
   packs: readonly FinishedPack[],
 ): Promise<void> {
   const unindexed = await openThoseThere(store, index.state.unindexedPacks);
+  await requireUnrepaired(store, index);
   if (packs.length + unindexed.length === 0) return;
   const published = await publishSegment(store, [...packs, ...unindexed]);
   for (const name of unsound.keys()) if (name !== published) await store.backend.remove(name);

@@ -15,12 +15,14 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { assert } from '../../store/errors.js';
 import { makeDirectories } from '../node/make-directories.js';
+import { renameNoReplace } from '../node/posix-entry.js';
+import { isPosixError } from '../node/posix-error.js';
 import { systemCode } from './storage-error.js';
 import { createTemporaryName } from './temporary-name.js';
 
-/** A store holds copies of files that only their owner may read. */
 /** Node takes no more than 2 GiB in one call. */
 const MOST_BYTES_AT_ONCE = 1 << 30;
+/** A store holds copies of files that only their owner may read. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -152,10 +154,13 @@ export class UnfinishedFile {
   }
 
   /**
-   * For file systems without hard links (FAT, some of FUSE). Still one process wins, and no half file is ever seen;
-   * but until the rename, and for good after a crash right before it, an empty file has the name.
+   * For file systems without hard links (FAT, some of FUSE). Where they have no renameat2 either, still one process
+   * wins, and no half file is ever seen; but until the rename, and for good after a crash right before it, an empty file
+   * has the name.
    */
   private takeWithoutLink(target: string): boolean {
+    const renamed = this.takeByRename(target);
+    if (renamed !== undefined) return renamed;
     try {
       closeSync(openSync(target, 'wx', FILE_MODE));
     } catch (error) {
@@ -166,6 +171,19 @@ export class UnfinishedFile {
       renameSync(this.path, target);
     } catch (error) {
       unlinkSync(target);
+      throw error;
+    }
+    this.isThere = false;
+    return true;
+  }
+
+  /** `undefined` where the file system, or this machine, has no renameat2. */
+  private takeByRename(target: string): boolean | undefined {
+    try {
+      renameNoReplace({ from: this.path, to: target });
+    } catch (error) {
+      if (isPosixError(error, 'EEXIST')) return false;
+      if (isPosixError(error, 'EINVAL', 'ENOSYS', 'ENOTSUP')) return undefined;
       throw error;
     }
     this.isThere = false;

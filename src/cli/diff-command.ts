@@ -20,7 +20,7 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
       ...{ before, after, paths, signal },
       onProblem: (problem) => {
         problems.push(problem);
-        if (output.json) output.record({ problem });
+        if (output.json && !options.has('stat')) output.record({ problem });
       },
     };
     const print = printerOf(context, savepoint);
@@ -31,7 +31,7 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
       await print.change(change);
       await output.settle();
     }
-    print.end?.();
+    print.end?.(problems);
     reportProblems(output, `${countOf(problems.length, 'file')} could not be compared:`, problems);
     if (problems.length > 0) return 'incomplete';
     return isDifferent && options.has('exit-code') ? 'differences' : 'done';
@@ -49,13 +49,13 @@ function sidesOf([before, second, ...rest]: readonly string[]) {
 
 interface Printer {
   readonly change: (change: FileChange) => void | Promise<void>;
-  readonly end?: () => void;
+  readonly end?: (problems: readonly ShownProblem[]) => void;
 }
 
 function printerOf({ options, output }: CommandContext, savepoint: Savepoint): Printer {
   if (options.has('stat')) {
     const stat = new DiffStat(output);
-    return { change: (change) => stat.add(change), end: () => stat.print() };
+    return { change: (change) => stat.add(change), end: (problems) => stat.print(problems) };
   }
   if (output.json) {
     const withPatch = options.has('patch');

@@ -4,6 +4,7 @@ import { ChangeCounts, describeTotals } from './change-counts.js';
 import { pathOf } from './change-lines.js';
 import { formatBytes } from './format-bytes.js';
 import type { Output } from './output.js';
+import type { ShownProblem } from './report-problems.js';
 import { textWidth } from './text-width.js';
 
 /** Paths are padded to the width of the longest one, at most so many columns. */
@@ -21,9 +22,9 @@ export class DiffStat {
   }
 
   /** The last line starts with the number of files that changed. */
-  print(): void {
+  print(problems: readonly ShownProblem[]): void {
     if (this.output.json) {
-      this.output.document(this.counts.totals);
+      this.output.document({ ...this.counts.totals, problems });
       return;
     }
     const width = this.rows.reduce(

@@ -17,6 +17,8 @@ export interface BeginRecord {
   /** Where the operation goes. */
   readonly target: LoggedPoint;
   readonly undoes?: OperationId;
+  /** Directories that are made because a component's root is missing, the deepest first. */
+  readonly madeRoots?: readonly string[];
 }
 
 /** There are two attempts at most: to the target, and, should that fail, back to the safety point. */

@@ -1,23 +1,19 @@
 // Begins an operation that changes the host: takes the journal, or says who has it and what to do about that.
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { SavepointError } from '../../store/errors.js';
-import type { OperationId } from '../../store/operations/operation-entry.js';
 import { createTemporaryName, isAbandoned } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
-import { operatorName } from '../operator-name.js';
+import { operationOrigin } from '../operation-origin.js';
 import type { Session } from '../session.js';
 
 export type Beginning = Pick<BeginRecord, 'kind' | 'command' | 'components' | 'target'> &
-  Partial<Pick<BeginRecord, 'undoes'>>;
+  Partial<Pick<BeginRecord, 'undoes' | 'madeRoots'>>;
 
 /** Takes the journal. Throws LOCKED where another process works, RECOVERY_NEEDED where one was interrupted. */
 export async function beginOperation(session: Session, beginning: Beginning): Promise<BeginRecord> {
   const record: BeginRecord = {
-    id: randomBytes(16).toString('hex') as OperationId,
+    ...operationOrigin(),
     ...{ process: createTemporaryName(), startedAt: new Date().toISOString() },
-    ...{ user: operatorName(), host: hostname() },
     ...beginning,
   };
   for (;;) {

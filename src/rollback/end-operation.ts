@@ -7,7 +7,7 @@ import type {
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
-import { type ChangePlace, removeChangeStaging } from '../composition.js';
+import { type ChangePlace, removeChangeStaging, removeEmptyDirectories } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
@@ -50,7 +50,10 @@ export async function endOperation(
 ): Promise<void> {
   const { outcome, message, displaced } = carried;
   await logOperation(session, begin, { outcome, safety, ...(message === undefined ? {} : { message }) });
-  await leaveJournal(session, { keepStaging: displaced.length > 0 || outcome === 'inconsistent' });
+  await leaveJournal(session, {
+    keepStaging: displaced.length > 0 || outcome === 'inconsistent',
+    keepRoots: outcome !== 'reverted',
+  });
 }
 
 /** The entry of an operation. A log that can't be read says nothing of it. */
@@ -58,14 +61,15 @@ export async function findLogged(session: Session, id: OperationId): Promise<Ope
   return (await readRecent(session)).find((entry) => entry.id === id);
 }
 
-/** Takes away what the operation has staged, and gives up the journal. */
+/** Takes away what the operation has staged, and roots that it made for nothing, and gives up the journal. */
 export async function leaveJournal(
   session: Session,
-  options: { readonly keepStaging?: boolean } = {},
+  options: { readonly keepStaging?: boolean; readonly keepRoots?: boolean } = {},
 ): Promise<void> {
   const state = await journal.read(session.store);
   if (state === undefined) return;
   if (options.keepStaging !== true) for (const attempt of [1, 2] as const) removeStaging(state, attempt);
+  if (options.keepRoots !== true) removeEmptyDirectories(state.begin.madeRoots ?? []);
   await journal.clear(session.store);
 }
 

@@ -27,8 +27,10 @@ export async function recover(session: Session): Promise<RecoverResult> {
     return { did: 'nothing' };
   }
   const about = { operation: begin.id, kind: begin.kind, target: begin.target };
-  if ((await findLogged(session, begin.id)) !== undefined) {
-    await leaveJournal(session);
+  const logged = await findLogged(session, begin.id);
+  if (logged !== undefined) {
+    const isUndone = logged.outcome === 'failed' || logged.outcome === 'reverted';
+    await leaveJournal(session, { keepRoots: !isUndone });
     return { did: 'tidied', ...about };
   }
   const safety = state.plans[1]?.safety;

@@ -9,7 +9,7 @@ import type {
   OperationKind,
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
-import { makeDirectories, realPath, statPath } from '../composition.js';
+import { makeDirectories, missingDirectories, realPath, statPath } from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
@@ -118,6 +118,7 @@ async function run(session: Session, target: Target, options: UndoingOptions): P
     components: selected.map(({ record }) => record.name),
     target: { name: point.name, id: point.id },
     ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+    madeRoots: selected.flatMap(({ record }) => missingDirectories(record.origin)),
   });
   let safety: LoggedPoint | undefined;
   let ready: Awaited<ReturnType<typeof prepare>>;

@@ -11,6 +11,7 @@ import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../pack/pack
 import { type PackSource, readBlock, salvagePack } from '../pack/pack-reader.js';
 import { PackWriter, packName } from '../pack/pack-writer.js';
 import { readDamaged } from '../read-damaged.js';
+import { quarantineName } from './quarantine.js';
 
 const PIECE_BYTES = 4 << 20;
 
@@ -28,7 +29,7 @@ export async function repairPacks(source: PackSource, ids: readonly string[]): P
   const added: PackToIndex[] = [];
   for (const id of ids) {
     const pack = await rewriteReadable(source, id);
-    const quarantine = `quarantine/${id}.pack`;
+    const quarantine = quarantineName(id);
     await copyFile(source, packName(id), quarantine);
     if (pack !== undefined) added.push(pack);
     const objects = pack === undefined ? 0 : pack.table.entries.length / entryLength(source.format);

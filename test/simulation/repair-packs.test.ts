@@ -9,6 +9,7 @@ import { save } from '#src/save.js';
 import type { VerifyReport } from '#src/verify.js';
 import { readEntry } from '#store/pack/entry.js';
 import { type OpenPack, openPack } from '#store/pack/pack-reader.js';
+import { beginWrite } from '#store/store.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { expectDamage } from './expected-damage.js';
 import { makeSmallStore, readContent, type SmallStore, type StoreContent } from './small-store.js';
@@ -76,6 +77,19 @@ it('packs that are missing hurt what verify names, and nothing else; the next sa
       copy.renew();
     }
   }
+});
+
+it('a save that began before a repair is refused, and one after it stores again what was lost', async () => {
+  const [pack] = await openPacks();
+  const { offset, storedBytes } = pack.table.blocks[0];
+  copy.damage(`packs/${pack.id}.pack`, offset + Math.floor(storedBytes / 2));
+  await copy.use(async ({ store }) => {
+    const write = await beginWrite(store);
+    await copy.repair();
+    await expect(write.publish([])).rejects.toMatchObject({ code: 'STORE_REPAIRED' });
+  });
+  const { point } = await copy.saveLive();
+  await copy.expectRestores(point.name);
 });
 
 it('packs that went together with the index are not vouched for by any cache', async () => {

@@ -1,5 +1,5 @@
 // Rollbacks of live trees: what goes back and what stays, what stops one before anything changes, and what takes one back.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
@@ -256,6 +256,13 @@ describe('before anything is changed', () => {
     const controller = new AbortController();
     const options = { signal: controller.signal, onProgress: () => controller.abort() };
     await expectUnchanged(() => rollback(tree.session, 'point', options), 'ABORTED');
+  });
+
+  it('a root that was made for a rollback goes when that fails', async () => {
+    rmSync(tree.root, { recursive: true });
+    const options = { signal: AbortSignal.abort() };
+    await expect(rollback(tree.session, 'point', options)).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(existsSync(tree.root)).toBe(false);
   });
 
   it('a rollback stops where a link stands in place of a root', async () => {

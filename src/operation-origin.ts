@@ -1,0 +1,13 @@
+// Who an operation is by, and its own id: random, as operations of several hosts may meet in one log.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { OperationId } from '../store/operations/operation-entry.js';
+import { operatorName } from './operator-name.js';
+
+export function operationOrigin(): {
+  readonly id: OperationId;
+  readonly user: string;
+  readonly host: string;
+} {
+  return { id: randomBytes(16).toString('hex') as OperationId, user: operatorName(), host: hostname() };
+}
