@@ -80,7 +80,7 @@ function recordOf(
 ): ComponentRecord {
   const { name, origin, only, exclude, oneFileSystem, role } = definition;
   const { files, directories, bytes } = detail.counts;
-  const { kind, category, dependsOn, critical } = role ?? PLAIN_FILES;
+  const { kind, category, dependsOn, critical, onError, validate = [] } = role ?? PLAIN_FILES;
   return {
     ...{ name, kind, category, adapterVersion: 1, origin },
     ...(only === undefined ? {} : { only }),
@@ -91,6 +91,8 @@ function recordOf(
       consistency: 'crash',
       dependsOn,
       ...(critical ? { critical } : {}),
+      ...(onError === undefined ? {} : { onError }),
+      ...(validate.length === 0 ? {} : { validate }),
       files,
       directories,
       bytes,

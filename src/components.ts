@@ -24,6 +24,8 @@ export interface ComponentRole {
   readonly category: ComponentCategory;
   readonly dependsOn: readonly string[];
   readonly critical: boolean;
+  readonly onError?: 'abort' | 'continue' | undefined;
+  readonly validate?: readonly string[] | undefined;
 }
 
 /** Throws PATH_NOT_FOUND for a path that does not exist. A path inside another one adds nothing. */

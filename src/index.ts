@@ -9,12 +9,28 @@ export type {
   OperationOutcome,
 } from '../store/operations/operation-entry.js';
 export type { CaptureSummary } from './capture-component.js';
+export type {
+  Configuration,
+  ConfiguredComponent,
+  GuardPolicy,
+  GuardTrigger,
+  HealthCheck,
+  HealthProbe,
+  RetentionPolicy,
+} from './configuration/configuration.js';
 export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { LineCounts } from './line-hunks.js';
-export type { ComponentRecord, HealthLevel, PointProblem, PointRecord, TagSummary } from './point-record.js';
+export type {
+  ComponentCategory,
+  ComponentRecord,
+  HealthLevel,
+  PointProblem,
+  PointRecord,
+  TagSummary,
+} from './point-record.js';
 export type { Point } from './points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { CarriedOut } from './rollback/carry-out.js';
@@ -23,7 +39,15 @@ export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
-export { doctor, initSavepoint, openSavepoint, type SavePathOptions, type Savepoint } from './savepoint.js';
+export {
+  doctor,
+  initSavepoint,
+  openSavepoint,
+  readConfiguration,
+  type SaveConfiguredOptions,
+  type SavePathOptions,
+  type Savepoint,
+} from './savepoint.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';

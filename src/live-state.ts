@@ -76,12 +76,12 @@ export async function readLiveState(
 
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
-  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn } = record;
+  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn, onError, validate } = record;
   return {
     name,
     origin,
     oneFileSystem,
-    role: { kind, category, dependsOn, critical: record.critical === true },
+    role: { kind, category, dependsOn, critical: record.critical === true, onError, validate },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
   };

@@ -35,6 +35,10 @@ export interface ComponentRecord {
   readonly dependsOn: readonly string[];
   /** Set where it goes first among those that are ready. */
   readonly critical?: true;
+  /** What a rollback does where this component fails: `abort` goes back as a whole, and holds where this is missing. */
+  readonly onError?: 'abort' | 'continue';
+  /** Shell commands that have to succeed after a rollback of the component. */
+  readonly validate?: readonly string[];
   readonly files: number;
   readonly directories: number;
   /** The sum of file sizes. */

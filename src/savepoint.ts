@@ -2,6 +2,7 @@
 // it is first used.
 import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
+import type { Configuration } from './configuration/configuration.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
@@ -25,6 +26,11 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
+export interface SaveConfiguredOptions extends SaveOptions {
+  /** Names or categories of components; all where this is missing. */
+  readonly components?: readonly string[];
+}
+
 export interface Savepoint {
   /** The store's directory. */
   readonly location: string;
@@ -33,6 +39,8 @@ export interface Savepoint {
   readonly objectFormat: ObjectFormat;
   /** Takes a recovery point of `paths` as they are. */
   save(paths: readonly string[], options?: SavePathOptions): Promise<SaveResult>;
+  /** Takes a recovery point of the components of a configuration, all or those named, as one. */
+  saveConfigured(configuration: Configuration, options?: SaveConfiguredOptions): Promise<SaveResult>;
   /** All points, oldest first. */
   list(): Promise<Point[]>;
   /** What a point holds. */
@@ -85,6 +93,15 @@ export async function initSavepoint(
   return savepointOf(await createSession(directory, options.objectFormat ?? 'sha256'));
 }
 
+/**
+ * The configuration in `file`, else of $SAVEPOINT_CONFIG, else of the nearest savepoint.yaml from the working directory
+ * upwards, else of /etc/savepoint.yaml; `undefined` where there is none. Throws CONFIG_INVALID, which says where and what
+ * was expected, UNSUPPORTED, PATH_NOT_FOUND and PERMISSION_DENIED.
+ */
+export async function readConfiguration(file?: string): Promise<Configuration | undefined> {
+  return (await import('./configuration/read-configuration.js')).readConfiguration(file);
+}
+
 /** What this machine offers, and what is missing for full service. */
 export async function doctor(options: OpenOptions = {}): Promise<DoctorReport> {
   return (await import('./doctor.js')).examine(options);
@@ -103,6 +120,18 @@ function savepointOf(session: Session): Savepoint {
       ]);
       const beforePublishing = await watchOperations(session);
       return save(session, componentsOfPaths(paths, options), { ...options, beforePublishing });
+    },
+    async saveConfigured(configuration, options = {}) {
+      const [{ save }, { definitionsOf }, { watchOperations }] = await Promise.all([
+        import('./save.js'),
+        import('./configuration/definitions-of.js'),
+        import('./rollback/watch-operations.js'),
+      ]);
+      const beforePublishing = await watchOperations(session);
+      return save(session, definitionsOf(configuration, options.components), {
+        ...options,
+        beforePublishing,
+      });
     },
     list: async () => (await import('./list.js')).listPoints(session),
     show: async (point) => (await import('./show.js')).showPoint(session, point),

@@ -3,6 +3,7 @@
 
 export type ErrorCode =
   | 'USAGE'
+  | 'CONFIG_INVALID'
   | 'POINT_NOT_FOUND'
   | 'PATH_NOT_FOUND'
   | 'COMPONENT_NOT_FOUND'

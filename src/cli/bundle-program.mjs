@@ -16,6 +16,8 @@ const ENTRIES = {
 
 const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, BUILT + path]));
 const packages = /^(?![./#])/;
+/** Modules of the command line that open the library, for several commands. */
+const OPENING = /\/(with-savepoint|configuration-option)\./;
 const isCommandLine = (path) => path.startsWith(`${BUILT}src/cli/`);
 
 const bundle = await rolldown({
@@ -35,7 +37,7 @@ await bundle.write({
     groups: [
       {
         name: 'library',
-        test: (path) => !isCommandLine(path) || path.includes('/with-savepoint.'),
+        test: (path) => !isCommandLine(path) || OPENING.test(path),
         minShareCount: 2,
       },
       {

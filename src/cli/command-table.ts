@@ -5,7 +5,12 @@ import type { CommandSpec, OptionSpec } from './command-spec.js';
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: 'store', value: 'DIR', kind: 'directory', help: 'the store to use' },
-  { name: 'config', value: 'FILE', kind: 'path', help: 'a configuration file; not supported yet' },
+  {
+    name: 'config',
+    value: 'FILE',
+    kind: 'path',
+    help: 'the configuration; else the nearest savepoint.yaml, else that of /etc',
+  },
   { name: 'json', help: 'print JSON on stdout: one document, or a line for each record of find and diff' },
   { name: 'quiet', letter: 'q', help: 'print nothing but errors and what was asked for' },
   { name: 'no-progress', help: 'show no progress on the terminal' },
@@ -41,11 +46,17 @@ export const COMMANDS = [
     name: 'save',
     summary: 'take a recovery point',
     description:
-      'Takes a recovery point of each PATH as it is now; a directory with all that is in it. No configuration is needed, and the store is made where there is none. Files that cannot be read are named, and the point is marked incomplete (exit code 6).\nA PATTERN without a slash matches names at any depth, one with a slash whole paths.',
+      'Takes a recovery point of each PATH as it is now; a directory with all that is in it. No configuration is needed, and the store is made where there is none. Without a PATH, the components of the configuration are saved, as one point. Files that cannot be read are named, and the point is marked incomplete (exit code 6).\nA PATTERN without a slash matches names at any depth, one with a slash whole paths.',
     operands: [{ name: 'PATH', kind: 'path', optional: true, repeated: true }],
     options: [
       { name: 'message', letter: 'm', value: 'MSG', help: 'what the point is for' },
       { name: 'name', value: 'NAME', help: "the point's name; made from the time where there is none" },
+      {
+        name: 'component',
+        value: 'NAME',
+        repeated: true,
+        help: 'of the configuration, only this component or category; may be repeated',
+      },
       { name: 'tag', value: 'K=V', repeated: true, help: 'a tag to find the point by; may be repeated' },
       { name: 'exclude', value: 'PATTERN', repeated: true, help: 'leave out what matches; may be repeated' },
       { name: 'one-file-system', help: 'do not enter other file systems' },
@@ -53,6 +64,7 @@ export const COMMANDS = [
     ],
     examples: [
       'savepoint save /etc -m "before the upgrade"',
+      'savepoint save --component etc --component database',
       "savepoint save /srv/app --name app-1 --exclude '*.log' --exclude '/srv/app/cache'",
     ],
   },

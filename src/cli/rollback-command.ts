@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { RollbackOptions, RollbackResult, Savepoint } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { CommandLineError } from './command-line-error.js';
+import { usableConfigurationOf } from './configuration-option.js';
 import { pointDocument } from './describe-point.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { countOf, formatCount } from './format-bytes.js';
@@ -17,7 +18,11 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
   const { operands, options } = context;
   const [point = 'latest'] = operands;
   const components = options.all('component');
-  const chosen = components.length === 0 ? {} : { components };
+  const configuration = await usableConfigurationOf(context);
+  const chosen = {
+    ...(components.length === 0 ? {} : { components }),
+    ...(configuration === undefined ? {} : { configuration }),
+  };
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
     if (!options.has('dry-run') && !options.has('yes')) {

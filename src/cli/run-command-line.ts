@@ -1,6 +1,5 @@
 // Runs one command line from its words to its ending: parses, loads the command, and reports what goes wrong.
 import type { Outcome } from './command.js';
-import { CommandLineError } from './command-line-error.js';
 import { Interruption } from './interruption.js';
 import { loadCommand } from './load-command.js';
 import { Output, OutputClosed } from './output.js';
@@ -62,11 +61,6 @@ async function runCommand(parsed: ParsedArguments, surroundings: Surroundings): 
   if (options.has('help') || command === undefined) {
     const { printHelp } = await import('./print-help.js');
     return printHelp(surroundings.output, { command, asked: options.has('help') });
-  }
-  if (options.has('config')) {
-    throw new CommandLineError('UNSUPPORTED', "'--config' is not supported yet; name the paths to save.", {
-      config: options.find('config'),
-    });
   }
   const run = await loadCommand(command.name);
   return run({ operands, options, ...surroundings });

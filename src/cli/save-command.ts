@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  type Configuration,
   isSavepointError,
   type SavePathOptions,
   type SaveProgress,
@@ -11,6 +12,7 @@ import {
 } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { usageError } from './command-line-error.js';
+import { configurationOf } from './configuration-option.js';
 import { firstLine, pointDocument, shortId } from './describe-point.js';
 import { encodeBytes } from './encode-bytes.js';
 import { escapeName } from './escape-name.js';
@@ -26,26 +28,52 @@ import { withSavepoint } from './with-savepoint.js';
 export async function saveCommand(context: CommandContext): Promise<Outcome> {
   spareMemory();
   const { operands, options, output, interruption } = context;
-  if (operands.length === 0) throw usageError('Name the paths to save.', { command: 'save' });
   const settings = settingsOf(options);
-  checkPaths(operands);
+  const configuration = operands.length === 0 ? await requireConfiguration(context) : undefined;
+  if (configuration === undefined) checkOperands(context);
   const signal = interruption.listen();
   return withSavepoint(
     context,
     async (savepoint) => {
       if (savepoint.created) output.message(`savepoint: made a store in ${escapeName(savepoint.location)}`);
       const onProgress = await progressOf(savepoint, output);
-      const result = await savepoint.save(operands, {
-        ...settings,
-        ...onProgress,
-        command: ['save', ...operands],
-        signal,
-      });
+      const components = options.all('component');
+      const command = ['save', ...operands, ...components.flatMap((name) => ['--component', name])];
+      const all = { ...settings, ...onProgress, command, signal };
+      const result =
+        configuration === undefined
+          ? await savepoint.save(operands, all)
+          : await savepoint.saveConfigured(configuration, {
+              ...all,
+              ...(components.length === 0 ? {} : { components }),
+            });
       printResult(output, savepoint, result);
       return result.problems.length === 0 ? 'done' : 'incomplete';
     },
     { create: true },
   );
+}
+
+/** Without paths, the configuration says what to save. */
+async function requireConfiguration(context: CommandContext): Promise<Configuration> {
+  const { options } = context;
+  const misplaced = ['exclude', 'one-file-system'].find((name) => options.has(name));
+  if (misplaced !== undefined) {
+    throw usageError(`--${misplaced} goes with paths; for components, the configuration says it.`, {
+      command: 'save',
+    });
+  }
+  const configuration = await configurationOf(context);
+  if (configuration !== undefined) return configuration;
+  throw usageError('Name the paths to save, or write their components into a savepoint.yaml.', {
+    command: 'save',
+  });
+}
+
+function checkOperands({ operands, options }: CommandContext): void {
+  const misplaced = ['component', 'config'].find((name) => options.has(name));
+  if (misplaced === undefined) checkPaths(operands);
+  else throw usageError(`--${misplaced} and paths exclude each other.`, { command: 'save' });
 }
 
 /** Before a store is made for what then can't be saved. */

@@ -2,6 +2,8 @@
 // done; together they are enough for another process to bring the operation to its end.
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
 import type { ChangePlace, PreparedChange } from '../composition.js';
+import type { RollbackProblem } from '../rollback/rollback-problem.js';
+import type { ComponentPolicy } from '../rollback/validate-components.js';
 
 /** The first record: an operation has begun, and nobody else may begin one. */
 export interface BeginRecord {
@@ -44,6 +46,7 @@ export interface DecisionRecord {
   readonly components: readonly {
     readonly name: string;
     readonly root: string;
+    readonly policy: ComponentPolicy;
     readonly changes: readonly PreparedChange[];
   }[];
 }
@@ -52,6 +55,9 @@ export interface DecisionRecord {
 export interface RevertRecord {
   readonly id: OperationId;
   readonly reason: string;
+  /** The components that go back, where the others stay at the target; all where this is missing. */
+  readonly components?: readonly string[];
+  readonly problems: readonly RollbackProblem[];
 }
 
 /** Another process has taken the operation over; the highest number counts. */

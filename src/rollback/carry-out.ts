@@ -6,11 +6,12 @@ import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationOutcome } from '../../store/operations/operation-entry.js';
 import { applyChange, type ChangeOutcome, joinPath, type PreparedChange } from '../composition.js';
 import { journal } from '../journal/journal.js';
-import type { BeginRecord, DecisionRecord } from '../journal/journal-record.js';
+import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { planAttemptBack } from './plan-back.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { RollbackProblem } from './rollback-problem.js';
+import { validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
 
 export interface CarriedOut {
@@ -29,12 +30,15 @@ export async function carryOut(
   begin: BeginRecord,
   decided: { readonly decision: DecisionRecord; readonly safety: LoggedPoint },
 ): Promise<CarriedOut> {
-  const applied = applyAll(decided.decision);
-  const destination = decided.decision.attempt === 1 ? begin.target : decided.safety;
-  const wrong = await verifyAttempt(session, decided.decision, { destination, kept: applied.kept });
-  if (wrong.length === 0) return settled(decided.decision, applied);
-  const reason = `${wrong.length} files are not as the point has them, ${wrong[0].path} among them: ${wrong[0].message}`;
-  if (decided.decision.attempt === 2) {
+  const { decision, safety } = decided;
+  const applied = applyAll(decision);
+  const destination = decision.attempt === 1 ? begin.target : safety;
+  const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept });
+  const invalid = await validateAll(decision, wrong);
+  if (wrong.length + invalid.length === 0) return settled(decision, applied);
+  const problems = [...wrong, ...invalid];
+  const reason = describeFailure(wrong, invalid);
+  if (decision.attempt === 2) {
     return {
       ...applied,
       outcome: 'inconsistent',
@@ -42,33 +46,69 @@ export async function carryOut(
       message: reason,
     };
   }
-  await journal.revert(session.store, { id: begin.id, reason });
-  return goBack(session, begin, { safety: decided.safety, reason, problems: wrong });
+  const failed = new Set(problems.map(({ component }) => component));
+  const isPartial =
+    decision.components.some(({ name }) => !failed.has(name)) &&
+    decision.components.every(({ name, policy }) => !failed.has(name) || policy.onError === 'continue');
+  const components = isPartial ? { components: [...failed] } : {};
+  const revert: RevertRecord = { id: begin.id, reason, problems, ...components };
+  await journal.revert(session.store, revert);
+  return goBack(session, begin, { safety, revert });
 }
 
-/** The second attempt: from whatever is there now to the safety point. */
+/** The second attempt: from whatever is there now to the safety point, with the components that `revert` says. */
 export async function goBack(
   session: Session,
   begin: BeginRecord,
-  first: { safety: LoggedPoint; reason: string; problems: readonly RollbackProblem[] },
+  { safety, revert }: { readonly safety: LoggedPoint; readonly revert: RevertRecord },
 ): Promise<CarriedOut> {
-  const { safety, reason } = first;
+  const { reason, problems, components } = revert;
   try {
     const { index } = await openSoundIndex(session.store);
     const reader = new ObjectReader(session.store, index);
     const plannedAtMs = Date.now();
-    const plans = await planAttemptBack(session, { reader, safety });
+    const plans = await planAttemptBack(session, { reader, safety, components });
     const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs },
+      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies: new Map() },
     });
     await journal.decide(session.store, decision);
-    const back = await carryOut(session, begin, { decision, safety });
-    return { ...back, problems: [...first.problems, ...back.problems], message: back.message ?? reason };
+    return concludeBack(await carryOut(session, begin, { decision, safety }), revert);
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     const message = `${reason}. Going back to ${safety.name} failed too: ${error.message}`;
-    return { outcome: 'inconsistent', problems: first.problems, displaced: [], kept: [], message };
+    return { outcome: 'inconsistent', problems, displaced: [], kept: [], message };
   }
+}
+
+/** What a second attempt means for the operation: where only some components went back, the others are at the target. */
+export function concludeBack(back: CarriedOut, { reason, problems, components }: RevertRecord): CarriedOut {
+  const isPartial = components !== undefined && back.outcome === 'reverted';
+  const message = isPartial ? `${components.join(', ')} went back to the state before: ${reason}` : reason;
+  return {
+    ...back,
+    ...(isPartial ? { outcome: 'incomplete' } : {}),
+    problems: [...problems, ...back.problems],
+    message: back.message ?? message,
+  };
+}
+
+/** Only what is as the point has it is worth validating; what went back may have been unsound before. */
+async function validateAll(
+  { attempt, components }: DecisionRecord,
+  wrong: readonly RollbackProblem[],
+): Promise<RollbackProblem[]> {
+  const failed = new Set(wrong.map(({ component }) => component));
+  const problems: RollbackProblem[] = [];
+  for (const { name, root, policy } of components) {
+    if (attempt === 2 || failed.has(name)) continue;
+    for (const problem of await validateComponent(name, { root, policy })) problems.push(problem);
+  }
+  return problems;
+}
+
+function describeFailure(wrong: readonly RollbackProblem[], invalid: readonly RollbackProblem[]): string {
+  if (wrong.length === 0) return `${invalid[0].component} is not sound: ${invalid[0].message}`;
+  return `${wrong.length} files are not as the point has them, ${wrong[0].path} among them: ${wrong[0].message}`;
 }
 
 type Applied = Pick<CarriedOut, 'problems' | 'displaced' | 'kept'>;

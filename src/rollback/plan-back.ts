@@ -9,12 +9,18 @@ import { type ComponentPlan, planComponent, selectComponents } from './plan-roll
 
 export async function planAttemptBack(
   session: Session,
-  { reader, safety }: { reader: ObjectReader; safety: LoggedPoint },
+  means: {
+    readonly reader: ObjectReader;
+    readonly safety: LoggedPoint;
+    /** All of the safety point's where this is missing. */
+    readonly components: readonly string[] | undefined;
+  },
 ): Promise<ComponentPlan[]> {
+  const { reader, safety, components } = means;
   const context = { source: reader, format: session.store.format };
   const point = await findPoint(session, reader, safety.id);
   const record = await readPointRecord(context, point);
-  const { selected } = selectComponents(await readComponents(context, point), undefined);
+  const { selected } = selectComponents(await readComponents(context, point), components);
   const definitions = selected.map(({ record: component }) => definitionOf(component));
   const live = await readLiveState(session, definitions);
   const plans: ComponentPlan[] = [];

@@ -16,6 +16,7 @@ import { journal } from '../journal/journal.js';
 import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import type { ComponentPlan } from './plan-rollback.js';
+import type { ComponentPolicy } from './validate-components.js';
 
 export interface AttemptMeans {
   readonly session: Session;
@@ -24,6 +25,7 @@ export interface AttemptMeans {
   readonly index: ObjectIndex;
   readonly reader: ObjectReader;
   readonly safety: LoggedPoint;
+  readonly policies: ReadonlyMap<string, ComponentPolicy>;
   /** When the state that was planned from was read. */
   readonly plannedAtMs: number;
   readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
@@ -61,12 +63,16 @@ export async function prepareAttempt(
       for (const path of sealed.conflicts) conflicts.push(joinPath(plan.root, path));
       return sealed.prepared;
     });
-    return { name: plan.component, root: plan.root, changes };
+    const policy = means.policies.get(plan.component) ?? NO_POLICY;
+    return { name: plan.component, root: plan.root, policy, changes };
   });
   if (conflicts.length > 0) throw changedMeanwhile(conflicts);
   checkAborted(means.signal);
   return { id: begin.id, attempt, components };
 }
+
+/** A safety point need not be sound: it is what was there. */
+const NO_POLICY: ComponentPolicy = { onError: 'abort', validate: [] };
 
 function changeOptions(plan: ComponentPlan, means: AttemptMeans): ChangeOptions {
   const { session, index, reader, begin, attempt } = means;

@@ -5,7 +5,7 @@ import { removeChangeStaging } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
-import { type CarriedOut, carryOut, goBack } from './carry-out.js';
+import { type CarriedOut, carryOut, concludeBack, goBack } from './carry-out.js';
 import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
 
 export interface RecoverResult {
@@ -51,12 +51,15 @@ export async function recover(session: Session): Promise<RecoverResult> {
 async function finish(session: Session, state: JournalState, safety: LoggedPoint): Promise<CarriedOut> {
   const { begin, decisions, plans, revert } = state;
   const [first, second] = [decisions[1], decisions[2]];
-  if (second !== undefined) return carryOut(session, begin, { decision: second, safety });
+  if (second !== undefined) {
+    const back = await carryOut(session, begin, { decision: second, safety });
+    return revert === undefined ? back : concludeBack(back, revert);
+  }
   if (revert !== undefined) {
     for (const { root, places } of plans[2]?.components ?? []) {
       for (const place of places) removeChangeStaging(root, place);
     }
-    return goBack(session, begin, { safety, reason: revert.reason, problems: [] });
+    return goBack(session, begin, { safety, revert });
   }
   if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   return carryOut(session, begin, { decision: first, safety });

@@ -10,6 +10,7 @@ import type {
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
 import { makeDirectories, missingDirectories, realPath, statPath } from '../composition.js';
+import type { Configuration } from '../configuration/configuration.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
@@ -23,10 +24,13 @@ import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { RollbackProblem } from './rollback-problem.js';
+import { policyOf, requireParsable } from './validate-components.js';
 
 export interface RollbackOptions {
   /** Names or categories of components; all of the point's where this is missing. */
   readonly components?: readonly string[];
+  /** What holds for its components in place of what the point recorded. */
+  readonly configuration?: Configuration;
   /** Only say what would be done. */
   readonly dryRun?: boolean;
   /** The words of the command line, for the operation log. */
@@ -154,6 +158,10 @@ async function prepare(
 ) {
   const { begin, options } = means;
   const plannedAtMs = Date.now();
+  const policies = new Map(
+    target.selected.map(({ record }) => [record.name, policyOf(record, options.configuration?.components)]),
+  );
+  for (const [name, policy] of policies) await requireParsable(name, policy);
   for (const { record } of target.selected) makeRoot(record.origin);
   const saved = await save(
     session,
@@ -176,7 +184,7 @@ async function prepare(
   const plans = await planAll({ ...target, context }, (name) => ({ context, ids: before.get(name)?.ids }));
   if (plans.every(({ steps }) => steps.length === 0)) return { plans, decision: undefined };
   const decision = await prepareAttempt(plans, {
-    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs },
+    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies },
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -63,7 +63,7 @@ test('each class of errors has its exit code, one line on stderr, and a document
   const fails = (...args: string[]) => failureOf((...more) => run([...args, ...more]));
   expect(await fails('list')).toEqual([1, 'STORE_NOT_FOUND']);
   await run(['save', tree, '--name', 'first']);
-  expect(await fails('list', '--config', 'x.yaml')).toEqual([1, 'UNSUPPORTED']);
+  expect(await fails('save', '--config', 'x.yaml')).toEqual([3, 'PATH_NOT_FOUND']);
   expect(await fails('save')).toEqual([2, 'USAGE']);
   expect(await fails('save', tree, '--tag', 'no-value')).toEqual([2, 'USAGE']);
   expect(await fails('save', tree, '--name', 'latest')).toEqual([2, 'INVALID_NAME']);

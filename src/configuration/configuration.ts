@@ -1,0 +1,77 @@
+// What savepoint.yaml says, as plain data: every default filled in, durations in milliseconds, sizes in bytes.
+// savepoint.schema.json describes how it is written.
+import type { ComponentCategory } from '../point-record.js';
+
+export interface Configuration {
+  /** Where it was read from, as messages name it. */
+  readonly file: string;
+  readonly components: readonly ConfiguredComponent[];
+  readonly retention: RetentionPolicy;
+  readonly guard: GuardPolicy;
+}
+
+/** The kinds that this version has adapters for. The schema knows more: they are reserved. */
+export const ADAPTED_KINDS = ['files', 'config'] as const;
+
+export interface ConfiguredComponent {
+  readonly name: string;
+  readonly kind: (typeof ADAPTED_KINDS)[number];
+  /** Absolute, at least one, as written. */
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
+  readonly category: ComponentCategory;
+  readonly critical: boolean;
+  /** The names of the components that it depends on: each exists, and there is no circle. */
+  readonly after: readonly string[];
+  readonly onError: 'abort' | 'continue';
+  /** Shell commands. */
+  readonly validate: readonly string[];
+  readonly swap: boolean;
+  readonly oneFileSystem: boolean;
+}
+
+/** Which points are kept; a point stays that any rule keeps. */
+export interface RetentionPolicy {
+  readonly keepLast: number;
+  readonly keepPerComponent: number;
+  readonly keepHours: number;
+  readonly keepDaily: number;
+  readonly keepWeekly: number;
+  readonly keepMonthly: number;
+  /** No limit where it is missing. */
+  readonly maxBytes?: number;
+}
+
+export type GuardTrigger = 'failure' | 'timeout' | 'service' | 'critical-log' | 'corruption';
+
+export interface GuardPolicy {
+  readonly timeoutMs: number;
+  /** Nobody has to confirm where it is missing. */
+  readonly confirmMs?: number;
+  readonly triggers: readonly GuardTrigger[];
+  readonly partial: boolean;
+  /** Names of components, and categories. */
+  readonly priority: readonly string[];
+  readonly health: readonly HealthCheck[];
+}
+
+export interface HealthCheck {
+  readonly probe: HealthProbe;
+  readonly required: boolean;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** To hold once is enough where it is missing. */
+  readonly healthyForMs?: number;
+  /** The guard's timeout where it is missing. */
+  readonly deadlineMs?: number;
+}
+
+/** What a health check looks at. */
+export type HealthProbe =
+  | { readonly kind: 'command'; readonly command: string }
+  | { readonly kind: 'http'; readonly url: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'unit'; readonly unit: string }
+  | { readonly kind: 'disk'; readonly path: string; readonly freeBytes: number }
+  | { readonly kind: 'process'; readonly name: string };

@@ -1,0 +1,68 @@
+// Runs a command of the configuration, as `sh -c` takes it: bounded in time and in what is kept of its output.
+import { spawn } from 'node:child_process';
+
+export interface ShellResult {
+  /** The exit code; missing where it was killed. */
+  readonly exitCode: number | undefined;
+  /** Whether it was killed for taking longer than it may. */
+  readonly timedOut: boolean;
+  /** The end of what it printed, on stdout and stderr together. */
+  readonly output: string;
+}
+
+const MOST_OUTPUT_BYTES = 4096;
+
+/**
+ * Runs `command` in the root directory, without input. After `timeoutMs` it is killed, with all processes that it started
+ * and that did not leave its group. Throws what keeps a shell from being started.
+ */
+export function runShellCommand(
+  command: string,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<ShellResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('/bin/sh', ['-c', command], {
+      ...{ cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    });
+    let output = Buffer.alloc(0);
+    const take = (bytes: Buffer) => {
+      output = Buffer.concat([output, bytes]).subarray(-MOST_OUTPUT_BYTES);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    let timedOut = false;
+    const kill = () => killGroup(child.pid);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      kill();
+    }, options.timeoutMs);
+    options.signal?.addEventListener('abort', kill);
+    const tidyUp = () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', kill);
+      // What it left running may hold the pipes open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    child.once('error', (error) => {
+      tidyUp();
+      reject(error);
+    });
+    child.once('exit', (code) => {
+      // Its last words may still be in the pipes.
+      setImmediate(() => {
+        tidyUp();
+        resolve({ exitCode: code ?? undefined, timedOut, output: output.toString('utf8').trim() });
+      });
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

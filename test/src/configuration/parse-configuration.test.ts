@@ -1,0 +1,154 @@
+// A right file: what is written is taken as it is, what is not has its default, and amounts are numbers.
+import { describe, expect, it } from 'vitest';
+import { parseConfiguration } from '#src/configuration/parse-configuration.js';
+import { FILE, lines } from './expect-refusal.js';
+
+const parse = (...text: string[]) => parseConfiguration(lines(...text), FILE);
+
+/** Section 10 of the design, as far as this version has adapters. */
+const EXAMPLE = [
+  'components:',
+  '  etc:    { kind: config,   paths: [/etc], exclude: ["mtab"], critical: true, validate: ["sshd -t"] }',
+  '  app:    { kind: files,    paths: [/srv/app], exclude: ["**/cache/**"], after: [etc] }',
+  'retention: { keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, maxBytes: 20GiB }',
+  'guard:     { timeout: 5m, triggers: [failure, timeout, service, critical-log, corruption], partial: true,',
+  '             priority: [kernel, etc], health: [{ http: "http://127.0.0.1/health" }, { command: "systemctl is-active nginx", required: false }] }',
+];
+
+describe('a configuration', () => {
+  it('is what the file says', () => {
+    expect(parse(...EXAMPLE)).toEqual({
+      file: FILE,
+      components: [
+        {
+          ...{ name: 'etc', kind: 'config', paths: ['/etc'], exclude: ['mtab'], category: 'configuration' },
+          ...{ critical: true, after: [], onError: 'abort', validate: ['sshd -t'] },
+          ...{ swap: false, oneFileSystem: false },
+        },
+        {
+          ...{ name: 'app', kind: 'files', paths: ['/srv/app'], exclude: ['**/cache/**'] },
+          ...{ category: 'filesystem', critical: false, after: ['etc'], onError: 'continue', validate: [] },
+          ...{ swap: false, oneFileSystem: false },
+        },
+      ],
+      retention: {
+        ...{ keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, keepWeekly: 0, keepMonthly: 0 },
+        maxBytes: 20 * 2 ** 30,
+      },
+      guard: {
+        timeoutMs: 300_000,
+        triggers: ['failure', 'timeout', 'service', 'critical-log', 'corruption'],
+        partial: true,
+        priority: ['kernel', 'etc'],
+        health: [
+          {
+            probe: { kind: 'http', url: 'http://127.0.0.1/health' },
+            ...{ required: true, intervalMs: 5_000, timeoutMs: 10_000 },
+          },
+          {
+            probe: { kind: 'command', command: 'systemctl is-active nginx' },
+            ...{ required: false, intervalMs: 5_000, timeoutMs: 10_000 },
+          },
+        ],
+      },
+    });
+  });
+
+  it('of hardly anything has every default', () => {
+    expect(parse('components: {}')).toEqual({
+      ...{ file: FILE, components: [] },
+      retention: {
+        ...{ keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, keepWeekly: 0, keepMonthly: 0 },
+      },
+      guard: {
+        ...{ timeoutMs: 300_000, triggers: ['failure', 'timeout'], partial: false, priority: [], health: [] },
+      },
+    });
+    expect(parse('{}')).toEqual(parse('components: {}'));
+    expect(parse('retention: {}', 'guard: {}')).toEqual(parse('{}'));
+  });
+
+  it('keeps what was written against every default', () => {
+    const [component] = parse(
+      'components:',
+      '  keys:',
+      '    kind: files',
+      '    paths: [/etc/ssh, /root/.ssh]',
+      '    category: security',
+      '    critical: true',
+      '    onError: continue',
+      '    swap: true',
+      '    oneFileSystem: true',
+    ).components;
+    expect(component).toMatchObject({
+      ...{ paths: ['/etc/ssh', '/root/.ssh'], category: 'security', critical: true, onError: 'continue' },
+      ...{ swap: true, oneFileSystem: true },
+    });
+  });
+
+  it('has a probe for each sort of health check', () => {
+    const { health } = parse(
+      'guard:',
+      '  confirm: 90',
+      '  health:',
+      '    - command: pg_isready',
+      '    - http: https://localhost:8443/health?deep=1',
+      '    - tcp: localhost:5432',
+      '    - tcp: "[::1]:22"',
+      '    - file: /run/app.pid',
+      '    - unit: getty@tty1.service',
+      '    - disk: { path: /var, freeBytes: 1GiB }',
+      '    - { process: nginx, interval: 500ms, timeout: 2, healthyFor: 1m30s, deadline: 10m }',
+    ).guard;
+    expect(health.map(({ probe }) => probe)).toEqual([
+      { kind: 'command', command: 'pg_isready' },
+      { kind: 'http', url: 'https://localhost:8443/health?deep=1' },
+      { kind: 'tcp', host: 'localhost', port: 5432 },
+      { kind: 'tcp', host: '::1', port: 22 },
+      { kind: 'file', path: '/run/app.pid' },
+      { kind: 'unit', unit: 'getty@tty1.service' },
+      { kind: 'disk', path: '/var', freeBytes: 2 ** 30 },
+      { kind: 'process', name: 'nginx' },
+    ]);
+    expect(health.at(-1)).toMatchObject({
+      ...{ intervalMs: 500, timeoutMs: 2_000, healthyForMs: 90_000, deadlineMs: 600_000 },
+    });
+  });
+
+  it('may be written in JSON, with a byte order mark, or in the line ends of Windows', () => {
+    const plain = { components: { etc: { kind: 'config', paths: ['/etc'] } } };
+    const parsed = parseConfiguration(JSON.stringify(plain), FILE);
+    expect(parse('components:', '  etc:', '    kind: config', '    paths:', '      - /etc')).toEqual(parsed);
+    expect(parse('\ufeffcomponents:\r', '  etc: { kind: config, paths: [/etc] }\r')).toEqual(parsed);
+  });
+
+  it('may say something once and repeat it by an alias', () => {
+    const { components } = parse(
+      'components:',
+      '  a: { kind: files, paths: [/a], exclude: &junk ["*.tmp", "*.log"] }',
+      '  b: { kind: files, paths: [/b], exclude: *junk }',
+    );
+    expect(components.map(({ exclude }) => exclude)).toEqual([
+      ['*.tmp', '*.log'],
+      ['*.tmp', '*.log'],
+    ]);
+  });
+
+  it('may have a component of a name that objects have', () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const { components } = parse(
+      'components:',
+      ...names.map((name) => `  ${name}: { kind: files, paths: [/a] }`),
+    );
+    expect(components.map(({ name, kind }) => [name, kind])).toEqual(names.map((name) => [name, 'files']));
+  });
+
+  it('is frozen, in all depth', () => {
+    const configuration = parse(...EXAMPLE);
+    const isFrozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      (Object.isFrozen(value) && Object.values(value).every(isFrozen));
+    expect(isFrozen(configuration)).toBe(true);
+  });
+});
