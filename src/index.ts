@@ -1,4 +1,5 @@
 // The public API of the package `savepoint`: what is exported here is kept stable, and the command line uses nothing else.
+export type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
 export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
 export type { ObjectFormat, ObjectId } from '../store/object-id.js';
 export type {
@@ -9,6 +10,7 @@ export type {
   OperationOutcome,
 } from '../store/operations/operation-entry.js';
 export type { CaptureSummary } from './capture-component.js';
+export type { GcOptions } from './collect.js';
 export type {
   Configuration,
   ConfiguredComponent,
@@ -18,6 +20,7 @@ export type {
   HealthProbe,
   RetentionPolicy,
 } from './configuration/configuration.js';
+export { parseDuration } from './configuration/parse-duration.js';
 export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
@@ -32,19 +35,25 @@ export type {
   TagSummary,
 } from './point-record.js';
 export type { Point } from './points.js';
+export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
+export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
 export type { RecoverResult } from './rollback/recover.js';
 export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
+export type {
+  AutomaticRetention,
+  ConfiguredSaveResult,
+  SaveConfiguredOptions,
+} from './save-configured.js';
 export {
   doctor,
   initSavepoint,
   openSavepoint,
   readConfiguration,
-  type SaveConfiguredOptions,
   type SavePathOptions,
   type Savepoint,
 } from './savepoint.js';

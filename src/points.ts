@@ -1,4 +1,5 @@
 // The recovery points of a store: listing them, and finding the one that a user means.
+import { removedIds } from '../store/collect/collect-context.js';
 import { type ErrorCode, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
@@ -11,6 +12,8 @@ import type { Session } from './session.js';
 export const POINTS = 'points/';
 /** The states before rollbacks: they are found by name, and are neither listed nor `latest`. */
 export const SAFETY_POINTS = 'safety/';
+/** A pin is named after the point's id, and keeps the point from being removed. */
+export const PINS = 'pins/';
 
 /** A point, as `list` shows it. */
 export interface Point extends TagSummary {
@@ -40,7 +43,21 @@ export async function listAllPointRefs(session: Session): Promise<PointRef[]> {
   return [...pointRefs(state), ...pointRefs(state, SAFETY_POINTS)];
 }
 
+/** The points in a folder, oldest first, without those that are removed. */
 export function pointRefs(state: RefState, folder: string = POINTS): PointRef[] {
+  const removed = removedIds(state);
+  return refsIn(state, folder).filter(({ id }) => !removed.has(id));
+}
+
+/** Points that are removed and can still be recovered, safety points among them, oldest first. */
+export async function listRemovedRefs(session: Session): Promise<PointRef[]> {
+  const state = await session.store.refs.read();
+  const removed = removedIds(state);
+  const all = [...refsIn(state, POINTS), ...refsIn(state, SAFETY_POINTS)];
+  return all.filter(({ id }) => removed.has(id));
+}
+
+function refsIn(state: RefState, folder: string): PointRef[] {
   const refs = [...state.refs].filter(([name]) => name.startsWith(folder));
   refs.sort(([, left], [, right]) => left.sequence - right.sequence);
   return refs.map(([name, { id }]) => ({ name: name.slice(folder.length), id }));

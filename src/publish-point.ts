@@ -7,7 +7,15 @@ import type { FinishedPack } from '../store/pack/pack-writer.js';
 import type { StoreWrite } from '../store/store.js';
 import { operatorName } from './operator-name.js';
 import { encodeTagMessage, type TagSummary } from './point-record.js';
-import { listAllPointRefs, listPointRefs, POINTS, type Point, readPoint, SAFETY_POINTS } from './points.js';
+import {
+  listAllPointRefs,
+  listPointRefs,
+  PINS,
+  POINTS,
+  type Point,
+  readPoint,
+  SAFETY_POINTS,
+} from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';
 
@@ -22,6 +30,7 @@ export async function publishPoint(
     readonly summary: TagSummary;
     readonly name: string | undefined;
     readonly isSafetyPoint: boolean;
+    readonly isPinned: boolean;
   },
 ) {
   const { summary, tree, write } = parts;
@@ -49,7 +58,8 @@ export async function publishPoint(
     const packs = await metadata.finish();
     await write.publish([...unpublished, ...packs]);
     try {
-      await addRef(session, (parts.isSafetyPoint ? SAFETY_POINTS : POINTS) + name, tag);
+      const ref = (parts.isSafetyPoint ? SAFETY_POINTS : POINTS) + name;
+      await addRefs(session, parts.isPinned ? [ref, PINS + tag] : [ref], tag);
       await write.tidy();
       return { point: { ...summary, name, id: tag, commit, tree } satisfies Point, packs };
     } catch (error) {
@@ -77,11 +87,12 @@ function timeName(prefix: string, createdAt: string, taken: ReadonlySet<string>)
   return name;
 }
 
-async function addRef(session: Session, ref: string, tag: ObjectId): Promise<void> {
+/** All of `refs` or none; the first one is the point's. */
+async function addRefs(session: Session, refs: readonly string[], tag: ObjectId): Promise<void> {
   try {
-    await session.store.refs.update([{ name: ref, expected: undefined, value: tag }]);
+    await session.store.refs.update(refs.map((name) => ({ name, expected: undefined, value: tag })));
   } catch (error) {
-    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(ref.slice(ref.indexOf('/') + 1), error);
+    if (isSavepointError(error, 'REF_MOVED')) throw nameTaken(refs[0].slice(refs[0].indexOf('/') + 1), error);
     throw error;
   }
 }

@@ -30,6 +30,8 @@ export interface SaveOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** What made the point: `manual` unless set. */
   readonly trigger?: string;
+  /** Keep the point from being removed. */
+  readonly pin?: boolean;
   /** Decode and compare every block before it is published, not one in sixteen. */
   readonly paranoid?: boolean;
   /** The words of the command line, for the operation log. */
@@ -71,10 +73,22 @@ export async function save(
   definitions: readonly ComponentDefinition[],
   options: InnerSaveOptions = {},
 ): Promise<SaveResult> {
-  const started = performance.now();
-  const createdAt = new Date();
   await checkName(session, options.name);
   const write = await beginWrite(session.store, { paranoid: options.paranoid ?? false });
+  try {
+    return await saveInto(session, definitions, { write, options });
+  } finally {
+    await write.end();
+  }
+}
+
+async function saveInto(
+  session: Session,
+  definitions: readonly ComponentDefinition[],
+  { write, options }: { write: StoreWrite; options: InnerSaveOptions },
+): Promise<SaveResult> {
+  const started = performance.now();
+  const createdAt = new Date();
   const pool = createCapturePool({ write, directory: session.location });
   const metadata = write.createWriter('metadata');
   try {
@@ -92,6 +106,7 @@ export async function save(
       summary,
       name: options.name,
       isSafetyPoint: options.isSafetyPoint ?? false,
+      isPinned: options.pin ?? false,
     });
     await finishUp(session, { captured, point: point.point, createdAt, options });
     return {

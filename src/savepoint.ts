@@ -1,19 +1,24 @@
 // The library's front door: an open store with everything that can be done with it. Each operation loads its code when
 // it is first used.
+import type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
 import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
-import type { Configuration } from './configuration/configuration.js';
+import type { GcOptions } from './collect.js';
+import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
 import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
+import type { RemoveOptions } from './removed-points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
+import type { RetainedPoints, RetainOptions } from './retention/retain.js';
 import { requireIdle } from './rollback/begin-operation.js';
 import type { RecoverResult } from './rollback/recover.js';
 import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
+import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
 import type { StoreStatistics } from './stats.js';
@@ -26,11 +31,6 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface SaveConfiguredOptions extends SaveOptions {
-  /** Names or categories of components; all where this is missing. */
-  readonly components?: readonly string[];
-}
-
 export interface Savepoint {
   /** The store's directory. */
   readonly location: string;
@@ -39,10 +39,31 @@ export interface Savepoint {
   readonly objectFormat: ObjectFormat;
   /** Takes a recovery point of `paths` as they are. */
   save(paths: readonly string[], options?: SavePathOptions): Promise<SaveResult>;
-  /** Takes a recovery point of the components of a configuration, all or those named, as one. */
-  saveConfigured(configuration: Configuration, options?: SaveConfiguredOptions): Promise<SaveResult>;
+  /**
+   * Takes a recovery point of the components of a configuration, all or those named, as one; then removes the points that
+   * its retention does not keep.
+   */
+  saveConfigured(
+    configuration: Configuration,
+    options?: SaveConfiguredOptions,
+  ): Promise<ConfiguredSaveResult>;
   /** All points, oldest first. */
   list(): Promise<Point[]>;
+  /** The points that are removed and can still be recovered, oldest first. */
+  listRemoved(): Promise<Point[]>;
+  /** The ids of the points that are pinned. */
+  pins(): Promise<ReadonlySet<string>>;
+  /** Keeps points from being removed. */
+  pin(points: readonly string[]): Promise<Point[]>;
+  unpin(points: readonly string[]): Promise<Point[]>;
+  /** Removes points, all that are named or none. They can be recovered until garbage collection has come by. */
+  forget(points: readonly string[], options?: RemoveOptions): Promise<Point[]>;
+  /** Brings a removed point back, by its name or the start of its id. */
+  recoverPoint(point: string, options?: RemoveOptions): Promise<Point>;
+  /** Removes the points that no rule of `policy` keeps, and says why each is kept or dropped. */
+  retain(policy: RetentionPolicy, options?: RetainOptions): Promise<RetainedPoints>;
+  /** Frees the space of what no point needs, in two phases, while others save and read. */
+  gc(options?: GcOptions): Promise<GcResult>;
   /** What a point holds. */
   show(point: string): Promise<PointDetails>;
   /** A file of a point, and what is in it where it is a directory. */
@@ -121,19 +142,20 @@ function savepointOf(session: Session): Savepoint {
       const beforePublishing = await watchOperations(session);
       return save(session, componentsOfPaths(paths, options), { ...options, beforePublishing });
     },
-    async saveConfigured(configuration, options = {}) {
-      const [{ save }, { definitionsOf }, { watchOperations }] = await Promise.all([
-        import('./save.js'),
-        import('./configuration/definitions-of.js'),
-        import('./rollback/watch-operations.js'),
-      ]);
-      const beforePublishing = await watchOperations(session);
-      return save(session, definitionsOf(configuration, options.components), {
-        ...options,
-        beforePublishing,
-      });
-    },
+    saveConfigured: async (configuration, options = {}) =>
+      (await import('./save-configured.js')).saveConfigured(session, configuration, options),
     list: async () => (await import('./list.js')).listPoints(session),
+    listRemoved: async () => (await import('./removed-points.js')).listRemovedPoints(session),
+    pins: async () => (await import('./pins.js')).listPins(session),
+    pin: async (points) => (await import('./pins.js')).pinPoints(session, points),
+    unpin: async (points) => (await import('./pins.js')).unpinPoints(session, points),
+    forget: async (points, options = {}) =>
+      (await import('./removed-points.js')).forgetPoints(session, points, options),
+    recoverPoint: async (point, options = {}) =>
+      (await import('./removed-points.js')).recoverPoint(session, point, options),
+    retain: async (policy, options = {}) =>
+      (await import('./retention/retain.js')).retain(session, policy, options),
+    gc: async (options = {}) => (await import('./collect.js')).gc(session, options),
     show: async (point) => (await import('./show.js')).showPoint(session, point),
     showPath: async (point, path) => (await import('./show.js')).showPath(session, { point, path }),
     async *cat(point, path) {

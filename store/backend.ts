@@ -37,6 +37,8 @@ export interface Backend {
   replace(name: string, bytes: Uint8Array): Promise<void>;
   /** Creates a file durably; answers false, and changes nothing, where the name is taken. Atomic between processes. */
   createExclusive(name: string, bytes: Uint8Array): Promise<boolean>;
+  /** The unfinished writes of processes that live, as names that are never given twice. */
+  listWriters(): Promise<string[]>;
   /** Removes a file; says nothing where there is none. A crash soon after may bring the file back, whole. */
   remove(name: string): Promise<void>;
   /** Removes what processes that no longer live left half written. Returns how many files that were. */

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'AMBIGUOUS_NAME'
   | 'INVALID_NAME'
   | 'NAME_TAKEN'
+  | 'POINT_PINNED'
   | 'STORE_NOT_FOUND'
   | 'STORE_EXISTS'
   | 'STORE_NEWER'

@@ -2,6 +2,7 @@
 // are read when they are first asked for.
 import type { Backend } from './backend.js';
 import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunking/chunk-cutter.js';
+import { findIdSalt, readMarks } from './collect/garbage-files.js';
 import { assert, isSavepointError, SavepointError } from './errors.js';
 import { createKnownIds, KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
 import { type ObjectIndex, openIndex } from './index/object-index.js';
@@ -109,6 +110,8 @@ export interface StoreWrite {
   readonly known: KnownIdTable;
   readonly compressionLevel: number;
   readonly checkOneBlockIn: number;
+  /** What makes the ids of packs differ from those of others with equal content, where they have to. */
+  readonly idSalt: string | undefined;
   /** What other threads need to know what is stored already. */
   share(): SharedKnownIds;
   createWriter(packClass: 'data' | 'metadata'): ObjectWriter;
@@ -119,13 +122,19 @@ export interface StoreWrite {
    * housekeeping, and a disk that is full, fails or is read-only keeps nothing from being done but that.
    */
   tidy(): Promise<void>;
+  /** To be called at the end, be it done or given up: garbage collection waits for it. */
+  end(): Promise<void>;
 }
 
 export async function beginWrite(store: Store, options: StoreWriteOptions = {}): Promise<StoreWrite> {
   await store.backend.removeAbandonedWrites();
   await completeSettings(store, store.settings);
+  // It says that a write is under way, before this looks at what is about to go.
+  const presence = await store.backend.createWriter();
+  const marked = new Set((await readMarks(store)).flatMap(({ packs }) => packs));
+  const idSalt = await findIdSalt(store);
   const { index, unsound } = await openSoundIndex(store);
-  const { known, share } = await createKnownIds(index, store.format);
+  const { known, share } = await createKnownIds(index, { format: store.format, without: marked });
   const compressionLevel = options.compressionLevel ?? 2;
   const checkOneBlockIn = options.paranoid === true ? 1 : 16;
   const claiming = {
@@ -135,18 +144,20 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
       return known.claim(id);
     },
   };
-  const writerOptions = { ...pick(store), known: claiming, compressionLevel, checkOneBlockIn };
+  const writerOptions = { ...pick(store), known: claiming, compressionLevel, checkOneBlockIn, idSalt };
   return {
     store,
     index,
     known,
     compressionLevel,
     checkOneBlockIn,
+    idSalt,
     share,
     createWriter: (packClass) =>
       new ObjectWriter({ ...writerOptions, packClass, cutter: store.createCutter() }),
     publish: (packs) => publish(store, { index, unsound }, packs),
     tidy: () => tidy(store),
+    end: () => presence.abort(),
   };
 }
 
@@ -165,11 +176,12 @@ export async function beginLook(store: Store): Promise<{ write: StoreWrite; read
     });
   const publish = async () => assert(false, 'a look publishes nothing');
   const tidy = async () => assert(false, 'a look tidies nothing up');
-  const write = { store, index, known, share, createWriter, publish, tidy, ...LOOKING };
+  const end = async () => undefined;
+  const write = { store, index, known, share, createWriter, publish, tidy, end, ...LOOKING };
   return { write, reader: new ObjectReader(store, index) };
 }
 
-const LOOKING = { compressionLevel: 1, checkOneBlockIn: 1 };
+const LOOKING = { compressionLevel: 1, checkOneBlockIn: 1, idSalt: undefined };
 
 /** Segments that are damaged are replaced: what they said is said again by the new one. */
 async function publish(

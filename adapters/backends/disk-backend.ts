@@ -122,6 +122,19 @@ class DiskBackend implements Backend {
     });
   }
 
+  async listWriters(): Promise<string[]> {
+    assert(!this.isClosed, 'a backend is used after its end');
+    const path = this.folder.temporaryFolder;
+    return this.attempt({ doing: 'listed', path }, () =>
+      readFolder(path)
+        .map(({ name }) => name)
+        .filter((name) => {
+          const changedAtMs = findStatus(join(path, name), 'file')?.mtimeMs;
+          return changedAtMs !== undefined && !isAbandoned(name, changedAtMs);
+        }),
+    );
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     for (const writer of this.writers) await writer.abort();

@@ -13,6 +13,17 @@ export function createMemoryBackend(volume: Volume = new Volume()): Backend {
   return new MemoryBackend(volume);
 }
 
+let writerCount = 0;
+
+/** Of all backends on one volume. */
+const unfinished = new WeakMap<Volume, Set<string>>();
+
+function writersOn(volume: Volume): Set<string> {
+  const names = unfinished.get(volume) ?? new Set();
+  unfinished.set(volume, names);
+  return names;
+}
+
 class MemoryBackend implements Backend {
   readonly location = LOCATION;
   private readonly writers = new Set<MemoryWriter>();
@@ -45,14 +56,19 @@ class MemoryBackend implements Backend {
 
   async createWriter(): Promise<BackendWriter> {
     assert(!this.isClosed, 'a backend is used after its end');
+    const own = `writer-${++writerCount}`;
     const writer = new MemoryWriter(
       (name, bytes) => {
         const path = this.resolve(name);
         if (!this.create(path, bytes) && !this.holds(path, bytes)) throw describeClash(name, path);
       },
-      () => this.writers.delete(writer),
+      () => {
+        this.writers.delete(writer);
+        writersOn(this.volume).delete(own);
+      },
     );
     this.writers.add(writer);
+    writersOn(this.volume).add(own);
     return writer;
   }
 
@@ -72,6 +88,11 @@ class MemoryBackend implements Backend {
   async removeAbandonedWrites(): Promise<number> {
     assert(!this.isClosed, 'a backend is used after its end');
     return 0;
+  }
+
+  async listWriters(): Promise<string[]> {
+    assert(!this.isClosed, 'a backend is used after its end');
+    return [...writersOn(this.volume)];
   }
 
   async close(): Promise<void> {

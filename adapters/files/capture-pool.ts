@@ -90,9 +90,9 @@ export class ThreadedCapturePool implements CapturePool {
 
   private start(): CaptureStart {
     const { write, directory, hashOnly } = this.options;
-    const { compressionLevel, checkOneBlockIn } = write;
+    const { compressionLevel, checkOneBlockIn, idSalt } = write;
     const { settings } = write.store;
-    return { directory, settings, known: write.share(), compressionLevel, checkOneBlockIn, hashOnly };
+    return { directory, settings, known: write.share(), compressionLevel, checkOneBlockIn, idSalt, hashOnly };
   }
 }
 

@@ -19,6 +19,7 @@ export interface CaptureStart {
   readonly known: SharedKnownIds;
   readonly compressionLevel: number;
   readonly checkOneBlockIn: number;
+  readonly idSalt: string | undefined;
   /** Only find out ids: keep nothing. */
   readonly hashOnly: boolean;
 }
@@ -43,6 +44,7 @@ async function createPerform(start: CaptureStart): Promise<(request: CaptureRequ
     packClass: 'data',
     compressionLevel: start.compressionLevel,
     checkOneBlockIn: start.checkOneBlockIn,
+    idSalt: start.idSalt,
     known: table ?? NOTHING_IS_NEW,
     cutter,
   });

@@ -1,5 +1,6 @@
 // Every command with its operands, flags and help, in one place: the parser, the help and the shell completions are
 // derived from it. Plain data; `load-command.ts` knows which code runs a command.
+import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 
 /** Flags that may stand anywhere on the command line. */
@@ -59,6 +60,7 @@ export const COMMANDS = [
       },
       { name: 'tag', value: 'K=V', repeated: true, help: 'a tag to find the point by; may be repeated' },
       { name: 'exclude', value: 'PATTERN', repeated: true, help: 'leave out what matches; may be repeated' },
+      { name: 'pin', help: 'keep the point from being removed' },
       { name: 'one-file-system', help: 'do not enter other file systems' },
       { name: 'paranoid', help: 'decode and compare all that is stored, not one block in sixteen' },
     ],
@@ -73,7 +75,10 @@ export const COMMANDS = [
     summary: 'list the recovery points',
     description: 'Lists all recovery points, oldest first.',
     operands: [],
-    options: [{ name: 'names', help: 'print names only, one a line' }],
+    options: [
+      { name: 'names', help: 'print names only, one a line' },
+      { name: 'removed', help: 'list those that are removed and can still be recovered' },
+    ],
     examples: ['savepoint list', 'savepoint list --json'],
   },
   {
@@ -211,26 +216,7 @@ export const COMMANDS = [
     options: [],
     examples: ['savepoint recover'],
   },
-  {
-    name: 'verify',
-    summary: 'check the store',
-    description:
-      'Checks that all that the recovery points need is there. What is damaged is named, with the points and paths that it hurts (exit code 4).',
-    operands: [],
-    options: [
-      { name: 'data', help: 'read and check every byte, too' },
-      { name: 'repair', help: 'mend what can be mended; nothing readable is ever removed' },
-    ],
-    examples: ['savepoint verify', 'savepoint verify --data'],
-  },
-  {
-    name: 'stats',
-    summary: 'show what the store holds and takes',
-    description: 'Shows how much the recovery points hold, and what that takes in the store.',
-    operands: [],
-    options: [],
-    examples: ['savepoint stats'],
-  },
+  ...CARE_COMMANDS,
   {
     name: 'completion',
     summary: 'print a completion script for a shell',

@@ -2,7 +2,9 @@
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  type AutomaticRetention,
   type Configuration,
+  type ConfiguredSaveResult,
   isSavepointError,
   type SavePathOptions,
   type SaveProgress,
@@ -15,7 +17,7 @@ import { usageError } from './command-line-error.js';
 import { configurationOf } from './configuration-option.js';
 import { firstLine, pointDocument, shortId } from './describe-point.js';
 import { encodeBytes } from './encode-bytes.js';
-import { escapeName } from './escape-name.js';
+import { escapeName, escapeText } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
@@ -102,6 +104,7 @@ function settingsOf(options: OptionValues): SavePathOptions {
     exclude: options.all('exclude'),
     oneFileSystem: options.has('one-file-system'),
     paranoid: options.has('paranoid'),
+    pin: options.has('pin'),
   };
 }
 
@@ -138,13 +141,18 @@ async function bytesOfLatest(savepoint: Savepoint): Promise<ReadonlyMap<string, 
   }
 }
 
-function printResult(output: Output, savepoint: Savepoint, result: SaveResult): void {
-  const { point, components, problems, newBytes, storedBytes, seconds } = result;
+function printResult(
+  output: Output,
+  savepoint: Savepoint,
+  result: SaveResult & Partial<ConfiguredSaveResult>,
+): void {
+  const { point, components, problems, newBytes, storedBytes, seconds, retention } = result;
   if (output.json) {
     const { location: store, created } = savepoint;
     output.document({
       ...{ store, created, point: pointDocument(point), components },
       ...{ problems, newBytes, storedBytes, seconds },
+      ...(retention === undefined ? {} : { retention }),
     });
     return;
   }
@@ -164,4 +172,16 @@ function printResult(output: Output, savepoint: Savepoint, result: SaveResult): 
   );
   const heading = `${countOf(problems.length, 'file')} could not be saved as they are; the point is marked incomplete:`;
   reportProblems(output, heading, problems);
+  if (retention !== undefined) reportRetention(output, retention);
+}
+
+function reportRetention(output: Output, { removed, problem }: AutomaticRetention): void {
+  if (removed.length > 0)
+    output.message(
+      `savepoint: removed ${countOf(removed.length, 'point')} that no rule of the configuration keeps: ${removed.map(escapeName).join(', ')}`,
+    );
+  if (problem !== undefined)
+    output.problem(
+      `savepoint: the point is made; old ones could not be removed: ${escapeText(problem.message)}`,
+    );
 }

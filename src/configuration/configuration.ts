@@ -38,6 +38,8 @@ export interface RetentionPolicy {
   readonly keepDaily: number;
   readonly keepWeekly: number;
   readonly keepMonthly: number;
+  /** `KEY` or `KEY=VALUE`: points with such a tag. */
+  readonly keepTags: readonly string[];
   /** No limit where it is missing. */
   readonly maxBytes?: number;
 }

@@ -3,6 +3,7 @@
 // nothing any more, whichever of them are left. The first one is removed last.
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
+import { sealJson, unsealJson } from '../../store/sealed-json.js';
 import type { Store } from '../../store/store.js';
 import type {
   Attempt,
@@ -102,26 +103,15 @@ function create(place: JournalPlace, name: string, record: object): Promise<bool
   return place.backend.createExclusive(name, seal(place, record));
 }
 
-/** JSON in one line, and a line with the CRC-32 of the first. */
 function seal({ platform }: JournalPlace, record: object): Uint8Array {
-  const encoder = new TextEncoder();
-  const text = encoder.encode(`${JSON.stringify({ format: FORMAT, ...record })}\n`);
-  const checksum = encoder.encode(`crc32 ${platform.crc32(text).toString(16).padStart(8, '0')}\n`);
-  const sealed = new Uint8Array(text.length + checksum.length);
-  sealed.set(text);
-  sealed.set(checksum, text.length);
-  return sealed;
+  return sealJson(platform, { format: FORMAT, ...record });
 }
 
 async function find<T>({ backend, platform }: JournalPlace, name: string): Promise<T | undefined> {
   const bytes = await backend.read(name);
   if (bytes === undefined) return undefined;
-  const end = bytes.indexOf(0x0a) + 1;
-  const text = bytes.subarray(0, end);
-  const checksum = new TextDecoder().decode(bytes.subarray(end));
-  if (checksum !== `crc32 ${platform.crc32(text).toString(16).padStart(8, '0')}\n`)
-    throw corruptJournal(name);
-  const record = JSON.parse(new TextDecoder().decode(text)) as T & { format: number };
+  const record = unsealJson<T & { format: number }>(platform, bytes);
+  if (record === undefined) throw corruptJournal(name);
   if (record.format <= FORMAT) return record;
   throw new SavepointError(
     'STORE_NEWER',

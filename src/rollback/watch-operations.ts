@@ -1,5 +1,6 @@
 // Makes sure that nothing is rolled back while a point is saved: it would hold a mixture.
 import { SavepointError } from '../../store/errors.js';
+import { STORE_OPERATIONS } from '../../store/operations/operation-entry.js';
 import type { Session } from '../session.js';
 import { requireIdle } from './begin-operation.js';
 import { readRecent } from './recent-operations.js';
@@ -13,7 +14,9 @@ export async function watchOperations(session: Session): Promise<() => Promise<v
   const last = (await readRecent(session)).at(-1)?.number ?? 0;
   return async () => {
     await requireIdle(session);
-    const changed = (await readRecent(session)).find(({ number, kind }) => number > last && kind !== 'save');
+    const changed = (await readRecent(session)).find(
+      ({ number, kind }) => number > last && !STORE_OPERATIONS.includes(kind),
+    );
     if (changed === undefined) return;
     throw new SavepointError(
       'STEP_CONFLICT',

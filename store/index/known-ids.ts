@@ -110,18 +110,25 @@ export class KnownIdTable implements KnownIds {
 /** The table of the thread that leads a save; `share` is what the other threads start from. */
 export async function createKnownIds(
   index: ObjectIndex,
-  format: ObjectFormat,
+  options: {
+    readonly format: ObjectFormat;
+    /** Packs that are about to go: what is in them counts as unknown. */
+    readonly without: ReadonlySet<string>;
+  },
 ): Promise<{ known: KnownIdTable; share: () => SharedKnownIds }> {
+  const { format, without } = options;
   await index.loadAll();
   const known = new KnownIdTable((id) => {
     const location = index.findLoaded(id);
-    return location !== undefined && !location.missing;
+    if (location === undefined || location.missing) return false;
+    if (!without.has(location.packId)) return true;
+    return index.findAllLoaded(id).some(({ packId, missing }) => !missing && !without.has(packId));
   });
   known.makeRoom(1);
   const share = () => ({
     format,
     segments: index.state.segments.map((segment) => ({ name: segment.name, bytes: segment.share() })),
-    presentPacks: [...index.state.packs.keys()],
+    presentPacks: [...index.state.packs.keys()].filter((id) => !without.has(id)),
     tables: known.shared(),
   });
   return { known, share };

@@ -1,5 +1,6 @@
 // All index segments of a store as one: where is this object? A damaged or missing segment costs nothing but time:
 // packs that no sound segment covers are indexed in memory from their own tables of contents.
+import { listGravestones } from '../collect/garbage-files.js';
 import { isSavepointError, type SavepointError } from '../errors.js';
 import type { ObjectId } from '../object-id.js';
 import { type Entry, EntryBuffer } from '../pack/entry.js';
@@ -22,7 +23,7 @@ export interface IndexState {
   readonly segments: readonly IndexSegment[];
   /** Ids and sizes of the packs that are in the store. */
   readonly packs: ReadonlyMap<string, number>;
-  /** Packs that some segment names and the store doesn't have. */
+  /** Packs that some segment names and the store doesn't have, without those that were garbage. */
   readonly missingPacks: readonly string[];
   /** Packs that only their own table of contents describes: the next writer should index them. */
   readonly unindexedPacks: readonly string[];
@@ -136,6 +137,8 @@ export async function openIndex(
     const stored = await openSegments(source, without);
     // Listed after the segments: what was merged meanwhile stands in a pack that is there now.
     const packs = await listPacks(source);
+    const { packs: collected } = await listGravestones(source);
+    for (const id of collected) packs.delete(id);
     const indexed = new Set(stored.segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)));
     const made = await indexInMemory(
       source,
@@ -145,7 +148,7 @@ export async function openIndex(
     return new ObjectIndex(source, {
       segments: [...stored.segments, ...made.segments],
       packs,
-      missingPacks: [...indexed].filter((id) => !packs.has(id)),
+      missingPacks: [...indexed].filter((id) => !packs.has(id) && !collected.has(id)),
       unindexedPacks: made.segments.flatMap((segment) => segment.front.packs.map((pack) => pack.id)),
       problems: [...stored.problems, ...made.problems],
     });

@@ -1,6 +1,7 @@
 // Small packs and index segments are merged as they pile up, by size class, so that a store of 10,000 points reads
 // like one of ten, and each byte is rewritten a bounded number of times. Invariant: whoever removes a pack has made
 // durable a pack that holds everything in it, and an index segment that says so.
+import { findIdSalt } from '../collect/garbage-files.js';
 import { type ErrorCode, isSavepointError } from '../errors.js';
 import { type ObjectIndex, openIndex } from '../index/object-index.js';
 import type { IndexSegment } from '../index/segment.js';
@@ -80,7 +81,7 @@ async function mergePacks(source: PackSource, index: ObjectIndex, ids: readonly 
   const segments = index.state.segments.filter(({ front }) => front.packs.some(({ id }) => chosen.has(id)));
   // First, so that nothing is copied in vain where one of them can't be read.
   const neighbours = await openPacksOf(source, { segments, index, without: chosen });
-  const merged = await copyPacks(source, ids);
+  const merged = await copyPacks(source, ids, { idSalt: await findIdSalt(source) });
   for (const { id } of merged) chosen.delete(id);
   const kept = neighbours.filter(({ id }) => !merged.some((pack) => pack.id === id));
   await replaceSegments(source, segments, [...merged, ...kept]);

@@ -6,7 +6,20 @@ import type { Platform } from '../platform.js';
 /** Names an operation for good: 32 hexadecimal digits, unpredictable. */
 export type OperationId = string & { readonly brand: 'OperationId' };
 
-export type OperationKind = 'save' | 'restore' | 'rollback' | 'undo' | 'redo' | 'recover' | 'guard';
+export type OperationKind =
+  | 'save'
+  | 'restore'
+  | 'rollback'
+  | 'undo'
+  | 'redo'
+  | 'recover'
+  | 'guard'
+  | 'forget'
+  | 'recover-point'
+  | 'gc';
+
+/** Operations that change no file of the host: only the store. */
+export const STORE_OPERATIONS: readonly OperationKind[] = ['save', 'forget', 'recover-point', 'gc'];
 
 export type OperationOutcome =
   /** Everything that was asked for was done. */

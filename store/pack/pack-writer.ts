@@ -28,7 +28,7 @@ export interface PackWriterOptions {
   /** Decode and compare every block (1), or one in so many, before the pack is published. */
   readonly checkOneBlockIn: number;
   /** Makes the pack's id differ from that of a pack with equal content. */
-  readonly idSalt?: string;
+  readonly idSalt?: string | undefined;
 }
 
 /** A pack that is durable and readable under `packs/<id>.pack`. */

@@ -3,9 +3,24 @@ import type { Backend, BackendWriter } from '#store/backend.js';
 
 export type StoredBytes = Map<string, Uint8Array>;
 
+/** Unfinished writes on a map, each with the backend that it is one of. */
+const unfinished = new WeakMap<StoredBytes, Map<string, Backend>>();
+let writerCount = 0;
+
+function writersOn(files: StoredBytes): Map<string, Backend> {
+  const writers = unfinished.get(files) ?? new Map<string, Backend>();
+  unfinished.set(files, writers);
+  return writers;
+}
+
+/** Lets the process die that uses `backend`: nobody waits for what it has begun to write. */
+export function killBackend(files: StoredBytes, backend: Backend): void {
+  for (const [name, owner] of writersOn(files)) if (owner === backend) writersOn(files).delete(name);
+}
+
 /** A backend on `files`; several on one map see the same files. */
 export function createMapBackend(files: StoredBytes = new Map()): Backend {
-  return {
+  const backend: Backend = {
     location: 'a map',
     async read(name, range) {
       const bytes = files.get(name);
@@ -17,7 +32,11 @@ export function createMapBackend(files: StoredBytes = new Map()): Backend {
       const names = [...files.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
       return names.map((name) => ({ name, sizeBytes: (files.get(name) as Uint8Array).length }));
     },
-    createWriter: async () => createWriter(files),
+    createWriter: async () => {
+      const name = `writer-${++writerCount}`;
+      writersOn(files).set(name, backend);
+      return createWriter(files, () => writersOn(files).delete(name));
+    },
     replace: async (name, bytes) => void files.set(name, new Uint8Array(bytes)),
     async createExclusive(name, bytes) {
       if (files.has(name)) return false;
@@ -26,11 +45,13 @@ export function createMapBackend(files: StoredBytes = new Map()): Backend {
     },
     remove: async (name) => void files.delete(name),
     removeAbandonedWrites: async () => 0,
+    listWriters: async () => [...writersOn(files).keys()],
     close: async () => undefined,
   };
+  return backend;
 }
 
-function createWriter(files: StoredBytes): BackendWriter {
+function createWriter(files: StoredBytes, onEnd: () => void): BackendWriter {
   const parts: Uint8Array[] = [];
   return {
     append: async (bytes) => void parts.push(new Uint8Array(bytes)),
@@ -40,7 +61,8 @@ function createWriter(files: StoredBytes): BackendWriter {
       if (there !== undefined && Buffer.compare(there, bytes) !== 0)
         throw new Error(`${name} is there, and differs`);
       files.set(name, bytes);
+      onEnd();
     },
-    abort: async () => undefined,
+    abort: async () => onEnd(),
   };
 }

@@ -15,6 +15,8 @@ let workspace: Workspace;
 beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
   const { tree, run } = workspace;
+  writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
+  await run(['save', tree, '--name', 'removed']);
   await run(['save', tree, '--name', 'first', '--tag', 'env=prod']);
   writeFileSync(join(tree, 'app.conf'), 'port = 8080\n');
 });
@@ -34,6 +36,10 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rollback', 'first', '--yes'],
   recover: ['recover'],
   log: ['log'],
+  retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
+  forget: ['forget', 'removed'],
+  'recover-point': ['recover-point', 'removed'],
+  gc: ['gc'],
   verify: ['verify'],
   stats: ['stats'],
   doctor: ['doctor'],

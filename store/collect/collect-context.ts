@@ -1,0 +1,75 @@
+// What both phases of a garbage collection work by.
+import { isSavepointError, SavepointError } from '../errors.js';
+import type { ObjectIndex } from '../index/object-index.js';
+import type { ObjectId } from '../object-id.js';
+import { entryLength, readEntry } from '../pack/entry.js';
+import { openPack } from '../pack/pack-reader.js';
+import type { RefState } from '../refs/ref-log.js';
+import type { Store } from '../store.js';
+import { Reachable, type ReachableOptions } from './reachable.js';
+
+/**
+ * Such a ref says that the tag with its id is removed: then the tag's other refs count no more. They stay until the packs
+ * are removed, so that taking this one away brings the point back as it was.
+ */
+export const REMOVED = 'removed/';
+
+/** The ids of tags that are removed. */
+export function removedIds({ refs }: RefState): Set<ObjectId> {
+  return new Set([...refs].filter(([name]) => name.startsWith(REMOVED)).map(([, { id }]) => id));
+}
+
+export interface CollectContext {
+  readonly store: Store;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly graceMs: number;
+  readonly full: boolean;
+  readonly signal: ReachableOptions['signal'];
+}
+
+/** All that those refs lead to for which `counts` holds. Throws where that can't be told. */
+export async function findNeeded(
+  { store, signal }: CollectContext,
+  from: {
+    readonly state: RefState;
+    readonly index: ObjectIndex;
+    readonly counts: (id: ObjectId) => boolean;
+  },
+): Promise<Reachable> {
+  const needed = new Reachable(store, from.index, signal === undefined ? {} : { signal });
+  for (const [name, { id }] of from.state.refs) {
+    if (!from.counts(id)) continue;
+    try {
+      await needed.add(id);
+    } catch (error) {
+      throw describeUnknown(name, error);
+    }
+  }
+  return needed;
+}
+
+function describeUnknown(ref: string, error: unknown): unknown {
+  if (!isSavepointError(error) || error.code === 'ABORTED') return error;
+  return new SavepointError(
+    error.code,
+    `What ${ref} needs can't be told, so nothing is removed: ${error.message} Then repair the store, or forget that point.`,
+    { fields: { ...error.fields, ref }, cause: error },
+  );
+}
+
+/** What a pack holds, by its own table; `undefined` where that can't be read: then it is not for us to remove. */
+export async function readContents(
+  { store }: CollectContext,
+  packId: string,
+): Promise<{ readonly id: ObjectId; readonly lengthBytes: number }[] | undefined> {
+  let table: Uint8Array;
+  try {
+    table = (await openPack(store, packId)).table.entries;
+  } catch (error) {
+    if (isSavepointError(error, 'PACK_MISSING', 'PACK_CORRUPT', 'BLOCK_CORRUPT')) return undefined;
+    throw error;
+  }
+  const { format } = store;
+  return Array.from({ length: table.length / entryLength(format) }, (_, i) => readEntry(table, i, format));
+}
