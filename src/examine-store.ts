@@ -1,4 +1,5 @@
 // Looks for everything that is wrong with a store, and for the points and paths that it hurts. Changes nothing.
+import { findDamagedMarks } from '../store/collect/garbage-files.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import type { ObjectId } from '../store/object-id.js';
@@ -53,6 +54,7 @@ export async function examineStore(session: Session, options: ExamineOptions): P
     ...(await verifySegments(store, index)),
     ...packs.problems,
     ...(await verifyCaches(session)),
+    ...(await verifyMarks(store)),
   ];
   const lost = new Set(packs.problems.flatMap((problem) => [...problem.lost]));
   const hurt = await findDamage(session, refs, { index, lost });
@@ -102,6 +104,12 @@ async function verifyLog(store: Session['store']): Promise<StoreProblem[]> {
   const broken = await verifyOperationLog(store);
   if (broken === undefined) return [];
   return [{ code: 'LOG_CORRUPT', file: broken.file, message: broken.message, lost: new Set() }];
+}
+
+async function verifyMarks(store: Session['store']): Promise<StoreProblem[]> {
+  const message = 'A mark of garbage collection is damaged: nothing is removed for it.';
+  const damaged = await findDamagedMarks(store);
+  return damaged.map((file) => ({ code: 'STORE_CORRUPT', file, message, lost: new Set() }));
 }
 
 async function verifySettings(store: Session['store']): Promise<StoreProblem[]> {

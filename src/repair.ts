@@ -20,6 +20,8 @@ import { parseTagMessage } from './point-record.js';
 import { POINTS, SAFETY_POINTS } from './points.js';
 import type { Session } from './session.js';
 
+const MARKS = 'garbage/';
+
 /** What only a newer version can read is left alone, and so is what isn't there. */
 const DAMAGED_PACK: readonly ErrorCode[] = ['PACK_CORRUPT', 'BLOCK_CORRUPT', 'OBJECT_CORRUPT'];
 
@@ -30,7 +32,9 @@ export async function repairStore(session: Session, findings: Findings): Promise
   const note = (problems: readonly StoreProblem[], text: string) => {
     for (const problem of problems) done.set(problem, text);
   };
-  const settings = findings.problems.filter(({ code }) => code === 'STORE_CORRUPT');
+  const settings = findings.problems.filter(
+    ({ code, file }) => code === 'STORE_CORRUPT' && !file.startsWith(MARKS),
+  );
   if (settings.length > 0) await repairSettings(store, store.settings);
   note(settings, 'written anew from the other copy');
   const packs = findings.problems.filter(
@@ -50,6 +54,9 @@ export async function repairStore(session: Session, findings: Findings): Promise
   const caches = findings.problems.filter(({ file }) => file.startsWith('cache/'));
   for (const { file } of caches) await store.backend.remove(file);
   note(caches, 'removed; it is made anew when it is needed');
+  const marks = findings.problems.filter(({ file }) => file.startsWith(MARKS));
+  for (const { file } of marks) await store.backend.remove(file);
+  note(marks, "removed; the next 'savepoint gc' marks anew");
   const refs = findings.problems.filter(({ file }) => file.startsWith('refs'));
   if (refs.length > 0) note(refs, await mendRefs(session, refs));
   return done;

@@ -128,6 +128,23 @@ function describeLife(open: () => Promise<Backend>): void {
     expect(await other.read('packs/a')).toEqual(patternBytes(10, 1));
   });
 
+  it('names the unfinished writes of all who live, each by a name of its own', async () => {
+    const [one, other] = [await open(), await open()];
+    expect(await one.listWriters()).toEqual([]);
+    const writers = [await one.createWriter(), await other.createWriter(), await other.createWriter()];
+    const names = await one.listWriters();
+    expect(new Set(names).size).toBe(3);
+    expect((await other.listWriters()).sort()).toEqual([...names].sort());
+    await writers[0].abort();
+    await writers[1].append(patternBytes(10, 1));
+    await writers[1].commit('packs/a');
+    const left = await one.listWriters();
+    expect(left).toHaveLength(1);
+    expect(names).toContain(left[0]);
+    await writers[2].abort();
+    expect(await other.listWriters()).toEqual([]);
+  });
+
   it('drops its unfinished writes when it is closed, and refuses to be used then', async () => {
     const backend = await open();
     const writer = await backend.createWriter();

@@ -1,10 +1,12 @@
 // Durable writes: the order of their system calls, and the way round missing hard links.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDiskBackend } from '#adapters/backends/disk-backend.js';
+import { posixLibrary } from '#adapters/node/posix-library.js';
 import { patternBytes } from '../../conformance/pattern-bytes.js';
 
 let directory: string;
@@ -34,9 +36,24 @@ function failCalls(
   syncBuiltinESMExports();
 }
 
-describe.each(['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'])('without hard links (%s)', (code) => {
+/** As on a file system that can't rename without replacing. */
+function lackRenameAt2(): void {
+  const { calls } = posixLibrary();
+  vi.spyOn(calls, 'renameat2').mockImplementation(() => {
+    koffi.errno(constants.errno.EINVAL);
+    return -1;
+  });
+}
+
+describe.each(
+  ['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'].flatMap((code) => [
+    [code, true],
+    [code, false],
+  ]),
+)('without hard links (%s), and renameat2: %s', (code, hasRenameAt2) => {
   it('still creates a file once, and commits it', async () => {
-    failCalls('linkSync', code);
+    failCalls('linkSync', String(code));
+    if (hasRenameAt2 === false) lackRenameAt2();
     const backend = createDiskBackend({ directory });
     expect(await backend.createExclusive('refs/1', patternBytes(100, 1))).toBe(true);
     expect(await backend.createExclusive('refs/1', patternBytes(100, 2))).toBe(false);
@@ -51,6 +68,7 @@ describe.each(['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'])('without hard links (%s)
 
 it('gives the name free again where a file without hard links can’t be moved to it', async () => {
   failCalls('linkSync', 'EPERM');
+  lackRenameAt2();
   failCalls('renameSync', 'EIO');
   const backend = createDiskBackend({ directory });
   await expect(backend.createExclusive('refs/1', patternBytes(100, 1))).rejects.toMatchObject({

@@ -32,7 +32,15 @@ describe('a configuration', () => {
         },
       ],
       retention: {
-        ...{ keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, keepWeekly: 0, keepMonthly: 0 },
+        ...{
+          keepLast: 10,
+          keepPerComponent: 5,
+          keepHours: 24,
+          keepDaily: 7,
+          keepWeekly: 0,
+          keepMonthly: 0,
+          keepTags: [],
+        },
         maxBytes: 20 * 2 ** 30,
       },
       guard: {
@@ -58,7 +66,15 @@ describe('a configuration', () => {
     expect(parse('components: {}')).toEqual({
       ...{ file: FILE, components: [] },
       retention: {
-        ...{ keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, keepWeekly: 0, keepMonthly: 0 },
+        ...{
+          keepLast: 10,
+          keepPerComponent: 5,
+          keepHours: 24,
+          keepDaily: 7,
+          keepWeekly: 0,
+          keepMonthly: 0,
+          keepTags: [],
+        },
       },
       guard: {
         ...{ timeoutMs: 300_000, triggers: ['failure', 'timeout'], partial: false, priority: [], health: [] },
