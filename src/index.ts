@@ -25,6 +25,13 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export {
+  type AnyHealthCheck,
+  type CheckedHealth,
+  checkHealth,
+  type HealthReport,
+} from './health/check-health.js';
+export type { FunctionProbe, Probe } from './health/probe.js';
 export type { LineCounts } from './line-hunks.js';
 export type {
   ComponentCategory,

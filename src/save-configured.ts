@@ -6,6 +6,7 @@ import { isSavepointError } from '../store/errors.js';
 import { GRACE_MS, gc } from './collect.js';
 import type { Configuration } from './configuration/configuration.js';
 import { definitionsOf } from './configuration/definitions-of.js';
+import { checkHealth, type HealthReport } from './health/check-health.js';
 import { retain } from './retention/retain.js';
 import { watchOperations } from './rollback/watch-operations.js';
 import { type SaveOptions, type SaveResult, save } from './save.js';
@@ -24,7 +25,11 @@ export interface AutomaticRetention {
   readonly problem?: { readonly code: string; readonly message: string };
 }
 
-export type ConfiguredSaveResult = SaveResult & { readonly retention: AutomaticRetention };
+export type ConfiguredSaveResult = SaveResult & {
+  /** What the health checks of the configuration said before anything was saved. */
+  readonly health: HealthReport;
+  readonly retention: AutomaticRetention;
+};
 
 export async function saveConfigured(
   session: Session,
@@ -33,8 +38,9 @@ export async function saveConfigured(
 ): Promise<ConfiguredSaveResult> {
   const beforePublishing = await watchOperations(session);
   const definitions = definitionsOf(configuration, options.components);
-  const saved = await save(session, definitions, { ...options, beforePublishing });
-  return { ...saved, retention: await tidyUp(session, configuration) };
+  const health = await checkHealth(configuration.guard.health);
+  const saved = await save(session, definitions, { health: health.level, ...options, beforePublishing });
+  return { ...saved, health, retention: await tidyUp(session, configuration) };
 }
 
 async function tidyUp(session: Session, { retention }: Configuration): Promise<AutomaticRetention> {

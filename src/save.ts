@@ -12,6 +12,7 @@ import { type CapturePool, createCapturePool, FileStatCaches } from './compositi
 import { logDone } from './log-operation.js';
 import {
   encodeRecord,
+  type HealthLevel,
   POINT_FORMAT,
   type PointProblem,
   type PointRecord,
@@ -30,6 +31,8 @@ export interface SaveOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** What made the point: `manual` unless set. */
   readonly trigger?: string;
+  /** What is known of the system's health: `unknown` unless set. */
+  readonly health?: HealthLevel;
   /** Keep the point from being removed. */
   readonly pin?: boolean;
   /** Decode and compare every block before it is published, not one in sixteen. */
@@ -187,7 +190,7 @@ function summarize(
     createdAt: detail.createdAt.toISOString(),
     host: hostname(),
     trigger: detail.options.trigger ?? 'manual',
-    health: 'unknown',
+    health: detail.options.health ?? 'unknown',
     complete: detail.complete,
     components: captured.map(({ summary }) => summary.name),
     files: captured.reduce((sum, { summary }) => sum + summary.files, 0),

@@ -5,6 +5,7 @@ import {
   type AutomaticRetention,
   type Configuration,
   type ConfiguredSaveResult,
+  type HealthReport,
   isSavepointError,
   type SavePathOptions,
   type SaveProgress,
@@ -146,12 +147,14 @@ function printResult(
   savepoint: Savepoint,
   result: SaveResult & Partial<ConfiguredSaveResult>,
 ): void {
-  const { point, components, problems, newBytes, storedBytes, seconds, retention } = result;
+  const { point, components, problems, newBytes, storedBytes, seconds } = result;
+  const { retention, health } = result;
   if (output.json) {
     const { location: store, created } = savepoint;
     output.document({
       ...{ store, created, point: pointDocument(point), components },
       ...{ problems, newBytes, storedBytes, seconds },
+      ...(health === undefined ? {} : { health }),
       ...(retention === undefined ? {} : { retention }),
     });
     return;
@@ -172,7 +175,17 @@ function printResult(
   );
   const heading = `${countOf(problems.length, 'file')} could not be saved as they are; the point is marked incomplete:`;
   reportProblems(output, heading, problems);
+  if (health !== undefined) reportHealth(output, health);
   if (retention !== undefined) reportRetention(output, retention);
+}
+
+/** A point of a system that is not well is worth having, and worth knowing of. */
+function reportHealth(output: Output, { level, checks }: HealthReport): void {
+  for (const { check, required, ok, reason } of checks) {
+    if (ok) continue;
+    const kind = required ? '' : ' (not required)';
+    output.problem(`savepoint: ${escapeText(`${check}${kind} ${reason}`)}; the point is marked ${level}`);
+  }
 }
 
 function reportRetention(output: Output, { removed, problem }: AutomaticRetention): void {

@@ -120,3 +120,16 @@ test('a configuration that is broken and that nobody named keeps no rollback fro
   expect([exitCode, stderr]).toEqual([0, expect.stringContaining('going on by what the point recorded')]);
   expect(read('etc/port')).toBe('80\n');
 });
+
+test('a point says how the system was when it was saved, by the health checks of the configuration', async () => {
+  const { json, run, config, read } = await createConfigured();
+  const health = (command: string) => `guard: { health: [{ command: "${command}", required: false }] }\n`;
+  const components = read('savepoint.yaml');
+  writeFileSync(config, components + health('true'));
+  expect((await json('save', '--name', 'well')).point.health).toBe('healthy');
+  writeFileSync(config, components + health('echo ill; exit 1'));
+  const { exitCode, stderr } = await run(['save', '--name', 'ill']);
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('(not required) ended with exit code 1: ill; the point is marked degraded');
+  expect((await json('show', 'ill')).point.health).toBe('degraded');
+});
