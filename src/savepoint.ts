@@ -88,6 +88,8 @@ export interface Savepoint {
    * has them, once `recover` has run; and the rollback can be undone.
    */
   rollback(point: string, options?: RollbackOptions): Promise<RollbackResult>;
+  /** Puts components back to the latest point that is known to be good, without a configuration. */
+  emergencyRollback(options?: RollbackOptions): Promise<RollbackResult>;
   /** Goes back to the state before the last rollback that is not undone, or before the operation named. */
   undo(options?: UndoOptions): Promise<RollbackResult>;
   /** Takes back the last undo. */
@@ -175,6 +177,8 @@ function savepointOf(session: Session): Savepoint {
     },
     rollback: async (point, options = {}) =>
       (await import('./rollback/rollback.js')).rollback(session, point, options),
+    emergencyRollback: async (options = {}) =>
+      (await import('./rollback/emergency.js')).emergencyRollback(session, options),
     undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
     redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
     recover: async () => (await import('./rollback/recover.js')).recover(session),

@@ -174,6 +174,10 @@ export const COMMANDS = [
       },
       { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
       { name: 'yes', letter: 'y', help: 'do not ask' },
+      {
+        name: 'emergency',
+        help: 'without configuration or question, to the latest healthy or pinned point',
+      },
     ],
     examples: [
       'savepoint rollback latest --dry-run',

@@ -16,20 +16,25 @@ import { withSavepoint } from './with-savepoint.js';
 
 export async function rollbackCommand(context: CommandContext): Promise<Outcome> {
   const { operands, options } = context;
-  const [point = 'latest'] = operands;
   const components = options.all('component');
-  const configuration = await usableConfigurationOf(context);
+  const isEmergency = options.has('emergency');
+  // In an emergency nothing is asked for that might be broken, nobody is asked, and the best point is looked for.
+  const configuration = isEmergency ? undefined : await usableConfigurationOf(context);
   const chosen = {
     ...(components.length === 0 ? {} : { components }),
     ...(configuration === undefined ? {} : { configuration }),
   };
+  const [point = isEmergency ? undefined : 'latest'] = operands;
+  const goTo = (savepoint: Savepoint, how: RollbackOptions) =>
+    point === undefined ? savepoint.emergencyRollback(how) : savepoint.rollback(point, how);
+  const words = [...(isEmergency ? ['--emergency'] : []), ...(point === undefined ? [] : [point])];
+  const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name])];
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
-    if (!options.has('dry-run') && !options.has('yes')) {
-      await askFirst(context, savepoint, await savepoint.rollback(point, { ...chosen, dryRun: true }));
+    if (!options.has('dry-run') && !options.has('yes') && !isEmergency) {
+      await askFirst(context, savepoint, await goTo(savepoint, { ...chosen, dryRun: true }));
     }
-    const command = ['rollback', point, ...components.flatMap((name) => ['--component', name])];
-    return finish(context, await savepoint.rollback(point, { ...settings(context, command), ...chosen }));
+    return finish(context, await goTo(savepoint, { ...settings(context, command), ...chosen }));
   });
 }
 
