@@ -10,6 +10,17 @@ export interface ShellResult {
   readonly output: string;
 }
 
+/** What went wrong, to stand behind the command's name; `undefined` where it succeeded. */
+export function describeFailure(
+  { exitCode, timedOut, output }: ShellResult,
+  timeoutMs: number,
+): string | undefined {
+  if (exitCode === 0) return undefined;
+  const said = output === '' ? '' : `: ${output}`;
+  if (timedOut) return `was not done after ${timeoutMs / 1000} s${said}`;
+  return exitCode === undefined ? `was killed${said}` : `ended with exit code ${exitCode}${said}`;
+}
+
 const MOST_OUTPUT_BYTES = 4096;
 
 /**

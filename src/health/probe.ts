@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { basename } from 'node:path';
 import { statPath } from '../composition.js';
 import type { HealthProbe } from '../configuration/configuration.js';
-import { runShellCommand } from '../run-shell-command.js';
+import { describeFailure, runShellCommand } from '../run-shell-command.js';
 
 /** A check of a program's own: whether all is well, or what is not. */
 export interface FunctionProbe {
@@ -42,7 +42,7 @@ export function describeProbe(probe: Probe): string {
 export async function lookAt(probe: Probe, timeoutMs: number): Promise<string | undefined> {
   switch (probe.kind) {
     case 'command':
-      return runCommand(probe.command, timeoutMs);
+      return describeFailure(await runShellCommand(probe.command, { timeoutMs }), timeoutMs);
     case 'http':
       return askUrl(probe.url, timeoutMs);
     case 'tcp':
@@ -58,14 +58,6 @@ export async function lookAt(probe: Probe, timeoutMs: number): Promise<string | 
     case 'function':
       return callFunction(probe, timeoutMs);
   }
-}
-
-async function runCommand(command: string, timeoutMs: number): Promise<string | undefined> {
-  const { exitCode, timedOut, output } = await runShellCommand(command, { timeoutMs });
-  if (exitCode === 0) return undefined;
-  const said = output === '' ? '' : `: ${output}`;
-  if (timedOut) return `was not done after ${timeoutMs / 1000} s${said}`;
-  return exitCode === undefined ? `was killed${said}` : `ended with exit code ${exitCode}${said}`;
 }
 
 async function askUrl(url: string, timeoutMs: number): Promise<string | undefined> {

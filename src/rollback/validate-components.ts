@@ -2,7 +2,7 @@
 import { SavepointError } from '../../store/errors.js';
 import type { ConfiguredComponent } from '../configuration/configuration.js';
 import type { ComponentRecord } from '../point-record.js';
-import { runShellCommand, type ShellResult } from '../run-shell-command.js';
+import { describeFailure, runShellCommand } from '../run-shell-command.js';
 import type { RollbackProblem } from './rollback-problem.js';
 
 /** What a rollback does with a component besides putting its files back. */
@@ -12,7 +12,7 @@ export interface ComponentPolicy {
 }
 
 /** How long one validator may take. */
-export const VALIDATOR_TIMEOUT_MS = 60_000;
+const VALIDATOR_TIMEOUT_MS = 60_000;
 
 /** What the configuration says by now, else what the point recorded. */
 export function policyOf(
@@ -46,15 +46,10 @@ export async function validateComponent(
   const problems: RollbackProblem[] = [];
   for (const command of policy.validate) {
     const result = await runShellCommand(command, { timeoutMs: VALIDATOR_TIMEOUT_MS });
-    if (result.exitCode === 0) continue;
-    const message = `the validator '${command}' ${describe(result)}`;
+    const failure = describeFailure(result, VALIDATOR_TIMEOUT_MS);
+    if (failure === undefined) continue;
+    const message = `the validator '${command}' ${failure}`;
     problems.push({ component, path: root, code: 'VALIDATION_FAILED', message });
   }
   return problems;
-}
-
-function describe({ exitCode, timedOut, output }: ShellResult): string {
-  const said = output === '' ? '' : `: ${output}`;
-  if (timedOut) return `was not done after ${VALIDATOR_TIMEOUT_MS / 1000} s${said}`;
-  return exitCode === undefined ? `was killed${said}` : `ended with exit code ${exitCode}${said}`;
 }
