@@ -46,18 +46,28 @@ export class CollectedStore {
   async live(): Promise<void> {
     const running = Array.from({ length: 1 + this.random.integer(3) }, () => this.start());
     while (running.length > 0) {
-      this.clockMs += this.random.integer(3);
       const chosen = this.random.integer(running.length);
-      const { actor, kill } = running[chosen];
-      const isKilled = this.random.integer(400) === 0;
-      if (isKilled) kill();
-      if (isKilled || !(await actor.step())) {
-        running.splice(chosen, 1);
-        const { failure } = actor;
-        if (failure !== undefined && !isSavepointError(failure, 'REF_MOVED', 'STORE_REPAIRED')) throw failure;
-      }
+      if (await this.runBriefly(running[chosen])) continue;
+      running.splice(chosen, 1);
     }
     await this.settle();
+  }
+
+  /** One process alone for a while: what takes long then comes between two calls of another. Answers false at its end. */
+  private async runBriefly({ actor, kill }: Running): Promise<boolean> {
+    const steps = 1 + this.random.integer(this.random.pick([2, 60]));
+    for (let step = 0; step < steps; step++) {
+      this.clockMs += this.random.integer(3);
+      if (this.random.integer(400) === 0) {
+        kill();
+        return false;
+      }
+      if (await actor.step()) continue;
+      const { failure } = actor;
+      if (failure !== undefined && !isSavepointError(failure, 'REF_MOVED', 'STORE_REPAIRED')) throw failure;
+      return false;
+    }
+    return true;
   }
 
   private start(): Running {
@@ -111,7 +121,7 @@ export class CollectedStore {
   }
 
   private async collect(store: Store): Promise<void> {
-    const graceMs = this.random.pick([0, 0, 30]);
+    const graceMs = this.random.pick([0, 15, 40, 80]);
     const now = () => this.clockMs;
     const { removed, rewritten } = await collectGarbage(store, {
       ...{ graceMs, now, full: this.random.integer(2) === 0 },
