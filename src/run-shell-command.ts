@@ -21,17 +21,18 @@ export function describeFailure(
   return exitCode === undefined ? `was killed${said}` : `ended with exit code ${exitCode}${said}`;
 }
 
+const NOT_STARTED = 127;
 const MOST_OUTPUT_BYTES = 4096;
 
 /**
  * Runs `command` in the root directory, without input. After `timeoutMs` it is killed, with all processes that it started
- * and that did not leave its group. Throws what keeps a shell from being started.
+ * and that did not leave its group. Where no shell can be started, the exit code is 127, as a shell has it.
  */
 export function runShellCommand(
   command: string,
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<ShellResult> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn('/bin/sh', ['-c', command], {
       ...{ cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     });
@@ -57,7 +58,7 @@ export function runShellCommand(
     };
     child.once('error', (error) => {
       tidyUp();
-      reject(error);
+      resolve({ exitCode: NOT_STARTED, timedOut: false, output: error.message });
     });
     child.once('exit', (code) => {
       // Its last words may still be in the pipes.

@@ -158,8 +158,13 @@ async function prepare(
 ) {
   const { begin, options } = means;
   const plannedAtMs = Date.now();
+  // What an undo goes back to was there, be it sound or not.
+  const isForward = begin.kind === 'rollback';
   const policies = new Map(
-    target.selected.map(({ record }) => [record.name, policyOf(record, options.configuration?.components)]),
+    (isForward ? target.selected : []).map(({ record }) => [
+      record.name,
+      policyOf(record, options.configuration?.components),
+    ]),
   );
   for (const [name, policy] of policies) await requireParsable(name, policy);
   for (const { record } of target.selected) makeRoot(record.origin);

@@ -97,8 +97,21 @@ test('only the component goes back whose failure need not stop the others', asyn
     problems: [{ component: 'etc', code: 'VALIDATION_FAILED' }],
   });
   expect([read('etc/port'), read('app/app.conf')]).toEqual(['81', 'port = 80\n']);
-  await run(['undo']);
+  expect((await run(['undo'])).exitCode).toBe(0);
   expect([read('etc/port'), read('app/app.conf')]).toEqual(['81', '81']);
+});
+
+test('an undo goes back to what was there, whatever a validator says of it', async () => {
+  const { run, read, config, directory } = await createConfigured();
+  const components = read('savepoint.yaml');
+  const sound = `validate: ["grep -q 80 ${join(directory, 'etc/port')}"]`;
+  writeFileSync(config, components.replace("exclude: ['*.log']", `critical: true, ${sound}`));
+  await run(['save', '--name', 'first']);
+  writeFileSync(join(directory, 'etc/port'), '81');
+  expect((await run(['rollback', 'first', '--yes'])).exitCode).toBe(0);
+  expect(read('etc/port')).toBe('80\n');
+  expect((await run(['undo'])).exitCode).toBe(0);
+  expect(read('etc/port')).toBe('81');
 });
 
 test('a validator that no shell understands stops a rollback before it begins', async () => {
