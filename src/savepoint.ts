@@ -147,17 +147,7 @@ function savepointOf(session: Session): Savepoint {
     saveConfigured: async (configuration, options = {}) =>
       (await import('./save-configured.js')).saveConfigured(session, configuration, options),
     list: async () => (await import('./list.js')).listPoints(session),
-    listRemoved: async () => (await import('./removed-points.js')).listRemovedPoints(session),
-    pins: async () => (await import('./pins.js')).listPins(session),
-    pin: async (points) => (await import('./pins.js')).pinPoints(session, points),
-    unpin: async (points) => (await import('./pins.js')).unpinPoints(session, points),
-    forget: async (points, options = {}) =>
-      (await import('./removed-points.js')).forgetPoints(session, points, options),
-    recoverPoint: async (point, options = {}) =>
-      (await import('./removed-points.js')).recoverPoint(session, point, options),
-    retain: async (policy, options = {}) =>
-      (await import('./retention/retain.js')).retain(session, policy, options),
-    gc: async (options = {}) => (await import('./collect.js')).gc(session, options),
+    ...careOf(session),
     show: async (point) => (await import('./show.js')).showPoint(session, point),
     showPath: async (point, path) => (await import('./show.js')).showPath(session, { point, path }),
     async *cat(point, path) {
@@ -190,5 +180,24 @@ function savepointOf(session: Session): Savepoint {
     },
     stats: async () => (await import('./stats.js')).readStatistics(session),
     close: () => session.close(),
+  };
+}
+
+type Care = 'listRemoved' | 'pins' | 'pin' | 'unpin' | 'forget' | 'recoverPoint' | 'retain' | 'gc';
+
+/** What becomes of old points. */
+function careOf(session: Session): Pick<Savepoint, Care> {
+  return {
+    listRemoved: async () => (await import('./removed-points.js')).listRemovedPoints(session),
+    pins: async () => (await import('./pins.js')).listPins(session),
+    pin: async (points) => (await import('./pins.js')).pinPoints(session, points),
+    unpin: async (points) => (await import('./pins.js')).unpinPoints(session, points),
+    forget: async (points, options = {}) =>
+      (await import('./removed-points.js')).forgetPoints(session, points, options),
+    recoverPoint: async (point, options = {}) =>
+      (await import('./removed-points.js')).recoverPoint(session, point, options),
+    retain: async (policy, options = {}) =>
+      (await import('./retention/retain.js')).retain(session, policy, options),
+    gc: async (options = {}) => (await import('./collect.js')).gc(session, options),
   };
 }

@@ -104,7 +104,7 @@ test('init makes a store of either object format, where it is told to or where o
   const nearby = await runSavepoint(['init', '.savepoint', '--json'], { cwd: directory });
   expect(JSON.parse(nearby.stdout)).toEqual({ store: join(directory, '.savepoint'), objectFormat: 'sha256' });
   const listed = await runSavepoint(['list', '--json'], { cwd: join(directory, 'app/bin') });
-  expect(JSON.parse(listed.stdout)).toEqual({ store: join(directory, '.savepoint'), points: [] });
+  expect(JSON.parse(listed.stdout)).toMatchObject({ store: join(directory, '.savepoint'), points: [] });
   expect((await run(['init', 'elsewhere'])).exitCode).toBe(2);
 });
 

@@ -5,7 +5,7 @@ import { createRandom } from '../../fixtures/seeded-random.js';
 import { chooseSeeds } from '../../simulation/choose-seeds.js';
 import { CollectedStore } from './collected-store.js';
 
-const HISTORIES = Number(process.env['SAVEPOINT_TEST_HISTORIES'] ?? 120);
+const HISTORIES = Number(process.env['SAVEPOINT_TEST_HISTORIES'] ?? 60);
 const ROUNDS = 8;
 
 it.each(chooseSeeds(1))(
