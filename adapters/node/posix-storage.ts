@@ -7,6 +7,8 @@ import { describeTarget } from './posix-place.js';
 
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
+/** How often a call is made whose errno is none that it has. */
+const MOST_ATTEMPTS = 3;
 
 /** Makes everything durable that was written to the file system of an open file. Success means the last byte is. */
 export function syncFileSystem(descriptor: number): void {
@@ -34,11 +36,15 @@ export function seekHole(descriptor: number, offset: number): number | undefined
 function seek(descriptor: number, offset: number, whence: number): number | undefined {
   const library = findPosixLibrary();
   if (library === undefined) return seekWithoutHoles(descriptor, offset, whence);
-  const found = library.calls.lseek(descriptor, offset, whence);
-  if (found >= 0) return found;
-  const errno = library.errno();
-  if (errno === ERRNO.ENXIO) return undefined;
-  throw posixError({ syscall: 'lseek', errno, path: describeTarget(descriptor) });
+  for (let attempt = 1; ; attempt++) {
+    const found = library.calls.lseek(descriptor, offset, whence);
+    if (found >= 0) return found;
+    const errno = library.errno();
+    if (errno === ERRNO.ENXIO) return undefined;
+    // The runtime may have made calls of its own since, and their errno is what was read (seen: EAGAIN).
+    if (attempt < MOST_ATTEMPTS) continue;
+    throw posixError({ syscall: 'lseek', errno, path: describeTarget(descriptor) });
+  }
 }
 
 function seekWithoutHoles(descriptor: number, offset: number, whence: number): number | undefined {

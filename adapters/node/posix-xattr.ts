@@ -7,6 +7,7 @@ import { describeTarget, nativeName, pathThroughDescriptor, type Target, termina
 
 /** What Linux holds each to (XATTR_LIST_MAX, XATTR_SIZE_MAX in linux/limits.h). */
 const LARGEST_BYTES = 65536;
+const MOST_ATTEMPTS = 3;
 const NONE: readonly string[] = [];
 
 let buffer = new Uint8Array(4096);
@@ -53,12 +54,16 @@ export function removeXattr(target: Target, name: string): boolean {
 function fill(target: Target, syscall: 'listxattr' | 'getxattr', name = ''): number | undefined {
   const library = posixLibrary();
   const attribute = terminated(name);
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const length = syscall === 'listxattr' ? callList(library, target) : callGet(library, target, attribute);
     if (length >= 0) return length;
     const errno = library.errno();
     if (saysNone(errno)) return undefined;
-    if (errno !== ERRNO.ERANGE || buffer.length >= LARGEST_BYTES) throw failure(errno, syscall, target);
+    if (errno !== ERRNO.ERANGE || buffer.length >= LARGEST_BYTES) {
+      // The runtime may have made calls of its own since, and their errno is what was read.
+      if (errno === ERRNO.EAGAIN && attempt < MOST_ATTEMPTS) continue;
+      throw failure(errno, syscall, target);
+    }
     buffer = new Uint8Array(LARGEST_BYTES);
   }
 }
