@@ -1,7 +1,7 @@
 // Pins keep points from being removed, by hand or by retention.
 import { REMOVED } from '../store/collect/collect-context.js';
 import type { ObjectId } from '../store/object-id.js';
-import { findPoint, PINS, type Point } from './points.js';
+import { findPoints, PINS, type Point } from './points.js';
 import type { Session } from './session.js';
 
 /** Pins the points that `texts` name; those that are pinned stay so. Throws POINT_NOT_FOUND. */
@@ -21,15 +21,10 @@ export async function listPins(session: Session): Promise<Set<ObjectId>> {
 }
 
 async function setPins(session: Session, texts: readonly string[], isPinned: boolean): Promise<Point[]> {
-  const reader = await session.store.openReader();
-  const points = new Map<ObjectId, Point>();
-  for (const text of texts) {
-    const point = await findPoint(session, reader, text);
-    points.set(point.id, point);
-  }
+  const points = await findPoints(session, texts);
   const { refs } = await session.store.refs.read();
   await session.store.refs.update(
-    [...points.keys()].flatMap((id) => {
+    points.flatMap(({ id }) => {
       const expected = refs.get(PINS + id)?.id;
       return [
         { name: PINS + id, expected, value: isPinned ? id : undefined },
@@ -38,5 +33,5 @@ async function setPins(session: Session, texts: readonly string[], isPinned: boo
       ];
     }),
   );
-  return [...points.values()];
+  return points;
 }

@@ -34,19 +34,19 @@ export interface PointRef {
 
 /** The points of a store, oldest first. */
 export async function listPointRefs(session: Session): Promise<PointRef[]> {
-  return pointRefs(await session.store.refs.read());
+  return pointRefs(await session.store.refs.read(), POINTS);
 }
 
 /** The points of a store and its safety points: all that a store must be able to give back. */
 export async function listAllPointRefs(session: Session): Promise<PointRef[]> {
   const state = await session.store.refs.read();
-  return [...pointRefs(state), ...pointRefs(state, SAFETY_POINTS)];
+  return pointRefs(state, POINTS, SAFETY_POINTS);
 }
 
-/** The points in a folder, oldest first, without those that are removed. */
-export function pointRefs(state: RefState, folder: string = POINTS): PointRef[] {
+/** The points in each of `folders`, oldest first, without those that are removed. */
+export function pointRefs(state: RefState, ...folders: string[]): PointRef[] {
   const removed = removedIds(state);
-  return refsIn(state, folder).filter(({ id }) => !removed.has(id));
+  return folders.flatMap((folder) => refsIn(state, folder)).filter(({ id }) => !removed.has(id));
 }
 
 /** Points that are removed and can still be recovered, safety points among them, oldest first. */
@@ -96,6 +96,17 @@ export async function findPoint(session: Session, reader: ObjectReader, text: st
     }
   }
   throw noSuchPoint(refs, text);
+}
+
+/** The points that `texts` mean, each once. Throws as `findPoint`. */
+export async function findPoints(session: Session, texts: readonly string[]): Promise<Point[]> {
+  const reader = await session.store.openReader();
+  const points = new Map<ObjectId, Point>();
+  for (const text of texts) {
+    const point = await findPoint(session, reader, text);
+    points.set(point.id, point);
+  }
+  return [...points.values()];
 }
 
 function findRelative(refs: readonly PointRef[], text: string): PointRef | undefined {

@@ -4,7 +4,7 @@ import { REMOVED } from '../store/collect/collect-context.js';
 import { isSavepointError, SavepointError } from '../store/errors.js';
 import { logDone } from './log-operation.js';
 import { nearestNames } from './nearest-names.js';
-import { findPoint, listRemovedRefs, PINS, type Point, type PointRef, readPoint } from './points.js';
+import { findPoints, listRemovedRefs, PINS, type Point, type PointRef, readPoint } from './points.js';
 import { requireIdle } from './rollback/begin-operation.js';
 import type { Session } from './session.js';
 
@@ -21,24 +21,17 @@ export async function forgetPoints(
 ): Promise<Point[]> {
   const startedAt = new Date();
   await requireIdle(session);
-  const reader = await session.store.openReader();
-  const points = new Map<string, Point>();
-  for (const text of texts) {
-    const point = await findPoint(session, reader, text);
-    points.set(point.id, point);
-  }
-  await removePoints(session, [...points.values()]);
-  const names = [...points.values()].map(({ name }) => name);
-  await logDone(session, {
-    ...{ kind: 'forget', startedAt, command: options.command ?? ['forget', ...texts] },
-    ...{ components: [], outcome: 'done', message: `removed ${names.join(', ')}` },
-  });
-  return [...points.values()];
+  const points = await findPoints(session, texts);
+  await removePoints(session, points, { startedAt, command: options.command ?? ['forget', ...texts] });
+  return points;
 }
 
-/** All of `points` or none. Throws POINT_PINNED, and REF_MOVED where somebody else was faster. */
-export async function removePoints(session: Session, points: readonly PointRef[]): Promise<void> {
-  if (points.length === 0) return;
+/** All of `points` or none, and logs it. Throws POINT_PINNED, and REF_MOVED where somebody else was faster. */
+export async function removePoints(
+  session: Session,
+  points: readonly PointRef[],
+  by: { readonly startedAt: Date; readonly command: readonly string[] },
+): Promise<void> {
   const { refs } = await session.store.refs.read();
   const pinned = points.filter(({ id }) => refs.has(PINS + id));
   if (pinned.length > 0) throw pinnedPoint(pinned.map(({ name }) => name));
@@ -48,6 +41,8 @@ export async function removePoints(session: Session, points: readonly PointRef[]
     { name: PINS + id, expected: undefined, value: undefined },
   ]);
   await session.store.refs.update(changes);
+  const message = `removed ${points.map(({ name }) => name).join(', ')}`;
+  await logDone(session, { ...by, kind: 'forget', components: [], outcome: 'done', message });
 }
 
 function pinnedPoint(names: readonly string[]): SavepointError {

@@ -2,7 +2,7 @@
 // are read when they are first asked for.
 import type { Backend } from './backend.js';
 import { type ChunkCutter, createChunkCutter, DEFAULT_CHUNKING } from './chunking/chunk-cutter.js';
-import { findIdSalt, readMarks } from './collect/garbage-files.js';
+import { findIdSalt, readMarkedPacks } from './collect/garbage-files.js';
 import { assert, isSavepointError, SavepointError } from './errors.js';
 import { createKnownIds, KnownIdTable, type SharedKnownIds } from './index/known-ids.js';
 import { type ObjectIndex, openIndex } from './index/object-index.js';
@@ -131,7 +131,7 @@ export async function beginWrite(store: Store, options: StoreWriteOptions = {}):
   await completeSettings(store, store.settings);
   // It says that a write is under way, before this looks at what is about to go.
   const presence = await store.backend.createWriter();
-  const marked = new Set((await readMarks(store)).flatMap(({ packs }) => packs));
+  const marked = await readMarkedPacks(store);
   const idSalt = await findIdSalt(store);
   const { index, unsound } = await openSoundIndex(store);
   const { known, share } = await createKnownIds(index, { format: store.format, without: marked });

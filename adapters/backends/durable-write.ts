@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { assert } from '../../store/errors.js';
 import { makeDirectories } from '../node/make-directories.js';
 import { renameNoReplace } from '../node/posix-entry.js';
-import { isPosixError } from '../node/posix-error.js';
+import { isPosixError, saysUnsupported } from '../node/posix-error.js';
 import { systemCode } from './storage-error.js';
 import { createTemporaryName } from './temporary-name.js';
 
@@ -183,7 +183,7 @@ export class UnfinishedFile {
       renameNoReplace({ from: this.path, to: target });
     } catch (error) {
       if (isPosixError(error, 'EEXIST')) return false;
-      if (isPosixError(error, 'EINVAL', 'ENOSYS', 'ENOTSUP')) return undefined;
+      if (saysUnsupported(error)) return undefined;
       throw error;
     }
     this.isThere = false;

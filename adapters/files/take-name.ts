@@ -1,6 +1,5 @@
 // Gives a staged file its final name: in one call where the file system has renameat2, and with what every file system
 // has where it doesn't (NFS, some FUSE file systems, or no C library). What stands there is never lost on either way.
-import { isSavepointError } from '../../store/errors.js';
 import {
   makeDirectory,
   makeLink,
@@ -10,7 +9,7 @@ import {
   renameExchange,
   renameNoReplace,
 } from '../node/posix-entry.js';
-import { ERRNO, isPosixError, posixError } from '../node/posix-error.js';
+import { ERRNO, isPosixError, posixError, saysUnsupported } from '../node/posix-error.js';
 import { describeTarget, type Place } from '../node/posix-place.js';
 import { readStatus } from '../node/posix-status.js';
 import { fileType, STATUS_WORDS, WORD } from './status-words.js';
@@ -27,7 +26,7 @@ export function takeFreeName({ from, to }: PlaceMove): void {
   try {
     renameNoReplace({ from, to });
   } catch (error) {
-    if (!isUnsupported(error)) throw error;
+    if (!saysUnsupported(error)) throw error;
     if (typeAt(from) === 'directory') takeFreeNameForDirectory({ from, to });
     else takeFreeNameForFile({ from, to });
   }
@@ -42,7 +41,7 @@ export function takeOverName({ from, to }: PlaceMove, aside: Place): Place {
     renameExchange({ from, to });
     return from;
   } catch (error) {
-    if (!isUnsupported(error)) throw error;
+    if (!saysUnsupported(error)) throw error;
   }
   // Once more after a crash: what has the name by now is what counts.
   if (typeAt(aside) !== undefined) removeFile(aside);
@@ -80,13 +79,9 @@ function linked(from: Place, to: Place): boolean {
     makeLink({ from, to });
     return true;
   } catch (error) {
-    if (isUnsupported(error) || isPosixError(error, 'EPERM', 'EMLINK')) return false;
+    if (saysUnsupported(error) || isPosixError(error, 'EPERM', 'EMLINK')) return false;
     throw error;
   }
-}
-
-function isUnsupported(error: unknown): boolean {
-  return isSavepointError(error, 'UNSUPPORTED') || isPosixError(error, 'EINVAL');
 }
 
 /** What stands at `place`; `undefined` where nothing does. */

@@ -58,6 +58,11 @@ export function isPosixError(error: unknown, ...names: string[]): error is Savep
   return error instanceof SavepointError && names.includes(error.fields['errno'] as string);
 }
 
+/** Whether `error` says that this kernel, file system or machine has no such call, or no such way to make it. */
+export function saysUnsupported(error: unknown): boolean {
+  return isPosixError(error, 'EINVAL', 'ENOSYS', 'ENOTSUP');
+}
+
 /** The errno of an error that node:fs threw; any other error is thrown on. */
 export function errnoOf(error: unknown): number {
   if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') return -error.errno;

@@ -27,6 +27,8 @@ export interface RetentionDecision<T extends RetainedPoint = RetainedPoint> {
   readonly point: T;
   /** Why it is kept; it is dropped where there are none. */
   readonly reasons: readonly string[];
+  /** Whether one of them holds however large the store is. */
+  readonly isProtected: boolean;
 }
 
 const HOUR_MS = 3600 * 1000;
@@ -37,21 +39,27 @@ export function chooseKept<T extends RetainedPoint>(
   context: RetentionContext,
 ): RetentionDecision<T>[] {
   const reasons = new Map<ObjectId, string[]>(points.map(({ id }) => [id, []]));
+  const protectedIds = new Set<ObjectId>();
   const keep = (point: T, reason: string) => reasons.get(point.id)?.push(reason);
+  const protect = (point: T, reason: string) => {
+    keep(point, reason);
+    protectedIds.add(point.id);
+  };
   const { policy } = context;
   const newest = [...points].reverse();
   newest.slice(0, policy.keepLast).forEach((point, index) => {
-    keep(point, index === 0 ? 'the latest' : `one of the last ${policy.keepLast}`);
+    if (index === 0) protect(point, 'the latest');
+    else keep(point, `one of the last ${policy.keepLast}`);
   });
   keepOfComponents(newest, policy.keepPerComponent, keep);
   for (const point of points) {
     const { id, tags } = point;
     if (context.nowMs - Date.parse(point.createdAt) <= policy.keepHours * HOUR_MS)
       keep(point, `made within ${policy.keepHours} hours`);
-    if (context.pinned.has(id)) keep(point, 'pinned');
-    if (context.needed.has(id)) keep(point, 'needed by an operation');
+    if (context.pinned.has(id)) protect(point, 'pinned');
+    if (context.needed.has(id)) protect(point, 'needed by an operation');
     const tag = policy.keepTags.find((wanted) => hasTag(tags, wanted));
-    if (tag !== undefined) keep(point, `tagged ${tag}`);
+    if (tag !== undefined) protect(point, `tagged ${tag}`);
   }
   for (const { count, period, nameOf } of periodsOf(policy)) {
     const seen = new Set<string>();
@@ -64,17 +72,12 @@ export function chooseKept<T extends RetainedPoint>(
     }
   }
   const healthy = newest.find(({ health }) => health === 'healthy');
-  if (healthy !== undefined) keep(healthy, 'the latest healthy one');
-  return points.map((point) => ({ point, reasons: reasons.get(point.id) ?? [] }));
-}
-
-/** Reasons that hold whatever the store's size is. */
-export function isProtected({ reasons }: RetentionDecision): boolean {
-  return reasons.some(
-    (reason) =>
-      ['the latest', 'pinned', 'needed by an operation', 'the latest healthy one'].includes(reason) ||
-      reason.startsWith('tagged '),
-  );
+  if (healthy !== undefined) protect(healthy, 'the latest healthy one');
+  return points.map((point) => ({
+    point,
+    reasons: reasons.get(point.id) ?? [],
+    isProtected: protectedIds.has(point.id),
+  }));
 }
 
 function keepOfComponents<T extends RetainedPoint>(

@@ -6,13 +6,12 @@ import type { ObjectId } from '../../store/object-id.js';
 import type { RetentionPolicy } from '../configuration/configuration.js';
 import { journal } from '../journal/journal.js';
 import { listPoints } from '../list.js';
-import { logDone } from '../log-operation.js';
 import { listPins } from '../pins.js';
 import { listAllPointRefs, type Point, pointRefs, readPoint, SAFETY_POINTS } from '../points.js';
 import { removePoints } from '../removed-points.js';
 import { requireIdle } from '../rollback/begin-operation.js';
 import type { Session } from '../session.js';
-import { chooseKept, isProtected, type RetentionContext, type RetentionDecision } from './choose-kept.js';
+import { chooseKept, type RetentionContext, type RetentionDecision } from './choose-kept.js';
 
 export interface RetainOptions {
   /** Only say what would be done. */
@@ -49,22 +48,14 @@ export async function retain(
   const ordinary = decide(await listPoints(session), context);
   const safety = decide(await listSafetyPoints(session), { ...context, policy: ofSafetyPoints(policy) });
   const all = [...ordinary, ...safety];
-  const tooLarge = await findTooLarge(session, all, policy.maxBytes);
+  const tooLarge = await findTooLarge(session, all, { maxBytes: policy.maxBytes, signal: options.signal });
   const decisions = all.map(({ point, reasons }) => {
     if (tooLarge.has(point.id)) return { point, keep: false, reasons: ['older, and the store is too large'] };
     return { point, keep: reasons.length > 0, reasons: reasons.length > 0 ? reasons : ['no rule keeps it'] };
   });
   const dropped = decisions.filter(({ keep }) => !keep).map(({ point }) => point);
   if (!dryRun && dropped.length > 0) {
-    await removePoints(session, dropped);
-    await logDone(session, {
-      ...{ kind: 'forget', startedAt, command: options.command ?? ['retain'] },
-      ...{
-        components: [],
-        outcome: 'done',
-        message: `removed ${dropped.map(({ name }) => name).join(', ')}`,
-      },
-    });
+    await removePoints(session, dropped, { startedAt, command: options.command ?? ['retain'] });
   }
   return { dryRun, decisions };
 }
@@ -77,7 +68,7 @@ function decide(points: readonly Point[], context: RetentionContext): RetentionD
       context,
     ).map((decision) => [decision.point.id, decision]),
   );
-  return points.map((point) => sound.get(point.id) ?? { point, reasons: [DAMAGED] });
+  return points.map((point) => sound.get(point.id) ?? { point, reasons: [DAMAGED], isProtected: false });
 }
 
 const DAMAGED = 'damaged: nobody knows what it holds';
@@ -108,7 +99,7 @@ async function neededByOperations(session: Session): Promise<Set<ObjectId>> {
 async function findTooLarge(
   session: Session,
   decisions: readonly RetentionDecision<Point>[],
-  maxBytes: number | undefined,
+  { maxBytes, signal }: { readonly maxBytes: number | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<Set<ObjectId>> {
   const tooLarge = new Set<ObjectId>();
   if (maxBytes === undefined) return tooLarge;
@@ -118,13 +109,13 @@ async function findTooLarge(
     onObject: (_, location) => {
       bytes += storedBytesOf(location);
     },
+    ...(signal === undefined ? {} : { signal }),
   });
   const kept = decisions.filter(({ reasons }) => reasons.length > 0 && !reasons.includes(DAMAGED)).reverse();
-  for (const { point } of kept.filter(isProtected)) await counted.add(point.id);
-  for (const decision of kept) {
-    if (isProtected(decision)) continue;
-    if (bytes <= maxBytes) await counted.add(decision.point.id);
-    if (bytes > maxBytes) tooLarge.add(decision.point.id);
+  for (const { point } of kept.filter(({ isProtected }) => isProtected)) await counted.add(point.id);
+  for (const { point } of kept.filter(({ isProtected }) => !isProtected)) {
+    if (bytes <= maxBytes) await counted.add(point.id);
+    if (bytes > maxBytes) tooLarge.add(point.id);
   }
   return tooLarge;
 }

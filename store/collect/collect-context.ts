@@ -19,6 +19,15 @@ export function removedIds({ refs }: RefState): Set<ObjectId> {
   return new Set([...refs].filter(([name]) => name.startsWith(REMOVED)).map(([, { id }]) => id));
 }
 
+export interface PackTotal {
+  readonly packs: number;
+  readonly bytes: number;
+}
+
+export function totalOf(sizesBytes: readonly number[]): PackTotal {
+  return { packs: sizesBytes.length, bytes: sizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0) };
+}
+
 export interface CollectContext {
   readonly store: Store;
   /** Milliseconds since 1970. */

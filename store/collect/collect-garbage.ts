@@ -3,12 +3,10 @@
 // seen does not build upon what it names, and the second phase waits for those who had begun before.
 import { openSoundIndex } from '../index/open-sound-index.js';
 import type { Store } from '../store.js';
-import type { CollectContext } from './collect-context.js';
-import { readMarks } from './garbage-files.js';
+import { type CollectContext, type PackTotal, totalOf } from './collect-context.js';
+import { readMarkedPacks, readMarks } from './garbage-files.js';
 import { completeMarks, type Marked, markGarbage } from './mark-garbage.js';
 import { forgetGravestones, isDue, sweepMark } from './sweep-garbage.js';
-
-export { REMOVED, removedIds } from './collect-context.js';
 
 export interface CollectOptions {
   /** How long a mark has to stand before its packs are removed. */
@@ -24,11 +22,11 @@ export interface CollectOptions {
 
 export interface CollectResult extends Marked {
   readonly dryRun: boolean;
-  readonly removed: { readonly packs: number; readonly bytes: number };
+  readonly removed: PackTotal;
   /** Points that can't be recovered any more. */
   readonly removedPoints: number;
   /** Marked packs that wait: for the grace period to end, or for a write that began before they were marked. */
-  readonly waiting: { readonly packs: number; readonly bytes: number };
+  readonly waiting: PackTotal;
 }
 
 /**
@@ -52,9 +50,9 @@ export async function collectGarbage(store: Store, options: CollectOptions): Pro
   return { dryRun, ...marked, removed: { packs, bytes }, removedPoints, waiting: await countWaiting(store) };
 }
 
-async function countWaiting(store: Store): Promise<CollectResult['waiting']> {
-  const marked = new Set((await readMarks(store)).flatMap(({ packs }) => packs));
+async function countWaiting(store: Store): Promise<PackTotal> {
+  const marked = await readMarkedPacks(store);
   const { index } = await openSoundIndex(store);
   const sizes = [...marked].map((id) => index.state.packs.get(id)).filter((size) => size !== undefined);
-  return { packs: sizes.length, bytes: sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0) };
+  return totalOf(sizes);
 }

@@ -36,6 +36,11 @@ export async function readMarks({ backend, platform }: PackSource): Promise<Garb
   return marks;
 }
 
+/** The packs that some mark names. */
+export async function readMarkedPacks(source: PackSource): Promise<Set<string>> {
+  return new Set((await readMarks(source)).flatMap(({ packs }) => packs));
+}
+
 /** Files of marks that are not as they were written. */
 export async function findDamagedMarks({ backend, platform }: PackSource): Promise<string[]> {
   const damaged: string[] = [];

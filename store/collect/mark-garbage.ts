@@ -4,7 +4,14 @@ import { isSavepointError } from '../errors.js';
 import { openSoundIndex } from '../index/open-sound-index.js';
 import { publishSegment } from '../index/publish-segment.js';
 import { copyPacks } from '../merge/copy-packs.js';
-import { type CollectContext, findNeeded, readContents, removedIds } from './collect-context.js';
+import {
+  type CollectContext,
+  findNeeded,
+  type PackTotal,
+  readContents,
+  removedIds,
+  totalOf,
+} from './collect-context.js';
 import { createMark, type GarbageMark, readMarks, replaceMark } from './garbage-files.js';
 import type { Reachable } from './reachable.js';
 
@@ -13,7 +20,7 @@ const REWRITE_SHARE = 0.2;
 
 export interface Marked {
   /** Packs that nothing needs by now, and their bytes; those that were written anew among them. */
-  readonly marked: { readonly packs: number; readonly bytes: number };
+  readonly marked: PackTotal;
   /** Packs of which a part was not needed, and that were written anew without it. */
   readonly rewritten: number;
 }
@@ -46,8 +53,7 @@ export async function markGarbage(context: CollectContext, dryRun: boolean): Pro
     const mark = { markedAtMs: context.nowMs, packs: [...garbage.keys()], removed };
     await noteWriters(context, await createMark(store, mark));
   }
-  const bytes = [...garbage.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
-  return { marked: { packs: garbage.size, bytes }, rewritten };
+  return { marked: totalOf([...garbage.values()]), rewritten };
 }
 
 /** Completes marks whose collection was interrupted. */

@@ -5,13 +5,20 @@ import type { ObjectIndex } from '../index/object-index.js';
 import { openSoundIndex } from '../index/open-sound-index.js';
 import { openPacksOf, replaceSegments } from '../merge/rewrite-segments.js';
 import { packName } from '../pack/pack-writer.js';
-import { type CollectContext, findNeeded, readContents, removedIds } from './collect-context.js';
+import {
+  type CollectContext,
+  findNeeded,
+  type PackTotal,
+  readContents,
+  removedIds,
+  totalOf,
+} from './collect-context.js';
 import {
   createGravestone,
   type GarbageMark,
   listGravestones,
   readGravestone,
-  readMarks,
+  readMarkedPacks,
   removeGravestone,
   removeMark,
 } from './garbage-files.js';
@@ -20,9 +27,7 @@ import type { Reachable } from './reachable.js';
 /** So long a pack that is gone is remembered: nobody holds an index open for longer. */
 const GRAVESTONE_MS = 7 * 24 * 3600 * 1000;
 
-export interface Swept {
-  readonly packs: number;
-  readonly bytes: number;
+export interface Swept extends PackTotal {
   /** Points that can't be recovered any more. */
   readonly points: number;
 }
@@ -41,7 +46,7 @@ export async function isDue(
 export async function sweepMark(context: CollectContext, mark: GarbageMark): Promise<Swept> {
   const { store, nowMs } = context;
   // Those of this mark count as marked whoever else is sweeping it: two packs must not stand in for each other.
-  const marked = new Set([...mark.packs, ...(await readMarks(store)).flatMap(({ packs }) => packs)]);
+  const marked = new Set([...mark.packs, ...(await readMarkedPacks(store))]);
   const points = await dropRefs(context, mark);
   const state = await store.refs.read();
   const { index } = await openSoundIndex(store);
@@ -56,8 +61,7 @@ export async function sweepMark(context: CollectContext, mark: GarbageMark): Pro
   await leaveOut(context, index, new Set(gone.keys()));
   for (const id of gone.keys()) await store.backend.remove(packName(id));
   await removeMark(store, mark);
-  const bytes = [...gone.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
-  return { packs: gone.size, bytes, points };
+  return { ...totalOf([...gone.values()]), points };
 }
 
 /** Points that somebody recovered meanwhile keep what they need. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RetentionPolicy } from '#src/configuration/configuration.js';
-import { chooseKept, isProtected, type RetainedPoint } from '#src/retention/choose-kept.js';
+import { chooseKept, type RetainedPoint } from '#src/retention/choose-kept.js';
 import type { ObjectId } from '#store/object-id.js';
 
 const NOTHING: RetentionPolicy = {
@@ -81,7 +81,7 @@ it('what is kept for itself is protected, and what is kept for its age is not', 
     ...{ policy: { ...NOTHING, keepLast: 2, keepDaily: 5 }, nowMs: NOW },
     ...{ pinned: new Set(['p9' as ObjectId]), needed: new Set<ObjectId>() },
   });
-  const names = decisions.filter(isProtected).map(({ point: { name } }) => name);
+  const names = decisions.filter(({ isProtected }) => isProtected).map(({ point: { name } }) => name);
   expect(names).toEqual(['p9', 'p0']);
 });
 

@@ -1,6 +1,7 @@
 // A store whose points are small sets of blobs, saved, removed, recovered and collected by several processes at once, and
 // a model of what must be there.
-import { collectGarbage, REMOVED } from '#store/collect/collect-garbage.js';
+import { REMOVED } from '#store/collect/collect-context.js';
+import { collectGarbage } from '#store/collect/collect-garbage.js';
 import { Reachable } from '#store/collect/reachable.js';
 import { isSavepointError } from '#store/errors.js';
 import { openSoundIndex } from '#store/index/open-sound-index.js';
