@@ -45,6 +45,7 @@ export {
   missingDirectories,
   removeEmptyDirectories,
 } from '../adapters/node/make-directories.js';
+export { endMarkedProcesses, type RunningProcess } from '../adapters/node/marked-processes.js';
 export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';

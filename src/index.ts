@@ -19,12 +19,19 @@ export type {
   HealthCheck,
   HealthProbe,
   RetentionPolicy,
+  TriggerRule,
 } from './configuration/configuration.js';
 export { parseDuration } from './configuration/parse-duration.js';
 export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
+export type { FollowOptions, GuardStatus } from './guard/follow-guard.js';
+export type { GuardOptions, GuardResult } from './guard/guard.js';
+export type { GuardState, RollbackTrigger } from './guard/guard-record.js';
+export type { Change } from './guard/make-change.js';
+export type { RecoveredGuard } from './guard/recover-guard.js';
 export {
   type AnyHealthCheck,
   type CheckedHealth,
@@ -32,6 +39,7 @@ export {
   type HealthReport,
 } from './health/check-health.js';
 export type { FunctionProbe, Probe } from './health/probe.js';
+export type { PatientHealthCheck } from './health/wait-for-health.js';
 export type { LineCounts } from './line-hunks.js';
 export type {
   ComponentCategory,
@@ -42,11 +50,12 @@ export type {
   TagSummary,
 } from './point-record.js';
 export type { Point } from './points.js';
+export type { RecoverResult } from './recover.js';
 export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
-export type { RecoverResult } from './rollback/recover.js';
+
 export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';

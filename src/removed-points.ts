@@ -2,6 +2,7 @@
 // next garbage collections, and until then nothing of it is lost.
 import { REMOVED } from '../store/collect/collect-context.js';
 import { isSavepointError, SavepointError } from '../store/errors.js';
+import { findActive } from './guard/guard-journal.js';
 import { logDone } from './log-operation.js';
 import { nearestNames } from './nearest-names.js';
 import { findPoints, listRemovedRefs, PINS, type Point, type PointRef, readPoint } from './points.js';
@@ -35,6 +36,9 @@ export async function removePoints(
   const { refs } = await session.store.refs.read();
   const pinned = points.filter(({ id }) => refs.has(PINS + id));
   if (pinned.length > 0) throw pinnedPoint(pinned.map(({ name }) => name));
+  const guarded = await findActive(session.store);
+  const needed = points.find(({ id }) => id === guarded?.begin.point.id);
+  if (needed !== undefined) throw neededPoint(needed.name);
   const changes = points.flatMap(({ id }) => [
     { name: REMOVED + id, expected: undefined, value: id },
     // It must not be pinned in between.
@@ -50,6 +54,14 @@ function pinnedPoint(names: readonly string[]): SavepointError {
     'POINT_PINNED',
     `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} pinned: 'savepoint unpin' comes before that. Nothing was removed.`,
     { fields: { points: names } },
+  );
+}
+
+function neededPoint(name: string): SavepointError {
+  return new SavepointError(
+    'LOCKED',
+    `${name} is what the guarded change goes back to: confirm that or cancel it first. Nothing was removed.`,
+    { fields: { point: name } },
   );
 }
 

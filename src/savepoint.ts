@@ -8,13 +8,17 @@ import type { Configuration, RetentionPolicy } from './configuration/configurati
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
+import type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
+import type { FollowOptions, GuardStatus } from './guard/follow-guard.js';
+import type { GuardOptions, GuardResult } from './guard/guard.js';
 import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
+import type { RecoverResult } from './recover.js';
 import type { RemoveOptions } from './removed-points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { RetainedPoints, RetainOptions } from './retention/retain.js';
 import { requireIdle } from './rollback/begin-operation.js';
-import type { RecoverResult } from './rollback/recover.js';
+
 import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
@@ -94,7 +98,18 @@ export interface Savepoint {
   undo(options?: UndoOptions): Promise<RollbackResult>;
   /** Takes back the last undo. */
   redo(options?: RedoOptions): Promise<RollbackResult>;
-  /** Finishes, or drops, an operation that was interrupted. */
+  /**
+   * Makes a change that goes back by itself where it fails, takes too long, is not well afterwards, or, where somebody has
+   * to confirm it, nobody does; also when this process is killed, or the machine restarts.
+   */
+  guard(options: GuardOptions): Promise<GuardResult>;
+  /** Confirms the change that is on trial, or gives it more time. */
+  confirm(options?: ConfirmOptions): Promise<GuardAnswer>;
+  /** Takes the guarded change back now. */
+  cancel(options?: FollowOptions): Promise<GuardAnswer>;
+  /** The change that is guarded now; `undefined` where there is none. */
+  guardStatus(): Promise<GuardStatus | undefined>;
+  /** Finishes, or drops, an operation that was interrupted, and takes back a guarded change that nobody sees to any more. */
   recover(): Promise<RecoverResult>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
@@ -148,6 +163,7 @@ function savepointOf(session: Session): Savepoint {
       (await import('./save-configured.js')).saveConfigured(session, configuration, options),
     list: async () => (await import('./list.js')).listPoints(session),
     ...careOf(session),
+    ...guardOf(session),
     show: async (point) => (await import('./show.js')).showPoint(session, point),
     showPath: async (point, path) => (await import('./show.js')).showPath(session, { point, path }),
     async *cat(point, path) {
@@ -162,7 +178,10 @@ function savepointOf(session: Session): Savepoint {
     patch: async (change) => (await import('./patch.js')).patch(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
     async restore(point, options = {}) {
-      if (options.dryRun !== true) await requireIdle(session);
+      if (options.dryRun !== true) {
+        await requireIdle(session);
+        await (await import('./guard/require-unguarded.js')).requireUnguarded(session);
+      }
       return (await import('./restore.js')).restore(session, point, options);
     },
     rollback: async (point, options = {}) =>
@@ -171,7 +190,6 @@ function savepointOf(session: Session): Savepoint {
       (await import('./rollback/emergency.js')).emergencyRollback(session, options),
     undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
     redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
-    recover: async () => (await import('./rollback/recover.js')).recover(session),
     operations: async () =>
       (await import('../store/operations/operation-log.js')).openOperationLog(session.store).read(),
     async verify(options = {}) {
@@ -180,6 +198,20 @@ function savepointOf(session: Session): Savepoint {
     },
     stats: async () => (await import('./stats.js')).readStatistics(session),
     close: () => session.close(),
+  };
+}
+
+/** Changes that go back by themselves, and what is left of them after a crash. */
+function guardOf(
+  session: Session,
+): Pick<Savepoint, 'guard' | 'confirm' | 'cancel' | 'guardStatus' | 'recover'> {
+  const answers = () => import('./guard/confirm-guard.js');
+  return {
+    guard: async (options) => (await import('./guard/guard.js')).guard(session, options),
+    confirm: async (options = {}) => (await answers()).confirmGuard(session, options),
+    cancel: async (options = {}) => (await answers()).cancelGuard(session, options),
+    guardStatus: async () => (await answers()).readGuardStatus(session),
+    recover: async () => (await import('./recover.js')).recover(session),
   };
 }
 

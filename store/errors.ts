@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'LOCKED'
   | 'RECOVERY_NEEDED'
   | 'STEP_CONFLICT'
+  | 'QUARANTINED'
+  | 'NOTHING_GUARDED'
   | 'NOTHING_TO_UNDO'
   | 'INCOMPLETE'
   | 'ABORTED'

@@ -1,5 +1,5 @@
 // Makes the program of the built modules: one file for what every command needs, one more for each command, and one
-// for each kind of thread. Loading hundreds of small modules takes longer than most commands (measured: 60 ms).
+// for each kind of thread and process. Loading hundreds of small modules takes longer than most commands (measured: 60 ms).
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -12,12 +12,13 @@ const ENTRIES = {
   savepoint: 'src/cli/main.js',
   'capture-worker': 'adapters/files/capture-worker.js',
   'restore-worker': 'adapters/files/restore-worker.js',
+  'watchdog-process': 'src/guard/watchdog-process.js',
 };
 
 const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, BUILT + path]));
 const packages = /^(?![./#])/;
 /** Modules of the command line that open the library, for several commands. */
-const OPENING = /\/(with-savepoint|configuration-option)\./;
+const OPENING = /\/(with-savepoint|configuration-option|duration-option)\./;
 const isCommandLine = (path) => path.startsWith(`${BUILT}src/cli/`);
 
 const bundle = await rolldown({

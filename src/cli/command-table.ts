@@ -2,6 +2,7 @@
 // derived from it. Plain data; `load-command.ts` knows which code runs a command.
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
+import { GUARD_COMMANDS } from './guard-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -202,6 +203,7 @@ export const COMMANDS = [
     options: [{ name: 'dry-run', letter: 'n', help: 'only show what would be done' }],
     examples: ['savepoint redo'],
   },
+  ...GUARD_COMMANDS,
   {
     name: 'log',
     summary: 'list the operations that were carried out',
@@ -215,7 +217,7 @@ export const COMMANDS = [
     name: 'recover',
     summary: 'finish what a crash interrupted',
     description:
-      'Brings an interrupted rollback to its end: one that had not been decided never happened, one that had is finished. Safe to repeat. Until it has run, commands that change something refuse to.',
+      'Brings an interrupted rollback to its end: one that had not been decided never happened, one that had is finished. A guarded change that nobody has confirmed and nobody watches any more is taken back. Safe to repeat. Until it has run, commands that change something refuse to.',
     operands: [],
     options: [],
     examples: ['savepoint recover'],

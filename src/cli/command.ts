@@ -15,6 +15,8 @@ export type Outcome =
   | 'not-ready'
   /** A change failed and was taken back: everything is as before. */
   | 'reverted'
+  /** A change is made, and somebody has to confirm it. */
+  | 'waiting'
   /** Neither as before nor as it should be. */
   | 'inconsistent';
 

@@ -1,13 +1,13 @@
 // `savepoint gc`: frees the space of what no point needs.
-import { type GcResult, parseDuration } from '../index.js';
+import type { GcResult } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
+import { durationOption } from './duration-option.js';
 import { countOf, formatBytes } from './format-bytes.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function gcCommand(context: CommandContext): Promise<Outcome> {
   const { output, options, interruption } = context;
-  const grace = options.find('grace');
-  const graceMs = grace === undefined ? {} : { graceMs: parseDuration(grace) };
+  const graceMs = durationOption(context, 'grace', 'graceMs');
   return withSavepoint(context, async (savepoint) => {
     const result = await savepoint.gc({
       ...graceMs,

@@ -4,7 +4,6 @@
 import { readVersion } from './read-version.js';
 import type { Ending, FailureCode } from './run-command-line.js';
 
-/** Exit code 30 is kept for waiting for confirmation. */
 const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
@@ -14,6 +13,7 @@ const CONFLICT = 5;
 const INCOMPLETE = 6;
 const REVERTED = 10;
 const INCONSISTENT = 20;
+const WAITING = 30;
 /** As a shell reports a program that a signal ended. */
 const SIGNAL_BASE = 128;
 
@@ -44,8 +44,10 @@ const FAILURE_CODES: Readonly<Record<FailureCode, number>> = {
   STORE_REPAIRED: CONFLICT,
   RECOVERY_NEEDED: CONFLICT,
   STEP_CONFLICT: CONFLICT,
+  QUARANTINED: CONFLICT,
   INCOMPLETE,
   NOTHING_TO_UNDO: NOT_FOUND,
+  NOTHING_GUARDED: NOT_FOUND,
   STORE_NOT_FOUND: FAILED,
   STORE_NEWER: FAILED,
   STORE_READ_ONLY: FAILED,
@@ -73,6 +75,8 @@ function exitCodeOf(ending: Ending): number {
       return REVERTED;
     case 'inconsistent':
       return INCONSISTENT;
+    case 'waiting':
+      return WAITING;
     case 'failed':
       return FAILURE_CODES[ending.code];
     case 'signal':

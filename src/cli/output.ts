@@ -97,6 +97,11 @@ export class Output {
     this.progressLine?.update(progress);
   }
 
+  /** What is waited for, as a line that the next one replaces. */
+  status(text: string): void {
+    this.progressLine?.show(text);
+  }
+
   /** Waits until all is written. Throws OutputClosed where nobody reads it. */
   async flush(): Promise<void> {
     this.progressLine?.clear();

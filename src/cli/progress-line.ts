@@ -43,8 +43,13 @@ export class ProgressLine {
     this.shownAtMs = atMs;
     this.samples.push({ atMs, bytes: progress.bytes });
     while (this.samples.length > 2 && this.samples[1].atMs < atMs - RATE_WINDOW_MS) this.samples.shift();
-    const text = cutToWidth(this.describe(progress), Math.max(20, (this.terminal.columns || 80) - 1));
-    this.terminal.write(`\r${text}\x1b[K`);
+    this.show(this.describe(progress));
+  }
+
+  /** Draws `text` as it is. */
+  show(text: string): void {
+    const cut = cutToWidth(text, Math.max(20, (this.terminal.columns || 80) - 1));
+    this.terminal.write(`\r${cut}\x1b[K`);
     this.isShown = true;
   }
 

@@ -1,5 +1,5 @@
 // `savepoint recover`: finishes, or drops, what a crash interrupted.
-import type { RecoverResult } from '../index.js';
+import type { RecoveredGuard, RecoverResult } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
@@ -13,10 +13,11 @@ export async function recoverCommand(context: CommandContext): Promise<Outcome> 
     const result = await savepoint.recover();
     if (output.json) output.document(result);
     else output.report(describe(result));
-    const { carried } = result;
-    if (carried === undefined) return 'done';
-    reportFailures(output, carried);
-    return carried.outcome;
+    const { carried, guard } = result;
+    if (carried !== undefined) reportFailures(output, carried);
+    if (guard !== undefined && !output.json) reportGuard(output, guard);
+    if (guard?.state === 'inconsistent') return 'inconsistent';
+    return carried?.outcome ?? 'done';
   });
 }
 
@@ -34,9 +35,20 @@ function describe({ did, kind, target, carried }: RecoverResult): string {
   }
 }
 
+function reportGuard(output: Output, { command, point, state, reason = '' }: RecoveredGuard): void {
+  const change = `the guarded change '${escapeText(command.join(' '))}'`;
+  if (state === 'inconsistent') output.problem(`savepoint: INCONSISTENT: ${change}: ${escapeText(reason)}`);
+  else if (state === 'dropped') output.report(`Dropped ${change}: it had not begun`);
+  else output.report(`Took ${change} back to point ${escapeName(point.name)}: ${escapeText(reason)}`);
+}
+
 function reportFailures(output: Output, carried: NonNullable<RecoverResult['carried']>): void {
   const { problems, displaced, message } = carried;
-  reportProblems(output, `${countOf(problems.length, 'file')} are not as they should be:`, problems);
+  reportProblems(
+    output,
+    `${countOf(problems.length, 'thing')} ${problems.length === 1 ? 'is' : 'are'} not as they should be:`,
+    problems,
+  );
   if (message !== undefined) output.problem(`savepoint: ${escapeText(message)}`);
   for (const { path, keptAs } of displaced) {
     output.problem(

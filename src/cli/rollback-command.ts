@@ -96,7 +96,7 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
   else printResult(output, result);
   reportProblems(
     output,
-    `${countOf(result.problems.length, 'file')} are not as they should be:`,
+    `${countOf(result.problems.length, 'thing')} ${result.problems.length === 1 ? 'is' : 'are'} not as they should be:`,
     result.problems,
   );
   for (const { path, keptAs } of result.displaced) {

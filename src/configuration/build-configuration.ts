@@ -8,6 +8,7 @@ import type {
   HealthCheck,
   HealthProbe,
   RetentionPolicy,
+  TriggerRule,
 } from './configuration.js';
 
 type Amount = string | number;
@@ -19,10 +20,22 @@ export interface FilledFile {
   readonly guard: FilledGuard;
 }
 
-interface FilledGuard extends Pick<GuardPolicy, 'triggers' | 'partial' | 'priority'> {
+interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority'> {
+  readonly triggers: readonly (TriggerRule['on'] | FilledTrigger)[];
   readonly timeout: Amount;
   readonly confirm?: Amount;
   readonly health: readonly FilledCheck[];
+}
+
+interface FilledTrigger {
+  readonly on: TriggerRule['on'];
+  readonly do: TriggerRule['do'];
+  readonly components?: readonly string[];
+  readonly units?: readonly string[];
+  readonly file?: string;
+  readonly patterns?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly store?: boolean;
 }
 
 interface FilledCheck extends FilledProbe {
@@ -55,13 +68,36 @@ export function buildConfiguration(filled: FilledFile, file: string): Configurat
   });
 }
 
-function buildGuard({ timeout, confirm, health, ...guard }: FilledGuard): GuardPolicy {
+function buildGuard({ timeout, confirm, health, triggers, ...guard }: FilledGuard): GuardPolicy {
   return {
     timeoutMs: readDurationMs(timeout),
     ...(confirm === undefined ? {} : { confirmMs: readDurationMs(confirm) }),
     ...guard,
+    triggers: triggers.map(buildTrigger),
     health: health.map(buildCheck),
   };
+}
+
+/** A word alone is the trigger with all that is usual. */
+function buildTrigger(written: TriggerRule['on'] | FilledTrigger): TriggerRule {
+  const filled: FilledTrigger = typeof written === 'string' ? { on: written, do: 'revert' } : written;
+  const { on, do: doing, components, units, file, patterns, paths = [], store = paths.length === 0 } = filled;
+  const rule = { do: doing, ...(components === undefined ? {} : { components }) };
+  switch (on) {
+    case 'service':
+      return { ...rule, on, ...(units === undefined ? {} : { units }) };
+    case 'critical-log':
+      return {
+        ...rule,
+        on,
+        ...(file === undefined ? {} : { file }),
+        ...(patterns === undefined ? {} : { patterns }),
+      };
+    case 'corruption':
+      return { ...rule, on, paths, store };
+    default:
+      return { ...rule, on };
+  }
 }
 
 function buildCheck(check: FilledCheck): HealthCheck {

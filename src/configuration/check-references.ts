@@ -1,5 +1,5 @@
-// Checks what a schema can't: that the components that are named exist, and do not depend on each other in a circle.
-// Passes over what has not the shape of a name: that is told already.
+// Checks what a schema can't: that the components that are named exist, and do not depend on each other in a circle, and
+// that regular expressions are some. Passes over what has not the shape of a name: that is told already.
 import { assert, isSavepointError } from '../../store/errors.js';
 import { nearestNames } from '../nearest-names.js';
 import { orderComponents } from '../rollback/order-components.js';
@@ -23,22 +23,31 @@ interface WrittenDependent {
   readonly after: readonly Reference[];
 }
 
-/** What is wrong with `after` of components and `priority` of guard. `categories` may stand in the latter too. */
+/**
+ * What is wrong with `after` of components, and with `priority` and `triggers` of guard. `categories` may stand in the latter
+ * too.
+ */
 export function checkReferences(root: WrittenValue, categories: readonly string[]): ConfigurationProblem[] {
   const dependents = readDependents(findValue(root, 'components'));
   const names = dependents.map(({ name }) => name);
   const listed =
     names.length > MOST_LISTED ? [...names.slice(0, MOST_LISTED), '…'].join(', ') : listChoices(names);
   const after = dependents.flatMap((dependent) => dependent.after);
-  const priority = readReferences(findValue(findValue(root, 'guard'), 'priority'), 'guard.priority');
+  const guard = findValue(root, 'guard');
+  const triggers = readTriggers(findValue(guard, 'triggers'));
+  const chosen = [
+    ...readReferences(findValue(guard, 'priority'), 'guard.priority'),
+    ...triggers.flatMap(({ components }) => components),
+  ];
   const hint = names.length === 0 ? '' : ` (${listed})`;
   return [
     ...findUnknown(after, { known: names, expected: `the name of a component${hint}` }),
-    ...findUnknown(priority, {
+    ...findUnknown(chosen, {
       known: [...names, ...categories],
       expected: `the name of a component${hint}, or a category (${listChoices(categories)})`,
     }),
     ...findCircle(dependents),
+    ...triggers.flatMap(({ patterns }) => findUnreadable(patterns)),
   ];
 }
 
@@ -53,6 +62,15 @@ function readDependents(components: WrittenValue | undefined): WrittenDependent[
   return [...components.entries].map(([name, { value }]) => {
     const path = joinSetting(joinSetting('components', name), 'after');
     return { name, after: readReferences(findValue(value, 'after'), path) };
+  });
+}
+
+function readTriggers(triggers: WrittenValue | undefined) {
+  if (triggers?.kind !== 'list') return [];
+  return triggers.items.map((trigger, index) => {
+    const path = joinSetting('guard.triggers', index);
+    const read = (key: string) => readReferences(findValue(trigger, key), joinSetting(path, key));
+    return { components: read('components'), patterns: read('patterns') };
   });
 }
 
@@ -76,6 +94,20 @@ function findUnknown(
     .map(({ name, position, path }) => ({
       ...{ position, path, expected, found: quote(name), nearest: nearestNames(name, known) },
     }));
+}
+
+function findUnreadable(patterns: readonly Reference[]): ConfigurationProblem[] {
+  return patterns.flatMap(({ name, position, path }) => {
+    try {
+      new RegExp(name, 'u');
+      return [];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return [
+        { position, path, expected: 'a regular expression', found: `${quote(name)} (${error.message})` },
+      ];
+    }
+  });
 }
 
 /** One circle at a time: to open it may open others. */

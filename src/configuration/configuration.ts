@@ -46,11 +46,27 @@ export interface RetentionPolicy {
 
 export type GuardTrigger = 'failure' | 'timeout' | 'service' | 'critical-log' | 'corruption';
 
+/** What starts the way back, and how far that goes. */
+export type TriggerRule = {
+  /** Only say what was found, or go back. */
+  readonly do: 'revert' | 'report';
+  /** Names or categories of the components that the trouble is about; all where it is missing. */
+  readonly components?: readonly string[];
+} & (
+  | { readonly on: 'failure' | 'timeout' }
+  /** All services where no units are named. */
+  | { readonly on: 'service'; readonly units?: readonly string[] }
+  /** The kernel's log where no file is named. Patterns are regular expressions. */
+  | { readonly on: 'critical-log'; readonly file?: string; readonly patterns?: readonly string[] }
+  /** Files, and all below directories, that must keep their content; and the store, where it says so. */
+  | { readonly on: 'corruption'; readonly paths: readonly string[]; readonly store: boolean }
+);
+
 export interface GuardPolicy {
   readonly timeoutMs: number;
   /** Nobody has to confirm where it is missing. */
   readonly confirmMs?: number;
-  readonly triggers: readonly GuardTrigger[];
+  readonly triggers: readonly TriggerRule[];
   readonly partial: boolean;
   /** Names of components, and categories. */
   readonly priority: readonly string[];

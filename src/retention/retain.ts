@@ -4,6 +4,7 @@ import { Reachable, storedBytesOf } from '../../store/collect/reachable.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { RetentionPolicy } from '../configuration/configuration.js';
+import { findActive } from '../guard/guard-journal.js';
 import { journal } from '../journal/journal.js';
 import { listPoints } from '../list.js';
 import { listPins } from '../pins.js';
@@ -86,11 +87,15 @@ async function listSafetyPoints(session: Session): Promise<Point[]> {
   return points;
 }
 
-/** The target and the safety point of the operation in the journal. */
+/** The target and the safety point of the operation in the journal, and what a guarded change goes back to. */
 async function neededByOperations(session: Session): Promise<Set<ObjectId>> {
   const state = await journal.read(session.store);
-  if (state === undefined) return new Set();
-  const ids = [state.begin.target.id, ...Object.values(state.plans).map(({ safety }) => safety.id)];
+  const guarded = await findActive(session.store);
+  const ids = [
+    ...(state === undefined ? [] : [state.begin.target.id]),
+    ...Object.values(state?.plans ?? {}).map(({ safety }) => safety.id),
+    ...(guarded === undefined ? [] : [guarded.begin.point.id]),
+  ];
   const refs = await listAllPointRefs(session);
   return new Set(refs.map(({ id }) => id).filter((id) => ids.includes(id)));
 }

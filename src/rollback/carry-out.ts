@@ -28,13 +28,19 @@ export interface CarriedOut {
 export async function carryOut(
   session: Session,
   begin: BeginRecord,
-  decided: { readonly decision: DecisionRecord; readonly safety: LoggedPoint },
+  decided: {
+    readonly decision: DecisionRecord;
+    readonly safety: LoggedPoint;
+    /** A last look, at the system as a whole, at what is otherwise as it should be. */
+    readonly examine?: () => Promise<RollbackProblem[]>;
+  },
 ): Promise<CarriedOut> {
   const { decision, safety } = decided;
   const applied = applyAll(decision);
   const destination = decision.attempt === 1 ? begin.target : safety;
   const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept });
   const invalid = await validateAll(decision, wrong);
+  if (wrong.length + invalid.length === 0) invalid.push(...((await decided.examine?.()) ?? []));
   if (wrong.length + invalid.length === 0) return settled(decision, applied);
   const problems = [...wrong, ...invalid];
   const reason = describeFailure(wrong, invalid);
@@ -46,8 +52,9 @@ export async function carryOut(
       message: reason,
     };
   }
-  const failed = new Set(problems.map(({ component }) => component));
+  const failed = new Set(problems.flatMap(({ component = [] }) => component));
   const isPartial =
+    failed.size > 0 &&
     decision.components.some(({ name }) => !failed.has(name)) &&
     decision.components.every(({ name, policy }) => !failed.has(name) || policy.onError === 'continue');
   const components = isPartial ? { components: [...failed] } : {};
@@ -107,7 +114,12 @@ async function validateAll(
 }
 
 function describeFailure(wrong: readonly RollbackProblem[], invalid: readonly RollbackProblem[]): string {
-  if (wrong.length === 0) return `${invalid[0].component} is not sound: ${invalid[0].message}`;
+  if (wrong.length === 0) {
+    const [{ component, path, message }] = invalid;
+    return component === undefined
+      ? `the system is not well: ${path} ${message}`
+      : `${component} is not sound: ${message}`;
+  }
   return `${wrong.length} files are not as the point has them, ${wrong[0].path} among them: ${wrong[0].message}`;
 }
 

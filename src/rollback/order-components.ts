@@ -1,5 +1,5 @@
-// The order in which components are rolled back: what others depend on comes first, and among what is ready, critical
-// components before others, then by name.
+// The order in which components are rolled back: what others depend on comes first, and among what is ready, what has
+// priority, then critical components before others, then by name.
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
 
@@ -7,10 +7,21 @@ export interface Dependent {
   readonly name: string;
   readonly dependsOn: readonly string[];
   readonly critical?: boolean;
+  readonly category?: string;
 }
 
-/** Throws USAGE, naming the circle, where components depend on each other in one. Unknown names are passed over. */
-export function orderComponents<T extends Dependent>(components: readonly T[]): T[] {
+/**
+ * `priority` has names and categories, the first ones first. Throws USAGE, naming the circle, where components depend on
+ * each other in one. Unknown names are passed over.
+ */
+export function orderComponents<T extends Dependent>(
+  components: readonly T[],
+  priority: readonly string[] = [],
+): T[] {
+  const rankOf = ({ name, category }: T) => {
+    const at = priority.findIndex((each) => each === name || each === category);
+    return at < 0 ? priority.length : at;
+  };
   const waiting = new Map(components.map((component) => [component.name, component]));
   const ordered: T[] = [];
   while (waiting.size > 0) {
@@ -18,7 +29,7 @@ export function orderComponents<T extends Dependent>(components: readonly T[]): 
       ({ dependsOn }) => !dependsOn.some((name) => waiting.has(name)),
     );
     if (ready.length === 0) throw circular(findCircle(waiting));
-    ready.sort(compareReady);
+    ready.sort((left, right) => rankOf(left) - rankOf(right) || compareReady(left, right));
     ordered.push(ready[0]);
     waiting.delete(ready[0].name);
   }

@@ -32,13 +32,17 @@ export interface PlannedComponent {
 export function selectComponents(
   components: ReadonlyMap<string, PointComponent>,
   names: readonly string[] | undefined,
+  priority: readonly string[] = [],
 ): { selected: PointComponent[]; leftNewer: string[] } {
   const all = [...components.values()].map((component) => ({ ...component, ...component.record }));
   const wanted = new Set(
     names === undefined ? components.keys() : names.flatMap((name) => resolve(components, name)),
   );
   const leftNewer = dependantsLeftNewer(all, wanted).sort(compareNames);
-  const selected = orderComponents(all.filter(({ name }) => wanted.has(name)));
+  const selected = orderComponents(
+    all.filter(({ name }) => wanted.has(name)),
+    priority,
+  );
   return { selected: selected.map(({ name }) => components.get(name) as PointComponent), leftNewer };
 }
 

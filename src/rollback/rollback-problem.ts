@@ -1,8 +1,10 @@
-// What a rollback reports of single files.
+// What a rollback reports of single files, and of the system as a whole.
 
-/** A file of a component that is not as it should be. The path is absolute. */
+/** Something that is not as it should be. */
 export interface RollbackProblem {
-  readonly component: string;
+  /** Missing where it is about the system as a whole. */
+  readonly component?: string;
+  /** The absolute path of a file; of a health check, what it looks at. */
   readonly path: string;
   readonly code: string;
   readonly message: string;

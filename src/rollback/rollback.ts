@@ -11,6 +11,9 @@ import type {
 } from '../../store/operations/operation-entry.js';
 import { makeDirectories, missingDirectories, realPath, statPath } from '../composition.js';
 import type { Configuration } from '../configuration/configuration.js';
+import { requireUnguarded } from '../guard/require-unguarded.js';
+import type { HealthReport } from '../health/check-health.js';
+import type { PatientHealthCheck } from '../health/wait-for-health.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
@@ -21,6 +24,7 @@ import type { Session } from '../session.js';
 import { beginOperation } from './begin-operation.js';
 import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
+import { expectHealth } from './expect-health.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { RollbackProblem } from './rollback-problem.js';
@@ -31,6 +35,10 @@ export interface RollbackOptions {
   readonly components?: readonly string[];
   /** What holds for its components in place of what the point recorded. */
   readonly configuration?: Configuration;
+  /** Checks besides those of the configuration; those that hold before the rollback have to hold after it. */
+  readonly health?: readonly PatientHealthCheck[];
+  /** Names or categories that go first, as far as dependencies leave a choice; the configuration's unless set. */
+  readonly priority?: readonly string[];
   /** Only say what would be done. */
   readonly dryRun?: boolean;
   /** The words of the command line, for the operation log. */
@@ -40,10 +48,12 @@ export interface RollbackOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A rollback that takes another operation back. */
-export interface UndoingOptions extends RollbackOptions {
+/** What only our own code says of a rollback. */
+export interface InnerRollbackOptions extends RollbackOptions {
   readonly kind?: Extract<OperationKind, 'rollback' | 'undo' | 'redo'>;
   readonly undoes?: OperationId;
+  /** The guarded change that it takes back. */
+  readonly guard?: OperationId;
 }
 
 export interface RollbackResult {
@@ -60,6 +70,8 @@ export interface RollbackResult {
   readonly leftNewer: readonly string[];
   readonly problems: readonly RollbackProblem[];
   readonly displaced: CarriedOut['displaced'];
+  /** What the health checks said at its end; missing where nobody looked. */
+  readonly health?: HealthReport;
   readonly seconds: number;
 }
 
@@ -71,7 +83,7 @@ export interface RollbackResult {
 export async function rollback(
   session: Session,
   text: string,
-  options: UndoingOptions = {},
+  options: InnerRollbackOptions = {},
 ): Promise<RollbackResult> {
   const started = performance.now();
   const target = await openTarget(session, text, options);
@@ -100,7 +112,8 @@ async function openTarget(session: Session, text: string, options: RollbackOptio
   const context = { source: reader, format: session.store.format };
   const point = await findPoint(session, reader, text);
   const components = await readComponents(context, point);
-  return { point, context, ...selectComponents(components, options.components) };
+  const priority = options.priority ?? options.configuration?.guard.priority;
+  return { point, context, ...selectComponents(components, options.components, priority) };
 }
 
 async function dryRun(session: Session, target: Target): Promise<Done> {
@@ -114,8 +127,9 @@ async function dryRun(session: Session, target: Target): Promise<Done> {
   return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
 }
 
-async function run(session: Session, target: Target, options: UndoingOptions): Promise<Done> {
+async function run(session: Session, target: Target, options: InnerRollbackOptions): Promise<Done> {
   const { point, selected } = target;
+  await requireUnguarded(session, options.guard);
   const begin = await beginOperation(session, {
     kind: options.kind ?? 'rollback',
     command: options.command ?? ['rollback', point.name],
@@ -127,6 +141,8 @@ async function run(session: Session, target: Target, options: UndoingOptions): P
   let safety: LoggedPoint | undefined;
   let ready: Awaited<ReturnType<typeof prepare>>;
   try {
+    // One that was armed meanwhile has seen nothing of this: one of both has to stand back.
+    await requireUnguarded(session, options.guard);
     ready = await prepare(session, target, { begin, options, onSafety: (made) => (safety = made) });
     if (ready.decision !== undefined) await journal.decide(session.store, ready.decision);
   } catch (error) {
@@ -140,10 +156,15 @@ async function run(session: Session, target: Target, options: UndoingOptions): P
     await leaveJournal(session);
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
-  const carried = await carryOut(session, begin, { decision, safety });
+  const { health } = ready;
+  const carried = await carryOut(session, begin, { decision, safety, examine: health.examine });
   await endOperation(session, begin, { carried, safety });
   const { outcome, problems, displaced, message } = carried;
-  const told = message === undefined ? {} : { message };
+  const found = health.found();
+  const told = {
+    ...(message === undefined ? {} : { message }),
+    ...(found === undefined ? {} : { health: found }),
+  };
   return { outcome, components, problems, displaced, ...told, ...known(begin, safety) };
 }
 
@@ -154,7 +175,7 @@ function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
 async function prepare(
   session: Session,
   target: Target,
-  means: { begin: BeginRecord; options: UndoingOptions; onSafety: (safety: LoggedPoint) => void },
+  means: { begin: BeginRecord; options: InnerRollbackOptions; onSafety: (safety: LoggedPoint) => void },
 ) {
   const { begin, options } = means;
   const plannedAtMs = Date.now();
@@ -167,6 +188,9 @@ async function prepare(
     ]),
   );
   for (const [name, policy] of policies) await requireParsable(name, policy);
+  const health = await expectHealth(isForward ? healthChecksOf(options) : [], {
+    timeoutMs: options.configuration?.guard.timeoutMs ?? HEALTH_TIMEOUT_MS,
+  });
   for (const { record } of target.selected) makeRoot(record.origin);
   const saved = await save(
     session,
@@ -187,13 +211,20 @@ async function prepare(
   const context = { source: reader, format: session.store.format };
   const before = await readComponents(context, saved.point);
   const plans = await planAll({ ...target, context }, (name) => ({ context, ids: before.get(name)?.ids }));
-  if (plans.every(({ steps }) => steps.length === 0)) return { plans, decision: undefined };
+  if (plans.every(({ steps }) => steps.length === 0)) return { plans, health, decision: undefined };
   const decision = await prepareAttempt(plans, {
     ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies },
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { plans, decision };
+  return { plans, health, decision };
+}
+
+/** As the configuration's schema has it. */
+const HEALTH_TIMEOUT_MS = 5 * 60_000;
+
+function healthChecksOf({ configuration, health = [] }: RollbackOptions): readonly PatientHealthCheck[] {
+  return [...(configuration?.guard.health ?? []), ...health];
 }
 
 /** Nothing has been decided: what was staged goes, and the log says why. */

@@ -63,9 +63,10 @@ function replay(entries: readonly OperationEntry[]) {
   return { undoable, redoable };
 }
 
-function changedSomething({ before, after, outcome }: OperationEntry): boolean {
+/** What a guarded change led to is in no point; where it was taken back, the rollback that did it is an entry of its own. */
+function changedSomething({ kind, before, after, outcome }: OperationEntry): boolean {
   const isThere = outcome === 'done' || outcome === 'incomplete';
-  return isThere && before !== undefined && after !== undefined;
+  return isThere && before !== undefined && (after !== undefined || kind === 'guard');
 }
 
 function findNamed(entries: readonly OperationEntry[], text: string): OperationEntry {

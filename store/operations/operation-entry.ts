@@ -58,6 +58,10 @@ export interface OperationRecord {
   /** The operation that this one takes back. */
   readonly undoes?: OperationId;
   readonly outcome: OperationOutcome;
+  /** Equal for operations that would lead to the same: 64 hexadecimal digits. */
+  readonly fingerprint?: string;
+  /** Set where that turned out bad: it is not tried again without being asked for. */
+  readonly quarantined?: true;
   /** What went wrong, or else is worth knowing. */
   readonly message?: string;
 }
@@ -72,7 +76,8 @@ export interface OperationEntry extends OperationRecord {
 const FORMAT = 1;
 const KEYS = [
   ...['number', 'previous', 'id', 'kind', 'startedAt', 'seconds', 'user', 'host', 'command'],
-  ...['before', 'after', 'components', 'undoes', 'outcome', 'message'],
+  ...['before', 'after', 'components', 'undoes', 'outcome'],
+  ...['fingerprint', 'quarantined', 'message'],
 ] as const;
 
 /** What the first entry names as the hash before it. */

@@ -34,6 +34,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   status: ['status'],
   restore: ['restore', 'first', '--to', 'elsewhere'],
   rollback: ['rollback', 'first', '--yes'],
+  guard: ['guard', '--path', 'app', 'true'],
+  confirm: ['confirm'],
   recover: ['recover'],
   log: ['log'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
@@ -63,6 +65,8 @@ async function run(name: string): Promise<JsonDocument[]> {
   // Only `init` needs a place without a store.
   const { records, json } = name === 'init' ? createWorkspace() : workspace;
   const words = COMMAND_LINES[name];
+  if (name === 'confirm')
+    await workspace.run(['guard', '--path', 'app', '--confirm', '5m', '--detach', '--', 'true']);
   return name === 'find' || name === 'diff' ? records(...words) : [await json(...words)];
 }
 

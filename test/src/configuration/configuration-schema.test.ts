@@ -108,7 +108,8 @@ describe('a default of the schema', () => {
     expect(parsed.retention).toEqual(defaultsOf('retention'));
     expect(parsed.components[0]).toMatchObject(defaultsOf('fileComponent'));
     expect(parsed.guard).toMatchObject({
-      ...{ triggers: defaultsOf('guard')['triggers'], partial: defaultsOf('guard')['partial'] },
+      triggers: (defaultsOf('guard')['triggers'] as string[]).map((on) => ({ on, do: 'revert' })),
+      ...{ partial: defaultsOf('guard')['partial'] },
       ...{ timeoutMs: 300_000, health: [{ required: true, intervalMs: 5_000, timeoutMs: 10_000 }] },
     });
     expect(defaultsOf('guard')).toMatchObject({ timeout: '5m' });

@@ -45,7 +45,13 @@ describe('a configuration', () => {
       },
       guard: {
         timeoutMs: 300_000,
-        triggers: ['failure', 'timeout', 'service', 'critical-log', 'corruption'],
+        triggers: [
+          { on: 'failure', do: 'revert' },
+          { on: 'timeout', do: 'revert' },
+          { on: 'service', do: 'revert' },
+          { on: 'critical-log', do: 'revert' },
+          { on: 'corruption', do: 'revert', paths: [], store: true },
+        ],
         partial: true,
         priority: ['kernel', 'etc'],
         health: [
@@ -77,7 +83,11 @@ describe('a configuration', () => {
         },
       },
       guard: {
-        ...{ timeoutMs: 300_000, triggers: ['failure', 'timeout'], partial: false, priority: [], health: [] },
+        triggers: [
+          { on: 'failure', do: 'revert' },
+          { on: 'timeout', do: 'revert' },
+        ],
+        ...{ timeoutMs: 300_000, partial: false, priority: [], health: [] },
       },
     });
     expect(parse('{}')).toEqual(parse('components: {}'));
@@ -129,6 +139,28 @@ describe('a configuration', () => {
     expect(health.at(-1)).toMatchObject({
       ...{ intervalMs: 500, timeoutMs: 2_000, healthyForMs: 90_000, deadlineMs: 600_000 },
     });
+  });
+
+  it('has a rule for each trigger, and what it says more of it', () => {
+    const { triggers } = parse(
+      'components: { web: { kind: files, paths: [/srv/web] } }',
+      'guard:',
+      '  triggers:',
+      '    - timeout',
+      '    - { on: service, units: [nginx.service], components: [web] }',
+      '    - { on: critical-log, file: /var/log/app.log, patterns: ["panic:"], do: report }',
+      '    - { on: critical-log, components: [filesystem] }',
+      '    - { on: corruption, paths: [/usr/lib/app] }',
+      '    - { on: corruption, paths: [/srv/data], store: true }',
+    ).guard;
+    expect(triggers).toEqual([
+      { on: 'timeout', do: 'revert' },
+      { on: 'service', do: 'revert', units: ['nginx.service'], components: ['web'] },
+      { on: 'critical-log', do: 'report', file: '/var/log/app.log', patterns: ['panic:'] },
+      { on: 'critical-log', do: 'revert', components: ['filesystem'] },
+      { on: 'corruption', do: 'revert', paths: ['/usr/lib/app'], store: false },
+      { on: 'corruption', do: 'revert', paths: ['/srv/data'], store: true },
+    ]);
   });
 
   it('may be written in JSON, with a byte order mark, or in the line ends of Windows', () => {

@@ -1,0 +1,82 @@
+// What people see of a guarded change while it is followed, and in the end.
+import type { GuardAnswer, GuardStatus } from '../index.js';
+import type { Outcome } from './command.js';
+import { escapeName, escapeText } from './escape-name.js';
+import { formatSeconds } from './format-time.js';
+import type { Output } from './output.js';
+
+/** A line that is drawn anew on a terminal; else one message for each state. */
+export class GuardReporter {
+  private told = '';
+
+  constructor(private readonly output: Output) {}
+
+  show(status: GuardStatus): void {
+    // While the command runs, the terminal is its own.
+    if (status.state === 'running' || status.state === 'armed') return;
+    const text = describe(status);
+    if (this.output.showsProgress) {
+      const left =
+        status.remainingMs === undefined ? '' : `  ${formatSeconds(status.remainingMs / 1000)} left`;
+      this.output.status(`${text}${left}`);
+    } else if (text !== this.told) {
+      const left =
+        status.remainingMs === undefined ? '' : `, ${formatSeconds(status.remainingMs / 1000)} left`;
+      this.output.message(`savepoint: ${text}${left}`);
+    }
+    this.told = text;
+  }
+}
+
+function describe({ state, needsConfirmation, awaitsHealth }: GuardStatus): string {
+  if (state === 'reverting') return 'taking the change back';
+  if (needsConfirmation) {
+    const besides = awaitsHealth ? ' and for its checks' : '';
+    return `on trial: waits for 'savepoint confirm'${besides}`;
+  }
+  return 'on trial: waits for its checks';
+}
+
+export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly confirmedBy?: string }): void {
+  const { state, reason = '', point, remainingMs, confirmedBy } = answer;
+  const name = output.style.bold(escapeName(point.name));
+  switch (state) {
+    case 'confirmed':
+      output.report(
+        `The change stays${confirmedBy === undefined ? '' : `, confirmed by ${escapeName(confirmedBy)}`}; 'savepoint undo' goes back to point ${name}`,
+      );
+      return;
+    case 'reverted':
+      output.problem(`savepoint: taken back: ${escapeText(reason)}`);
+      output.report(`Everything is as at point ${name}`);
+      return;
+    case 'inconsistent':
+      output.problem(
+        `savepoint: INCONSISTENT: ${escapeText(reason)}. See 'savepoint diff ${escapeName(point.name)}'.`,
+      );
+      return;
+    case 'dropped':
+      output.problem(`savepoint: nothing was changed: ${escapeText(reason)}`);
+      return;
+    default: {
+      const left = remainingMs === undefined ? '' : `, and goes back in ${formatSeconds(remainingMs / 1000)}`;
+      output.report(
+        `The change is ${state === 'trial' ? 'on trial' : state}${left}; 'savepoint confirm' keeps it`,
+      );
+    }
+  }
+}
+
+export function outcomeOfGuard({ state }: GuardStatus): Outcome {
+  switch (state) {
+    case 'confirmed':
+      return 'done';
+    case 'reverted':
+    case 'dropped':
+      return 'reverted';
+    case 'inconsistent':
+      return 'inconsistent';
+    default:
+      return 'waiting';
+  }
+}

@@ -1,0 +1,122 @@
+// Confirming a change that is on trial, giving it more time, and calling it off: from any process, on any terminal.
+import { SavepointError } from '../../store/errors.js';
+import { operatorName } from '../operator-name.js';
+import type { Session } from '../session.js';
+import { extendDeadline, readBootId } from './boot-clock.js';
+import { type FollowOptions, followGuard, type GuardStatus, statusOf } from './follow-guard.js';
+import { findActive, type Guarded, guardJournal } from './guard-journal.js';
+import { type EndedPhase, type GuardPhase, isFinal } from './guard-record.js';
+import { settleGuard } from './settle-guard.js';
+import { startWatchdog } from './start-watchdog.js';
+
+export interface ConfirmOptions extends FollowOptions {
+  /** Do not confirm, but give it so much more time. */
+  readonly extendMs?: number;
+}
+
+/** What became of a guarded change by a word from outside. */
+export interface GuardAnswer extends GuardStatus {
+  readonly trigger?: EndedPhase['trigger'];
+  readonly reason?: string;
+}
+
+/**
+ * Confirms the change that is on trial, and answers when that is final, or with what is still waited for where following
+ * ends. Throws NOTHING_GUARDED, LOCKED where it is not on trial, RECOVERY_NEEDED where nobody watches it any more.
+ */
+export async function confirmGuard(session: Session, options: ConfirmOptions = {}): Promise<GuardAnswer> {
+  const { extendMs, ...following } = options;
+  for (;;) {
+    const guarded = await requireTrial(session);
+    const phase = extendMs === undefined ? confirmed(guarded) : extended(guarded, extendMs);
+    if (!(await advance(session, guarded, phase))) continue;
+    const until = extendMs === undefined ? {} : { until: () => true };
+    return answerOf(await followGuard(session, guarded.begin, { ...following, ...until }));
+  }
+}
+
+/** Takes the guarded change back, whatever it is doing, and answers when that is done. Throws NOTHING_GUARDED. */
+export async function cancelGuard(session: Session, options: FollowOptions = {}): Promise<GuardAnswer> {
+  for (;;) {
+    const guarded = await requireActive(session);
+    const reason = `called off by ${operatorName()}`;
+    const phase: GuardPhase =
+      guarded.last.state === 'armed'
+        ? { state: 'dropped', reason }
+        : { state: 'reverting', trigger: 'manual', reason };
+    if (guarded.last.state !== 'reverting' && !(await advance(session, guarded, phase))) continue;
+    await startWatchdog(session, guarded.begin);
+    return answerOf(await followGuard(session, guarded.begin, options));
+  }
+}
+
+/** The change that is guarded now; `undefined` where there is none. */
+export async function readGuardStatus(session: Session): Promise<GuardStatus | undefined> {
+  const guarded = await findActive(session.store);
+  return guarded && statusOf(guarded);
+}
+
+function advance(session: Session, guarded: Guarded, phase: GuardPhase): Promise<boolean> {
+  return phase.state === 'confirmed' || phase.state === 'dropped'
+    ? settleGuard(session, guarded, phase)
+    : guardJournal.advance(session.store, guarded, phase);
+}
+
+function confirmed({ last }: Guarded): GuardPhase {
+  if (last.state !== 'trial') throw new Error('savepoint bug: a change is confirmed that is not on trial');
+  const { confirmBy, health } = last;
+  const confirmedBy = operatorName();
+  if (health !== undefined) return { state: 'confirmed', confirmedBy, health };
+  return { state: 'trial', confirmedBy, ...(confirmBy && { confirmBy }) };
+}
+
+function extended({ last }: Guarded, byMs: number): GuardPhase {
+  if (last.state !== 'trial' || last.confirmBy === undefined) {
+    throw new SavepointError('USAGE', 'Nobody has to confirm this change, so there is no time to extend.');
+  }
+  const { confirmBy, confirmedBy, health } = last;
+  return {
+    ...{ state: 'trial', confirmBy: extendDeadline(confirmBy, byMs) },
+    ...(confirmedBy && { confirmedBy }),
+    ...(health && { health }),
+  };
+}
+
+async function requireActive(session: Session): Promise<Guarded> {
+  const guarded = await findActive(session.store);
+  if (guarded === undefined)
+    throw new SavepointError(
+      'NOTHING_GUARDED',
+      "No change is guarded now; 'savepoint log' shows those that were.",
+    );
+  return guarded;
+}
+
+async function requireTrial(session: Session): Promise<Guarded> {
+  const guarded = await requireActive(session);
+  const { begin, last } = guarded;
+  const fields = { operation: begin.id, state: last.state };
+  const name = `The guarded change '${begin.command.join(' ')}'`;
+  const isFromBefore = begin.bootId !== readBootId();
+  if (isFromBefore || !(await guardJournal.isWatched(session.store, begin))) {
+    const why = isFromBefore ? 'the machine was restarted' : 'its watchdog was ended';
+    throw new SavepointError(
+      'RECOVERY_NEEDED',
+      `${name} can't be confirmed, as ${why}. Run 'savepoint recover': it takes the change back.`,
+      {
+        fields,
+      },
+    );
+  }
+  if (last.state === 'trial') return guarded;
+  const what =
+    last.state === 'reverting' ? 'is being taken back' : 'is not made yet: wait until it is on trial';
+  throw new SavepointError('LOCKED', `${name} ${what}.`, { fields });
+}
+
+function answerOf(guarded: Guarded): GuardAnswer {
+  const { last } = guarded;
+  const status = statusOf(guarded);
+  if (!isFinal(last) || last.state === 'confirmed') return status;
+  return { ...status, ...('trigger' in last && { trigger: last.trigger }), reason: last.reason };
+}

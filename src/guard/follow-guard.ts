@@ -1,0 +1,107 @@
+// Follows a guarded change from any process: what state it is in, until it is over or nobody waits any more.
+import { SavepointError } from '../../store/errors.js';
+import type { OperationId } from '../../store/operations/operation-entry.js';
+import { pause } from '../health/wait-for-health.js';
+import { findLogged } from '../rollback/end-operation.js';
+import type { Session } from '../session.js';
+import { remainingMs } from './boot-clock.js';
+import { findGuarded, type Guarded, guardJournal } from './guard-journal.js';
+import { type GuardBegin, type GuardChange, isFinal } from './guard-record.js';
+import { logSettled } from './settle-guard.js';
+
+const POLL_MS = 200;
+/** Who ended it enters it into the log at once. */
+const LOGGED_MS = 10_000;
+/** A watchdog that was killed is started again by who guards. */
+const UNWATCHED_MS = 15_000;
+
+/** A guarded change as others see it. Times are in milliseconds. */
+export interface GuardStatus {
+  readonly id: OperationId;
+  readonly command: readonly string[];
+  readonly point: GuardBegin['point'];
+  readonly components: readonly string[];
+  readonly startedAt: string;
+  readonly user: string;
+  readonly host: string;
+  readonly state: GuardChange['state'];
+  /** Until it is taken back for being late: to be done, or to be confirmed. */
+  readonly remainingMs?: number;
+  /** Whether somebody has to confirm it yet. */
+  readonly needsConfirmation: boolean;
+  /** What is waited for besides. */
+  readonly awaitsHealth: boolean;
+}
+
+export function statusOf({ begin, last }: Guarded): GuardStatus {
+  const { id, command, point, components, startedAt, user, host } = begin;
+  const deadline =
+    last.state === 'running' ? last.deadline : last.state === 'trial' ? last.confirmBy : undefined;
+  return {
+    ...{ id, command, point, components, startedAt, user, host, state: last.state },
+    ...(deadline === undefined ? {} : { remainingMs: remainingMs(deadline) }),
+    needsConfirmation:
+      last.state === 'trial' && last.confirmBy !== undefined && last.confirmedBy === undefined,
+    awaitsHealth: last.state === 'trial' && last.health === undefined,
+  };
+}
+
+export interface FollowOptions {
+  readonly onStatus?: (status: GuardStatus) => void;
+  /** Ends the following, not the change. */
+  readonly signal?: AbortSignal;
+  /** Ends the following once this holds. */
+  readonly until?: (status: GuardStatus) => boolean;
+}
+
+/**
+ * Answers with the change as it is in the end, or when following ends. Throws RECOVERY_NEEDED where nobody is left who would
+ * bring it to an end.
+ */
+export async function followGuard(
+  session: Session,
+  begin: GuardBegin,
+  options: FollowOptions = {},
+): Promise<Guarded> {
+  let watchedAtMs = performance.now();
+  for (let last: Guarded | undefined; ; ) {
+    const guarded = (await findGuarded(session.store, begin.id)) ?? last;
+    // Another one has been armed since: then this one was over, and the log knows how it ended.
+    if (guarded === undefined) throw forgotten(begin);
+    last = guarded;
+    if (isFinal(guarded.last)) {
+      await waitUntilLogged(session, guarded);
+      return guarded;
+    }
+    const status = statusOf(guarded);
+    options.onStatus?.(status);
+    if (options.signal?.aborted === true || options.until?.(status) === true) return guarded;
+    if (await guardJournal.isWatched(session.store, begin)) watchedAtMs = performance.now();
+    if (performance.now() - watchedAtMs > UNWATCHED_MS) throw unwatched(begin);
+    await pause(POLL_MS, options.signal);
+  }
+}
+
+async function waitUntilLogged(session: Session, guarded: Guarded): Promise<void> {
+  const deadlineMs = performance.now() + LOGGED_MS;
+  while ((await findLogged(session, guarded.begin.id)) === undefined && performance.now() < deadlineMs) {
+    await logSettled(session, guarded);
+    await pause(POLL_MS);
+  }
+}
+
+function unwatched({ id, command }: GuardBegin): SavepointError {
+  return new SavepointError(
+    'RECOVERY_NEEDED',
+    `The watchdog of the guarded change '${command.join(' ')}' was ended. Run 'savepoint recover': it takes the change back.`,
+    { fields: { operation: id } },
+  );
+}
+
+function forgotten({ id, command }: GuardBegin): SavepointError {
+  return new SavepointError(
+    'NOTHING_GUARDED',
+    `The guarded change '${command.join(' ')}' is over; 'savepoint log' says how it ended.`,
+    { fields: { operation: id } },
+  );
+}

@@ -1,0 +1,198 @@
+// A change that goes back by itself: it is made between a point and a trial, and a watchdog, a process of its own, sees to it
+// that it goes back unless all is well in the end.
+import { SavepointError } from '../../store/errors.js';
+import type { OperationId } from '../../store/operations/operation-entry.js';
+import { componentsOfPaths } from '../components.js';
+import type { Configuration, GuardPolicy } from '../configuration/configuration.js';
+import { definitionsOf } from '../configuration/definitions-of.js';
+import type { HealthReport } from '../health/check-health.js';
+import type { PatientHealthCheck } from '../health/wait-for-health.js';
+import type { PointProblem } from '../point-record.js';
+import type { Point } from '../points.js';
+import type { Session } from '../session.js';
+import { type Armed, armGuard } from './arm-guard.js';
+import { type FollowOptions, followGuard, type GuardStatus, statusOf } from './follow-guard.js';
+import { findGuarded, type Guarded } from './guard-journal.js';
+import type { RollbackTrigger } from './guard-record.js';
+import { type Change, makeChange } from './make-change.js';
+import { settleGuard } from './settle-guard.js';
+import { keepWatchdog } from './start-watchdog.js';
+
+export interface GuardOptions {
+  readonly change: Change;
+  /** What is guarded: the components of a configuration, all or those named, or `paths`. */
+  readonly configuration?: Configuration;
+  readonly components?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Checks besides those of the configuration. Functions are looked at by this process, before the trial begins. */
+  readonly health?: readonly PatientHealthCheck[];
+  /** These hold in place of what the configuration says. */
+  readonly timeoutMs?: number;
+  readonly confirmMs?: number;
+  /** Repeat a change that was taken back on the same state. */
+  readonly force?: boolean;
+  /** Answer as soon as only the confirmation is missing. */
+  readonly detach?: boolean;
+  readonly message?: string;
+  readonly onArmed?: (armed: Pick<Armed, 'saved' | 'health'>) => void;
+  readonly onStatus?: (status: GuardStatus) => void;
+  /** Before the change begins, nothing happens; while it is made, it is stopped and taken back; later, only the waiting ends. */
+  readonly signal?: AbortSignal;
+}
+
+export interface GuardResult extends GuardStatus {
+  readonly saved: Point;
+  /** Files that the point does not hold, or not as they were. */
+  readonly problems: readonly PointProblem[];
+  /** Of the command; missing where there was none, or where it was ended. */
+  readonly exitCode?: number;
+  /** What took it back, and why. */
+  readonly trigger?: RollbackTrigger;
+  readonly reason?: string;
+  readonly confirmedBy?: string;
+  readonly health?: HealthReport;
+  readonly rollback?: OperationId;
+  /** The state that the change had led to, before it was taken back. */
+  readonly safety?: { readonly name: string; readonly id: string };
+  /** Processes of the change that were ended for it. */
+  readonly stopped?: readonly string[];
+  readonly seconds: number;
+}
+
+/** As the configuration's schema has it. */
+const DEFAULT_POLICY: GuardPolicy = {
+  timeoutMs: 5 * 60_000,
+  triggers: [
+    { on: 'failure', do: 'revert' },
+    { on: 'timeout', do: 'revert' },
+  ],
+  ...{ partial: false, priority: [], health: [] },
+};
+
+/**
+ * Makes a change under guard and answers how that ended. Throws before anything is changed: what a save throws, LOCKED,
+ * RECOVERY_NEEDED, QUARANTINED, UNSUPPORTED, PATH_NOT_FOUND for a command that is not there, ABORTED.
+ */
+export async function guard(session: Session, options: GuardOptions): Promise<GuardResult> {
+  const started = performance.now();
+  const { policy, functions } = policyOf(options);
+  const definitions =
+    options.configuration === undefined
+      ? componentsOfPaths(
+          options.paths ?? [],
+          options.exclude === undefined ? {} : { exclude: options.exclude },
+        )
+      : definitionsOf(options.configuration, options.components);
+  requireComponents(definitions.length);
+  const { change, signal, message } = options;
+  const armed = await armGuard(session, {
+    ...{ command: wordsOf(change), definitions, policy, force: options.force ?? false },
+    ...(message === undefined ? {} : { message }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  options.onArmed?.(armed);
+  const { end, release } = await carryThrough(session, { armed, functions, options });
+  try {
+    const guarded = await followGuard(session, armed.begin, followOptions(options));
+    const exitCode = end?.exitCode === undefined ? {} : { exitCode: end.exitCode };
+    return { ...resultOf(guarded, armed), ...exitCode, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    release();
+  }
+}
+
+type Means = {
+  readonly armed: Armed;
+  readonly functions: readonly PatientHealthCheck[];
+  readonly options: GuardOptions;
+};
+
+async function carryThrough(session: Session, { armed, functions, options }: Means) {
+  const { change, signal, onStatus } = options;
+  let watchdog: { release(): void } | undefined;
+  try {
+    watchdog = await keepWatchdog(session, armed.begin);
+    const { release } = watchdog;
+    const end = await makeChange(session, armed.begin, {
+      ...{ change, functions },
+      ...(signal === undefined ? {} : { signal }),
+      ...(onStatus === undefined ? {} : { onStatus }),
+    });
+    return { end, release };
+  } catch (error) {
+    watchdog?.release();
+    const guarded = await findGuarded(session.store, armed.begin.id);
+    const reason = error instanceof Error ? error.message : String(error);
+    if (guarded?.last.state === 'armed') await settleGuard(session, guarded, { state: 'dropped', reason });
+    throw error;
+  }
+}
+
+function policyOf(options: GuardOptions) {
+  const base = options.configuration?.guard ?? DEFAULT_POLICY;
+  const added = options.health ?? [];
+  const isFunction = ({ probe }: PatientHealthCheck) => probe.kind === 'function';
+  const plain = added.filter((check) => !isFunction(check)) as unknown as GuardPolicy['health'];
+  const policy: GuardPolicy = {
+    ...base,
+    health: [...base.health, ...plain],
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(options.confirmMs === undefined ? {} : { confirmMs: options.confirmMs }),
+  };
+  return { policy, functions: added.filter(isFunction) };
+}
+
+function followOptions({ detach, onStatus, signal }: GuardOptions): FollowOptions {
+  return {
+    ...(onStatus === undefined ? {} : { onStatus }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(detach === true ? { until: isWaitingForPeople } : {}),
+  };
+}
+
+function isWaitingForPeople({ needsConfirmation, awaitsHealth }: GuardStatus): boolean {
+  return needsConfirmation && !awaitsHealth;
+}
+
+function wordsOf(change: Change): readonly string[] {
+  return 'command' in change ? change.command : [change.name];
+}
+
+function resultOf(guarded: Guarded, { saved }: Armed): Omit<GuardResult, 'seconds'> {
+  return { ...statusOf(guarded), ...endingOf(guarded), saved: saved.point, problems: saved.problems };
+}
+
+/** What the last state says besides. */
+function endingOf({ last }: Guarded): Partial<GuardResult> {
+  switch (last.state) {
+    case 'reverted':
+    case 'inconsistent': {
+      const { trigger, reason, rollback, safety, stopped } = last;
+      return {
+        ...{ trigger, reason },
+        ...(rollback && { rollback }),
+        ...(safety && { safety }),
+        ...(stopped && { stopped }),
+      };
+    }
+    case 'confirmed':
+    case 'trial':
+      return {
+        ...(last.confirmedBy && { confirmedBy: last.confirmedBy }),
+        ...(last.health && { health: last.health }),
+      };
+    case 'dropped':
+      return { reason: last.reason };
+    default:
+      return {};
+  }
+}
+
+function requireComponents(count: number): void {
+  if (count > 0) return;
+  throw new SavepointError(
+    'USAGE',
+    'Nothing is guarded: name the paths that the change may touch, or write their components into a savepoint.yaml.',
+  );
+}

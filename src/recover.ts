@@ -1,0 +1,16 @@
+// Finishes what a crash left: first the operation in the journal, then a change that was guarded and is not confirmed.
+import { type RecoveredGuard, recoverGuard } from './guard/recover-guard.js';
+import { type RecoverResult as RecoveredOperation, recover as recoverOperation } from './rollback/recover.js';
+import type { Session } from './session.js';
+
+export interface RecoverResult extends RecoveredOperation {
+  /** The guarded change that was ended; missing where there was none, or others see to it. */
+  readonly guard?: RecoveredGuard;
+}
+
+/** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
+export async function recover(session: Session): Promise<RecoverResult> {
+  const operation = await recoverOperation(session);
+  const guard = await recoverGuard(session);
+  return guard === undefined ? operation : { ...operation, guard };
+}
