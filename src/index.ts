@@ -78,3 +78,5 @@ export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from '
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type { WatchEvent } from './watchdog/watch-event.js';
+export type { WatchOptions } from './watchdog/watch-host.js';

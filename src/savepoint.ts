@@ -27,6 +27,7 @@ import { createSession, type OpenOptions, openSession, type Session } from './se
 import type { PathDetails, PointDetails } from './show.js';
 import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
+import type { WatchOptions } from './watchdog/watch-host.js';
 
 /** What of a path is left out, and whether to stay on one file system. */
 export interface SavePathOptions extends SaveOptions {
@@ -107,6 +108,8 @@ export interface Savepoint {
   confirm(options?: ConfirmOptions): Promise<GuardAnswer>;
   /** Takes the guarded change back now. */
   cancel(options?: FollowOptions): Promise<GuardAnswer>;
+  /** Watches the host by the triggers and checks of a configuration, and rolls back by its policy, until it is told to end. */
+  watch(options: WatchOptions): Promise<void>;
   /** The change that is guarded now; `undefined` where there is none. */
   guardStatus(): Promise<GuardStatus | undefined>;
   /** Finishes, or drops, an operation that was interrupted, and takes back a guarded change that nobody sees to any more. */
@@ -204,13 +207,14 @@ function savepointOf(session: Session): Savepoint {
 /** Changes that go back by themselves, and what is left of them after a crash. */
 function guardOf(
   session: Session,
-): Pick<Savepoint, 'guard' | 'confirm' | 'cancel' | 'guardStatus' | 'recover'> {
+): Pick<Savepoint, 'guard' | 'confirm' | 'cancel' | 'guardStatus' | 'watch' | 'recover'> {
   const answers = () => import('./guard/confirm-guard.js');
   return {
     guard: async (options) => (await import('./guard/guard.js')).guard(session, options),
     confirm: async (options = {}) => (await answers()).confirmGuard(session, options),
     cancel: async (options = {}) => (await answers()).cancelGuard(session, options),
     guardStatus: async () => (await answers()).readGuardStatus(session),
+    watch: async (options) => (await import('./watchdog/watch-host.js')).watchHost(session, options),
     recover: async () => (await import('./recover.js')).recover(session),
   };
 }

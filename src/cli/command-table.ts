@@ -175,6 +175,7 @@ export const COMMANDS = [
       },
       { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
       { name: 'yes', letter: 'y', help: 'do not ask' },
+      { name: 'force', help: 'even if the last rollback to the same state had to be taken back' },
       {
         name: 'emergency',
         help: 'without configuration or question, to the latest healthy or pinned point',

@@ -64,4 +64,13 @@ export const GUARD_COMMANDS = [
     options: [],
     examples: ['savepoint cancel'],
   },
+  {
+    name: 'watchdog',
+    summary: 'watch this host, and roll back by itself',
+    description:
+      "Watches this host by the triggers and health checks of the configuration, and rolls its components back to the latest point that was healthy or is pinned where one finds something. At most 'rollbacksPerHour' times an hour, with a growing time in between, and never to a state that it is in already. While a change is guarded it only waits. Runs until it is ended.",
+    operands: [],
+    options: [],
+    examples: ['savepoint watchdog', 'savepoint watchdog --json'],
+  },
 ] as const satisfies readonly CommandSpec[];

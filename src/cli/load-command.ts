@@ -18,6 +18,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   guard: async () => (await import('./guard-command.js')).guardCommand,
   confirm: async () => (await import('./confirm-command.js')).confirmCommand,
   cancel: async () => (await import('./confirm-command.js')).cancelCommand,
+  watchdog: async () => (await import('./watchdog-command.js')).watchdogCommand,
   recover: async () => (await import('./recover-command.js')).recoverCommand,
   log: async () => (await import('./log-command.js')).logCommand,
   verify: async () => (await import('./verify-command.js')).verifyCommand,

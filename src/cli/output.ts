@@ -109,7 +109,8 @@ export class Output {
     await this.write('');
   }
 
-  private passOn(): void {
+  /** Hands on what is still kept, without waiting until it is taken. */
+  passOn(): void {
     const text = this.buffered;
     this.buffered = '';
     if (text !== '') {

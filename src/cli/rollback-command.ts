@@ -23,6 +23,7 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
   const chosen = {
     ...(components.length === 0 ? {} : { components }),
     ...(configuration === undefined ? {} : { configuration }),
+    force: options.has('force'),
   };
   const [point = isEmergency ? undefined : 'latest'] = operands;
   const goTo = (savepoint: Savepoint, how: RollbackOptions) =>

@@ -20,10 +20,11 @@ export interface FilledFile {
   readonly guard: FilledGuard;
 }
 
-interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority'> {
+interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority' | 'rollbacksPerHour'> {
   readonly triggers: readonly (TriggerRule['on'] | FilledTrigger)[];
   readonly timeout: Amount;
   readonly confirm?: Amount;
+  readonly backOff: Amount;
   readonly health: readonly FilledCheck[];
 }
 
@@ -68,10 +69,11 @@ export function buildConfiguration(filled: FilledFile, file: string): Configurat
   });
 }
 
-function buildGuard({ timeout, confirm, health, triggers, ...guard }: FilledGuard): GuardPolicy {
+function buildGuard({ timeout, confirm, backOff, health, triggers, ...guard }: FilledGuard): GuardPolicy {
   return {
     timeoutMs: readDurationMs(timeout),
     ...(confirm === undefined ? {} : { confirmMs: readDurationMs(confirm) }),
+    backOffMs: readDurationMs(backOff),
     ...guard,
     triggers: triggers.map(buildTrigger),
     health: health.map(buildCheck),

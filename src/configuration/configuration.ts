@@ -68,6 +68,9 @@ export interface GuardPolicy {
   readonly confirmMs?: number;
   readonly triggers: readonly TriggerRule[];
   readonly partial: boolean;
+  /** How often at most the watchdog rolls back, and how long it waits after the first of them. */
+  readonly rollbacksPerHour: number;
+  readonly backOffMs: number;
   /** Names of components, and categories. */
   readonly priority: readonly string[];
   readonly health: readonly HealthCheck[];

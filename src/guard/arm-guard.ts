@@ -1,13 +1,10 @@
 // Arms a guarded change: the point of the state before is taken, and the store knows of the change before it begins.
-import { createHash } from 'node:crypto';
-import { SavepointError } from '../../store/errors.js';
-import type { OperationEntry } from '../../store/operations/operation-entry.js';
-import { openOperationLog } from '../../store/operations/operation-log.js';
 import type { ComponentDefinition } from '../components.js';
 import { createTemporaryName } from '../composition.js';
-import type { GuardPolicy } from '../configuration/configuration.js';
+import type { TriggerRule } from '../configuration/configuration.js';
 import { checkHealth, type HealthReport } from '../health/check-health.js';
 import { operationOrigin } from '../operation-origin.js';
+import { fingerprintOf, requireUnquarantined } from '../quarantine.js';
 import { requireIdle } from '../rollback/begin-operation.js';
 import { watchOperations } from '../rollback/watch-operations.js';
 import { type SaveResult, save } from '../save.js';
@@ -15,14 +12,14 @@ import type { Session } from '../session.js';
 import { armTrigger } from '../triggers/trigger.js';
 import { readBootId } from './boot-clock.js';
 import { guardJournal } from './guard-journal.js';
-import type { ArmedPolicy, GuardBegin } from './guard-record.js';
+import type { ArmedPolicy, GuardBegin, GuardedPolicy } from './guard-record.js';
 import { requireUnguarded } from './require-unguarded.js';
 
 export interface ArmOptions {
   /** The words of the change, for people and for the log. */
   readonly command: readonly string[];
   readonly definitions: readonly ComponentDefinition[];
-  readonly policy: GuardPolicy;
+  readonly policy: GuardedPolicy & { readonly triggers: readonly TriggerRule[] };
   /** Repeat what was reverted before. */
   readonly force: boolean;
   readonly message?: string;
@@ -50,7 +47,12 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
     ...{ health: health.level, command: ['guard', ...command] },
     ...(signal === undefined ? {} : { signal }),
   });
-  const fingerprint = fingerprintOf(command, saved);
+  // The same words on the same content.
+  const fingerprint = fingerprintOf(
+    'guard',
+    command,
+    saved.components.map(({ name, tree }) => [name, tree]),
+  );
   if (!options.force) await requireUnquarantined(session, fingerprint);
   const begin: Omit<GuardBegin, 'number'> = {
     ...operationOrigin(),
@@ -61,7 +63,7 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
   return { begin: await arm(session, begin), saved, health };
 }
 
-async function armPolicy({ triggers, ...policy }: GuardPolicy): Promise<ArmedPolicy> {
+async function armPolicy({ triggers, ...policy }: ArmOptions['policy']): Promise<ArmedPolicy> {
   const armed = [];
   for (const rule of triggers) armed.push(await armTrigger(rule));
   return { ...policy, triggers: armed };
@@ -85,27 +87,4 @@ async function arm(session: Session, begin: Omit<GuardBegin, 'number'>): Promise
     }
     return numbered;
   }
-}
-
-/** Equal for the same words on the same content. */
-function fingerprintOf(command: readonly string[], { components }: SaveResult): string {
-  const content = components.map(({ name, tree }) => [name, tree]);
-  return createHash('sha256')
-    .update(JSON.stringify(['guard', command, content]))
-    .digest('hex');
-}
-
-/** Throws QUARANTINED where the last attempt with this fingerprint was taken back for what it led to. */
-export async function requireUnquarantined(session: Session, fingerprint: string): Promise<void> {
-  const entries = await openOperationLog(session.store).read();
-  const last = entries.filter((entry) => entry.fingerprint === fingerprint).at(-1);
-  if (last?.quarantined === true) throw quarantined(last);
-}
-
-function quarantined({ number, startedAt, message = '', id }: OperationEntry): SavepointError {
-  return new SavepointError(
-    'QUARANTINED',
-    `This was tried on the same state at ${startedAt} (operation ${number}) and had to be taken back: ${message}. Nothing was changed now. If the cause is gone, add --force.`,
-    { fields: { operation: id, startedAt } },
-  );
 }

@@ -2,7 +2,7 @@
 // is written down before anything is done about it.
 
 import type { LoggedPoint, OperationId } from '../../store/operations/operation-entry.js';
-import type { HealthCheck } from '../configuration/configuration.js';
+import type { GuardPolicy } from '../configuration/configuration.js';
 import type { HealthReport } from '../health/check-health.js';
 import type { ArmedTrigger } from '../triggers/trigger.js';
 import type { Deadline } from './boot-clock.js';
@@ -39,15 +39,12 @@ export interface GuardBegin {
   readonly policy: ArmedPolicy;
 }
 
-export interface ArmedPolicy {
-  readonly timeoutMs: number;
-  /** Nobody has to confirm where it is missing. */
-  readonly confirmMs?: number;
+export interface ArmedPolicy extends GuardedPolicy {
   readonly triggers: readonly ArmedTrigger[];
-  readonly partial: boolean;
-  readonly priority: readonly string[];
-  readonly health: readonly HealthCheck[];
 }
+
+/** What of a configuration's policy a guarded change goes by. */
+export type GuardedPolicy = Pick<GuardPolicy, 'timeoutMs' | 'confirmMs' | 'partial' | 'priority' | 'health'>;
 
 /** One state after the other. `by` names the process that brought it about. */
 export type GuardChange = { readonly number: number; readonly at: string; readonly by: string } & GuardPhase;

@@ -10,7 +10,7 @@ import type { PatientHealthCheck } from '../health/wait-for-health.js';
 import type { PointProblem } from '../point-record.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
-import { type Armed, armGuard } from './arm-guard.js';
+import { type Armed, type ArmOptions, armGuard } from './arm-guard.js';
 import { type FollowOptions, followGuard, type GuardStatus, statusOf } from './follow-guard.js';
 import { findGuarded, type Guarded } from './guard-journal.js';
 import type { RollbackTrigger } from './guard-record.js';
@@ -61,7 +61,7 @@ export interface GuardResult extends GuardStatus {
 }
 
 /** As the configuration's schema has it. */
-const DEFAULT_POLICY: GuardPolicy = {
+const DEFAULT_POLICY: ArmOptions['policy'] = {
   timeoutMs: 5 * 60_000,
   triggers: [
     { on: 'failure', do: 'revert' },
@@ -130,12 +130,14 @@ async function carryThrough(session: Session, { armed, functions, options }: Mea
 }
 
 function policyOf(options: GuardOptions) {
-  const base = options.configuration?.guard ?? DEFAULT_POLICY;
+  const base: ArmOptions['policy'] = options.configuration?.guard ?? DEFAULT_POLICY;
   const added = options.health ?? [];
   const isFunction = ({ probe }: PatientHealthCheck) => probe.kind === 'function';
   const plain = added.filter((check) => !isFunction(check)) as unknown as GuardPolicy['health'];
-  const policy: GuardPolicy = {
-    ...base,
+  const { timeoutMs, confirmMs, triggers, partial, priority } = base;
+  const policy: ArmOptions['policy'] = {
+    ...{ timeoutMs, triggers, partial, priority },
+    ...(confirmMs === undefined ? {} : { confirmMs }),
     health: [...base.health, ...plain],
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     ...(options.confirmMs === undefined ? {} : { confirmMs: options.confirmMs }),

@@ -4,7 +4,7 @@ import { isSavepointError } from '../../store/errors.js';
 import { checkHealth, type HealthReport } from '../health/check-health.js';
 import { waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
-import { type ArmedTrigger, lookAtTrigger } from '../triggers/trigger.js';
+import { type TriggerFinding, TriggerWatch } from '../triggers/trigger-watch.js';
 import { announce } from './announce.js';
 import { remainingMs } from './boot-clock.js';
 import type { GuardBegin, GuardPhase, TrialPhase } from './guard-record.js';
@@ -12,12 +12,6 @@ import type { GuardBegin, GuardPhase, TrialPhase } from './guard-record.js';
 type Reverting = Extract<GuardPhase, { state: 'reverting' }>;
 type Next = Extract<GuardPhase, { state: 'reverting' | 'confirmed' | 'trial' }>;
 
-/** Between two looks at one thing. */
-const INTERVAL_MS: Readonly<Record<string, number>> = {
-  service: 2000,
-  'critical-log': 1000,
-  corruption: 30_000,
-};
 const HEALTH_INTERVAL_MS = 5000;
 /** A check that held has to fail so often in a row: one that flaps is no reason to go back. */
 const FAILURES_IN_A_ROW = 3;
@@ -26,7 +20,7 @@ const WARNING_MS = 60_000;
 
 export class Trial {
   private readonly stop = new AbortController();
-  private readonly triggers: { armed: ArmedTrigger; nextAtMs: number }[];
+  private readonly triggers: TriggerWatch;
   private readonly told = new Set<string>();
   private looking: Promise<void> | undefined;
   private hasLooked = false;
@@ -38,10 +32,10 @@ export class Trial {
   private broken: { readonly error: unknown } | undefined;
 
   constructor(
-    private readonly session: Session,
+    session: Session,
     private readonly begin: GuardBegin,
   ) {
-    this.triggers = begin.policy.triggers.map((armed) => ({ armed, nextAtMs: 0 }));
+    this.triggers = new TriggerWatch(session, begin.policy.triggers);
   }
 
   /** The state that follows by now from `phase`; `undefined` where it goes on. */
@@ -99,24 +93,12 @@ export class Trial {
   }
 
   private async lookAtTriggers(): Promise<void> {
-    for (const trigger of this.triggers) {
-      const { rule } = trigger.armed;
-      if (performance.now() < trigger.nextAtMs || this.stop.signal.aborted) continue;
-      trigger.nextAtMs = performance.now() + (INTERVAL_MS[rule.on] ?? Number.POSITIVE_INFINITY);
-      try {
-        const look = await lookAtTrigger(this.session, trigger.armed);
-        trigger.armed = look.trigger;
-        if (look.reason !== undefined) this.find(trigger.armed, look.reason);
-      } catch (error) {
-        if (!isSavepointError(error)) throw error;
-        this.report(`the trigger '${rule.on}' can't be watched: ${error.message}`);
-      }
-    }
+    for (const finding of await this.triggers.look(this.stop.signal)) this.find(finding);
     this.hasLooked = true;
   }
 
-  private find({ rule }: ArmedTrigger, reason: string): void {
-    if (rule.do === 'report') {
+  private find({ rule, reason, isBlind }: TriggerFinding): void {
+    if (rule.do === 'report' || isBlind === true) {
       this.report(reason);
       return;
     }
@@ -147,8 +129,8 @@ export class Trial {
 
   private fail(found: HealthReport): void {
     const reason = describeHealth(found);
-    const trigger = this.triggers.find(({ armed }) => armed.rule.on === 'failure')?.armed;
-    if (trigger !== undefined) this.find(trigger, reason);
+    const rule = this.begin.policy.triggers.find((armed) => armed.rule.on === 'failure')?.rule;
+    if (rule !== undefined) this.find({ rule, reason });
     // Nobody wants it to go back for that.
     if (this.next === undefined) {
       this.report(reason);

@@ -29,7 +29,7 @@ export async function logOperation(
   const log = openOperationLog(session.store);
   const logged = await findLogged(session, begin.id);
   if (logged !== undefined) return logged;
-  const { id, kind, startedAt, user, host, command, components, undoes, target } = begin;
+  const { id, kind, startedAt, user, host, command, components, undoes, target, fingerprint } = begin;
   const isThere = end.outcome === 'done' || end.outcome === 'incomplete';
   return log.append({
     ...{ id, kind, startedAt, user, host, command, components },
@@ -38,6 +38,8 @@ export async function logOperation(
     ...(isThere ? { after: target } : {}),
     ...(undoes === undefined ? {} : { undoes }),
     outcome: end.outcome,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(fingerprint !== undefined && end.outcome === 'reverted' ? { quarantined: true } : {}),
     ...(end.message === undefined ? {} : { message: end.message }),
   });
 }

@@ -19,6 +19,7 @@ import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
 import { type PointComponent, readComponents, readPointRecord, type TreeContext } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
+import { fingerprintOf, requireUnquarantined } from '../quarantine.js';
 import { save } from '../save.js';
 import type { Session } from '../session.js';
 import { beginOperation } from './begin-operation.js';
@@ -41,6 +42,8 @@ export interface RollbackOptions {
   readonly priority?: readonly string[];
   /** Only say what would be done. */
   readonly dryRun?: boolean;
+  /** Go to a state even if the last rollback to the same had to be taken back. */
+  readonly force?: boolean;
   /** The words of the command line, for the operation log. */
   readonly command?: readonly string[];
   readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
@@ -77,7 +80,7 @@ export interface RollbackResult {
 
 /**
  * Rolls `text`'s point back. Throws before anything is changed: POINT_NOT_FOUND, COMPONENT_NOT_FOUND, LOCKED,
- * RECOVERY_NEEDED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, ABORTED. Afterwards it answers with
+ * RECOVERY_NEEDED, QUARANTINED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, ABORTED. Afterwards it answers with
  * the outcome, be it `reverted` or `inconsistent`.
  */
 export async function rollback(
@@ -130,12 +133,15 @@ async function dryRun(session: Session, target: Target): Promise<Done> {
 async function run(session: Session, target: Target, options: InnerRollbackOptions): Promise<Done> {
   const { point, selected } = target;
   await requireUnguarded(session, options.guard);
+  const fingerprint = isForward(options) ? fingerprintOfTarget(target) : undefined;
+  if (fingerprint !== undefined && options.force !== true) await requireUnquarantined(session, fingerprint);
   const begin = await beginOperation(session, {
     kind: options.kind ?? 'rollback',
     command: options.command ?? ['rollback', point.name],
     components: selected.map(({ record }) => record.name),
     target: { name: point.name, id: point.id },
     ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     madeRoots: selected.flatMap(({ record }) => missingDirectories(record.origin)),
   });
   let safety: LoggedPoint | undefined;
@@ -168,6 +174,18 @@ async function run(session: Session, target: Target, options: InnerRollbackOptio
   return { outcome, components, problems, displaced, ...told, ...known(begin, safety) };
 }
 
+/** What an undo goes back to was there, be it sound or not; and so was what a guarded change goes back to. */
+function isForward({ kind = 'rollback', guard }: InnerRollbackOptions): boolean {
+  return kind === 'rollback' && guard === undefined;
+}
+
+function fingerprintOfTarget({ selected }: Target): string {
+  return fingerprintOf(
+    'rollback',
+    selected.map(({ record, ids }) => [record.name, ids]),
+  );
+}
+
 function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
   return { operation: begin.id, ...(safety === undefined ? {} : { safety }) };
 }
@@ -179,16 +197,15 @@ async function prepare(
 ) {
   const { begin, options } = means;
   const plannedAtMs = Date.now();
-  // What an undo goes back to was there, be it sound or not.
-  const isForward = begin.kind === 'rollback';
+  const isSound = isForward(options);
   const policies = new Map(
-    (isForward ? target.selected : []).map(({ record }) => [
+    (isSound ? target.selected : []).map(({ record }) => [
       record.name,
       policyOf(record, options.configuration?.components),
     ]),
   );
   for (const [name, policy] of policies) await requireParsable(name, policy);
-  const health = await expectHealth(isForward ? healthChecksOf(options) : [], {
+  const health = await expectHealth(isSound ? healthChecksOf(options) : [], {
     timeoutMs: options.configuration?.guard.timeoutMs ?? HEALTH_TIMEOUT_MS,
   });
   for (const { record } of target.selected) makeRoot(record.origin);

@@ -1,5 +1,5 @@
 // Each command's JSON has the fields that the example in JSON.md has: no other, and none less.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
@@ -36,6 +36,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   rollback: ['rollback', 'first', '--yes'],
   guard: ['guard', '--path', 'app', 'true'],
   confirm: ['confirm'],
+  watchdog: ['watchdog', '--config', 'watchdog.yaml'],
   recover: ['recover'],
   log: ['log'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
@@ -65,9 +66,19 @@ async function run(name: string): Promise<JsonDocument[]> {
   // Only `init` needs a place without a store.
   const { records, json } = name === 'init' ? createWorkspace() : workspace;
   const words = COMMAND_LINES[name];
+  if (name === 'watchdog') return watch(words);
   if (name === 'confirm')
     await workspace.run(['guard', '--path', 'app', '--confirm', '5m', '--detach', '--', 'true']);
   return name === 'find' || name === 'diff' ? records(...words) : [await json(...words)];
+}
+
+/** It runs until it is killed: here, when it has begun to look. */
+async function watch(words: readonly string[]): Promise<JsonDocument[]> {
+  const looked = join(workspace.directory, 'looked');
+  const file = JSON.stringify({ guard: { health: [{ command: `touch '${looked}'` }] } });
+  writeFileSync(join(workspace.directory, 'watchdog.yaml'), file);
+  const { stdout } = await workspace.run([...words, '--json'], { kill: { when: () => existsSync(looked) } });
+  return [JSON.parse(stdout)];
 }
 
 /** In objects that are not empty in the example, down to the first element of a list. */

@@ -24,6 +24,17 @@ describe('components', () => {
     expect(namesOf(orderComponents(all))).toEqual(['z', 'b', 'a']);
   });
 
+  it('that have priority, by name or category, come before critical ones, and after what they depend on', () => {
+    const all = [
+      component('a', [], true),
+      component('b'),
+      { ...component('k', ['b']), category: 'kernel' },
+      component('z'),
+    ];
+    expect(namesOf(orderComponents(all, ['kernel', 'z']))).toEqual(['z', 'a', 'b', 'k']);
+    expect(namesOf(orderComponents(all, ['b', 'kernel']))).toEqual(['b', 'k', 'a', 'z']);
+  });
+
   it('that wait for one which is not among them wait for nothing', () => {
     expect(namesOf(orderComponents([component('web', ['app'])]))).toEqual(['web']);
   });

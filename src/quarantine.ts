@@ -1,0 +1,26 @@
+// What was tried and had to be taken back is not tried again on the same state without being asked for. The operation log
+// says what that was: the last attempt counts.
+import { createHash } from 'node:crypto';
+import { SavepointError } from '../store/errors.js';
+import type { OperationEntry } from '../store/operations/operation-entry.js';
+import { readRecent } from './rollback/recent-operations.js';
+import type { Session } from './session.js';
+
+/** Equal for equal parts: 64 hexadecimal digits. */
+export function fingerprintOf(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Throws QUARANTINED where the last attempt with this fingerprint was taken back for what it led to. */
+export async function requireUnquarantined(session: Session, fingerprint: string): Promise<void> {
+  const last = (await readRecent(session)).filter((entry) => entry.fingerprint === fingerprint).at(-1);
+  if (last?.quarantined === true) throw quarantined(last);
+}
+
+function quarantined({ number, startedAt, message = '', id }: OperationEntry): SavepointError {
+  return new SavepointError(
+    'QUARANTINED',
+    `This was tried on the same state at ${startedAt} (operation ${number}) and had to be taken back: ${message}. Nothing was changed now. If the cause is gone, add --force.`,
+    { fields: { operation: id, startedAt } },
+  );
+}

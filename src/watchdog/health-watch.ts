@@ -1,0 +1,41 @@
+// Whether a host that was well has become ill: told once, until it is well again.
+import type { HealthCheck } from '../configuration/configuration.js';
+import { checkHealth } from '../health/check-health.js';
+
+/** One that flaps is no news. */
+const FAILURES_IN_A_ROW = 3;
+
+export class HealthWatch {
+  private readonly intervalMs: number;
+  private nextAtMs = 0;
+  private failuresInARow = 0;
+
+  constructor(private readonly checks: readonly HealthCheck[]) {
+    this.intervalMs = Math.min(...checks.map(({ intervalMs }) => intervalMs));
+  }
+
+  /** What is wrong, when it has been for some looks, or that it no longer is; `undefined` where there is nothing new. */
+  async look(): Promise<{ readonly reason: string } | 'well' | undefined> {
+    if (this.checks.length === 0 || performance.now() < this.nextAtMs) return undefined;
+    this.nextAtMs = performance.now() + this.intervalMs;
+    const reason = await this.ask();
+    const wasIll = this.failuresInARow >= FAILURES_IN_A_ROW;
+    this.failuresInARow = reason === undefined ? 0 : this.failuresInARow + 1;
+    if (reason === undefined) return wasIll ? 'well' : undefined;
+    return this.failuresInARow === FAILURES_IN_A_ROW ? { reason } : undefined;
+  }
+
+  /** Begins anew: what is wrong from here on is news. */
+  reset(): void {
+    this.failuresInARow = 0;
+  }
+
+  /** What is wrong right now; `undefined` where nothing is. */
+  async ask(): Promise<string | undefined> {
+    const { checks } = await checkHealth(this.checks);
+    const failed = checks.filter(({ ok, required }) => required && !ok);
+    return failed.length === 0
+      ? undefined
+      : failed.map(({ check, reason }) => `${check} ${reason}`).join('; ');
+  }
+}
