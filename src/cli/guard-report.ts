@@ -37,6 +37,14 @@ function describe({ state, needsConfirmation, awaitsHealth }: GuardStatus): stri
   return 'on trial: waits for its checks';
 }
 
+/** The change that is guarded now, in a line. */
+export function describeGuard(status: GuardStatus): string {
+  const { command, remainingMs, state } = status;
+  const left = remainingMs === undefined ? '' : `, ${formatSeconds(remainingMs / 1000)} left`;
+  const what = state === 'armed' || state === 'running' ? state : describe(status);
+  return `The change '${escapeText(command.join(' '))}' is guarded: ${what}${left}`;
+}
+
 export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly confirmedBy?: string }): void {
   const { state, reason = '', point, remainingMs, confirmedBy } = answer;
   const name = output.style.bold(escapeName(point.name));

@@ -7,6 +7,7 @@ import { firstLine, pointDocument } from './describe-point.js';
 import { escapeName } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import { formatTime } from './format-time.js';
+import { describeGuard } from './guard-report.js';
 import { reportProblems } from './report-problems.js';
 import { withSavepoint } from './with-savepoint.js';
 
@@ -29,8 +30,10 @@ export async function statusCommand(context: CommandContext): Promise<Outcome> {
       counts.add(change);
       changes.push(change);
     }
+    const guard = await savepoint.guardStatus();
     if (output.json) {
       output.document({
+        ...(guard === undefined ? {} : { guard }),
         point: pointDocument(point),
         clean: changes.length === 0 && problems.length === 0,
         counts: counts.totals,
@@ -39,6 +42,7 @@ export async function statusCommand(context: CommandContext): Promise<Outcome> {
       });
     } else {
       const { style } = output;
+      if (guard !== undefined) output.result(describeGuard(guard));
       output.result(
         `Since point ${style.bold(escapeName(point.name))} of ${formatTime(point.createdAt)}: ${firstLine(point.message)}`,
       );

@@ -1,5 +1,6 @@
 // The watchdog of a guarded change: a process of its own that sees the change through, whatever becomes of the process that
 // makes it. It acts on what the store says, and writes down what it is about to do before it does it.
+import { isSavepointError } from '../../store/errors.js';
 import { isAbandoned } from '../composition.js';
 import { pause } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
@@ -13,6 +14,8 @@ import { settleGuard } from './settle-guard.js';
 import { Trial } from './trial.js';
 
 const POLL_MS = 100;
+/** The store may be out of reach, or have no room, for a while. */
+const AFTER_FAILURE_MS = 1000;
 
 /** Sees the change `begin` through to its end; returns at once where another process does. */
 export async function attendGuard(session: Session, begin: GuardBegin): Promise<void> {
@@ -20,11 +23,17 @@ export async function attendGuard(session: Session, begin: GuardBegin): Promise<
   const trial = new Trial(session, begin);
   try {
     for (;;) {
-      const guarded = await findGuarded(session.store, begin.id);
-      // The next one can be armed only when this one is over.
-      if (guarded === undefined || isFinal(guarded.last)) return;
-      await takeStep(session, guarded, trial);
-      await pause(POLL_MS);
+      try {
+        const guarded = await findGuarded(session.store, begin.id);
+        // The next one can be armed only when this one is over.
+        if (guarded === undefined || isFinal(guarded.last)) return;
+        await takeStep(session, guarded, trial);
+        await pause(POLL_MS);
+      } catch (error) {
+        if (!isSavepointError(error)) throw error;
+        trial.report(`the store can't be used now, and nothing can be done until it can: ${error.message}`);
+        await pause(AFTER_FAILURE_MS);
+      }
     }
   } finally {
     await trial.end();

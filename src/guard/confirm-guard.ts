@@ -22,7 +22,7 @@ export interface GuardAnswer extends GuardStatus {
 
 /**
  * Confirms the change that is on trial, and answers when that is final, or with what is still waited for where following
- * ends. Throws NOTHING_GUARDED, LOCKED where it is not on trial, RECOVERY_NEEDED where nobody watches it any more.
+ * ends. Throws NOTHING_GUARDED, LOCKED where it is not on trial, RECOVERY_NEEDED after a restart of the machine.
  */
 export async function confirmGuard(session: Session, options: ConfirmOptions = {}): Promise<GuardAnswer> {
   const { extendMs, ...following } = options;
@@ -97,17 +97,14 @@ async function requireTrial(session: Session): Promise<Guarded> {
   const { begin, last } = guarded;
   const fields = { operation: begin.id, state: last.state };
   const name = `The guarded change '${begin.command.join(' ')}'`;
-  const isFromBefore = begin.bootId !== readBootId();
-  if (isFromBefore || !(await guardJournal.isWatched(session.store, begin))) {
-    const why = isFromBefore ? 'the machine was restarted' : 'its watchdog was ended';
+  if (begin.bootId !== readBootId()) {
     throw new SavepointError(
       'RECOVERY_NEEDED',
-      `${name} can't be confirmed, as ${why}. Run 'savepoint recover': it takes the change back.`,
-      {
-        fields,
-      },
+      `${name} can't be confirmed, as the machine was restarted. Run 'savepoint recover': it takes the change back.`,
+      { fields },
     );
   }
+  await startWatchdog(session, begin);
   if (last.state === 'trial') return guarded;
   const what =
     last.state === 'reverting' ? 'is being taken back' : 'is not made yet: wait until it is on trial';

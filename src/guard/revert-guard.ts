@@ -14,7 +14,7 @@ export type Reverting = Extract<GuardPhase, { state: 'reverting' }>;
 /** How long processes of the change may take to end when they are asked to, and then when they are made to. */
 const GRACE_MS = 10_000;
 const FORCED_MS = 10_000;
-/** Others may write at the same time, or hold the journal. */
+/** Others may write at the same time, hold the journal, or be about to free some space. */
 const MOST_ATTEMPTS = 5;
 const BETWEEN_ATTEMPTS_MS = 1000;
 
@@ -42,11 +42,11 @@ export async function revertGuard(
     const isBack = outcome === 'done' || outcome === 'incomplete';
     if (isBack && running === '') return { ...done, state: 'reverted', reason: phase.reason + failure };
     const what = isBack ? '' : `. Going back to ${begin.point.name} failed: ${message ?? outcome}`;
-    return { ...done, state: 'inconsistent', reason: phase.reason + what + running };
+    return { ...done, state: 'inconsistent', reason: phase.reason + what + running + remedy(begin) };
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     const reason = `${phase.reason}. Going back to ${begin.point.name} failed, and the host is as the change left it: ${error.message}`;
-    return { ...about, state: 'inconsistent', reason: reason + running };
+    return { ...about, state: 'inconsistent', reason: reason + running + remedy(begin) };
   }
 }
 
@@ -60,12 +60,16 @@ async function goBack(session: Session, begin: GuardBegin, phase: Reverting): Pr
         ...(phase.components === undefined ? {} : { components: phase.components }),
       });
     } catch (error) {
-      if (!isSavepointError(error, 'LOCKED', 'STEP_CONFLICT', 'RECOVERY_NEEDED')) throw error;
+      if (!isSavepointError(error, 'LOCKED', 'STEP_CONFLICT', 'RECOVERY_NEEDED', 'STORAGE_FULL')) throw error;
       if (attempt === MOST_ATTEMPTS) throw error;
       if (isSavepointError(error, 'RECOVERY_NEEDED')) await recover(session);
       else await pause(BETWEEN_ATTEMPTS_MS);
     }
   }
+}
+
+function remedy({ point }: GuardBegin): string {
+  return `. Mend that, and run 'savepoint rollback ${point.name}'`;
 }
 
 function describeProcess({ name, pid }: RunningProcess): string {

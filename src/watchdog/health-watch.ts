@@ -9,6 +9,7 @@ export class HealthWatch {
   private readonly intervalMs: number;
   private nextAtMs = 0;
   private failuresInARow = 0;
+  private isTold = false;
 
   constructor(private readonly checks: readonly HealthCheck[]) {
     this.intervalMs = Math.min(...checks.map(({ intervalMs }) => intervalMs));
@@ -19,10 +20,12 @@ export class HealthWatch {
     if (this.checks.length === 0 || performance.now() < this.nextAtMs) return undefined;
     this.nextAtMs = performance.now() + this.intervalMs;
     const reason = await this.ask();
-    const wasIll = this.failuresInARow >= FAILURES_IN_A_ROW;
     this.failuresInARow = reason === undefined ? 0 : this.failuresInARow + 1;
-    if (reason === undefined) return wasIll ? 'well' : undefined;
-    return this.failuresInARow === FAILURES_IN_A_ROW ? { reason } : undefined;
+    if (reason !== undefined && this.failuresInARow !== FAILURES_IN_A_ROW) return undefined;
+    const wasTold = this.isTold;
+    this.isTold = reason !== undefined;
+    if (reason !== undefined) return { reason };
+    return wasTold ? 'well' : undefined;
   }
 
   /** Begins anew: what is wrong from here on is news. */

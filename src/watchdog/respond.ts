@@ -53,19 +53,19 @@ export async function respond(
     }
   }
   try {
-    await goBack(session, finding, { configuration, say, hold });
-    healthWatch.reset();
+    if (await goBack(session, finding, { configuration, say, hold })) healthWatch.reset();
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     hold(error.message);
   }
 }
 
+/** Answers whether there was anything to be rolled back. */
 async function goBack(
   session: Session,
   { rule, reason }: TriggerFinding,
   means: Pick<ResponseMeans, 'configuration' | 'say'> & { readonly hold: (reason: string) => void },
-): Promise<void> {
+): Promise<boolean> {
   const { configuration, say, hold } = means;
   const isPartial = configuration.guard.partial && rule.components !== undefined;
   const result = await emergencyRollback(session, {
@@ -76,7 +76,7 @@ async function goBack(
   const { outcome, operation, message, point, components } = result;
   if (components.every(({ steps }) => steps.length === 0)) {
     hold(`everything is as at ${point.name} already`);
-    return;
+    return false;
   }
   say({
     ...{ kind: 'rolled-back', point: point.name, outcome },
@@ -86,6 +86,7 @@ async function goBack(
   announce(
     `${reason}. Rolled back to ${point.name}: ${outcome}${message === undefined ? '' : ` (${message})`}`,
   );
+  return true;
 }
 
 /** Those of the watchdog, of the last hour, oldest first. One that found nothing to do counts: to try again is no use. */

@@ -149,6 +149,8 @@ describe('while a change is guarded', () => {
       ]);
     }
     expect((await tree.run(['save', ...tree.roots])).exitCode).toBe(0);
+    expect((await tree.run(['status'])).stdout).toMatch(/is guarded: on trial: waits .*, \d+ s left/);
+    expect((await tree.json('status')).guard).toMatchObject({ state: 'trial', needsConfirmation: true });
     expect((await tree.run(['cancel'])).exitCode).toBe(0);
     tree.expectAsBefore();
   });

@@ -67,11 +67,13 @@ describe('the watchdog', () => {
     const { events, until, end } = watch(configuration);
     await until('rolled-back');
     expect(content()).toBe('80');
+    await until('well');
     await end();
     expect(events).toMatchObject([
       { kind: 'watching', triggers: ['failure', 'critical-log'], checks: 1 },
       { kind: 'found', trigger: 'failure' },
       { kind: 'rolled-back', outcome: 'done' },
+      { kind: 'well' },
     ]);
   });
 
