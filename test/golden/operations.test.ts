@@ -1,0 +1,55 @@
+// What the operation log, the journal and guarded changes are written as, byte by byte: a process of a later version has to be
+// able to finish what one of an earlier version has begun. A golden file is never changed.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createNodePlatform } from '#adapters/node/node-platform.js';
+import { guardJournal } from '#src/guard/guard-journal.js';
+import type { GuardBegin, GuardPhase } from '#src/guard/guard-record.js';
+import { journal } from '#src/journal/journal.js';
+import { encodeEntry, parseEntry } from '#store/operations/operation-entry.js';
+import { createMapBackend } from '../store/map-backend.js';
+import { SAMPLE_BEGIN, SAMPLE_ENTRY, SAMPLE_GUARD, SAMPLE_PHASES } from './operation-samples.js';
+
+const platform = await createNodePlatform();
+const golden = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`./operations/${name}`, import.meta.url)));
+
+function placeWith(files: Readonly<Record<string, string>>) {
+  const backend = createMapBackend();
+  for (const [name, file] of Object.entries(files)) backend.createExclusive(name, golden(file));
+  return { backend, platform };
+}
+
+describe('an entry of the operation log', () => {
+  it('is read and written as ever', () => {
+    expect(parseEntry(platform, golden('entry.line'), 'operations/golden')).toEqual(SAMPLE_ENTRY);
+    expect(encodeEntry(platform, SAMPLE_ENTRY)).toEqual(golden('entry.line'));
+  });
+});
+
+describe('the journal', () => {
+  it('is read and written as ever', async () => {
+    const place = placeWith({ 'journal/begin.json': 'begin.json' });
+    expect((await journal.read(place))?.begin).toMatchObject(SAMPLE_BEGIN);
+    const written = placeWith({});
+    expect(await journal.begin(written, SAMPLE_BEGIN)).toBe(true);
+    expect(await written.backend.read('journal/begin.json')).toEqual(golden('begin.json'));
+  });
+});
+
+describe('a guarded change', () => {
+  it('is read and written as ever', async () => {
+    const written = placeWith({});
+    expect(await guardJournal.arm(written, SAMPLE_GUARD)).toBe(true);
+    expect(await written.backend.read('guard/000007-begin.json')).toEqual(golden('guard-begin.json'));
+    expect(
+      (await guardJournal.read(placeWith({ 'guard/000007-begin.json': 'guard-begin.json' })))?.begin,
+    ).toMatchObject(SAMPLE_GUARD satisfies GuardBegin);
+  });
+
+  it.each(Object.entries(SAMPLE_PHASES))('that is %s is read as ever', async (name, phase) => {
+    const files = { 'guard/000007-begin.json': 'guard-begin.json' };
+    const place = placeWith({ ...files, 'guard/000007-state-000001.json': `guard-${name}.json` });
+    expect((await guardJournal.read(place))?.last).toMatchObject(phase satisfies GuardPhase);
+  });
+});
