@@ -94,7 +94,9 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
   options.onArmed?.(armed);
   const { end, release } = await carryThrough(session, { armed, functions, options });
   try {
-    const guarded = await followGuard(session, armed.begin, followOptions(options));
+    // What was stopped while it was made is still seen to its end.
+    const wasStopped = options.signal?.aborted === true;
+    const guarded = await followGuard(session, armed.begin, followOptions(options, wasStopped));
     const exitCode = end?.exitCode === undefined ? {} : { exitCode: end.exitCode };
     return { ...resultOf(guarded, armed), ...exitCode, seconds: (performance.now() - started) / 1000 };
   } finally {
@@ -145,10 +147,10 @@ function policyOf(options: GuardOptions) {
   return { policy, functions: added.filter(isFunction) };
 }
 
-function followOptions({ detach, onStatus, signal }: GuardOptions): FollowOptions {
+function followOptions({ detach, onStatus, signal }: GuardOptions, wasStopped: boolean): FollowOptions {
   return {
     ...(onStatus === undefined ? {} : { onStatus }),
-    ...(signal === undefined ? {} : { signal }),
+    ...(signal === undefined || wasStopped ? {} : { signal }),
     ...(detach === true ? { until: isWaitingForPeople } : {}),
   };
 }

@@ -1,7 +1,8 @@
 // The trial of a change that is made: its checks are waited for, its triggers looked at again and again, and what is found
 // becomes the next state. All that takes time goes on beside; a look at it does not wait.
 import { isSavepointError } from '../../store/errors.js';
-import { checkHealth, type HealthReport } from '../health/check-health.js';
+import type { HealthReport } from '../health/check-health.js';
+import { HealthWatch } from '../health/health-watch.js';
 import { waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
 import { type TriggerFinding, TriggerWatch } from '../triggers/trigger-watch.js';
@@ -12,9 +13,6 @@ import type { GuardBegin, GuardPhase, TrialPhase } from './guard-record.js';
 type Reverting = Extract<GuardPhase, { state: 'reverting' }>;
 type Next = Extract<GuardPhase, { state: 'reverting' | 'confirmed' | 'trial' }>;
 
-const HEALTH_INTERVAL_MS = 5000;
-/** A check that held has to fail so often in a row: one that flaps is no reason to go back. */
-const FAILURES_IN_A_ROW = 3;
 /** People are warned once when no more is left than this. */
 const WARNING_MS = 60_000;
 
@@ -26,8 +24,7 @@ export class Trial {
   private hasLooked = false;
   private waiting: Promise<void> | undefined;
   private health: HealthReport | undefined;
-  private checkedAtMs = 0;
-  private failuresInARow = 0;
+  private readonly healthWatch: HealthWatch;
   private next: Reverting | undefined;
   private broken: { readonly error: unknown } | undefined;
 
@@ -36,6 +33,7 @@ export class Trial {
     private readonly begin: GuardBegin,
   ) {
     this.triggers = new TriggerWatch(session, begin.policy.triggers);
+    this.healthWatch = new HealthWatch(begin.policy.health);
   }
 
   /** The state that follows by now from `phase`; `undefined` where it goes on. */
@@ -116,26 +114,20 @@ export class Trial {
     if (known === undefined && this.health === undefined) {
       const found = await waitForHealth(checks, { timeoutMs, signal });
       if (isWell(found)) this.health = found;
-      else this.fail(found);
-      this.checkedAtMs = performance.now();
+      else this.fail(describeHealth(found), found);
       return;
     }
-    if (checks.length === 0 || performance.now() - this.checkedAtMs < HEALTH_INTERVAL_MS) return;
-    const found = await checkHealth(checks);
-    this.checkedAtMs = performance.now();
-    this.failuresInARow = isWell(found) ? 0 : this.failuresInARow + 1;
-    if (this.failuresInARow === FAILURES_IN_A_ROW) this.fail(found);
+    const news = await this.healthWatch.look();
+    if (news !== undefined && news !== 'well') this.fail(news.reason);
   }
 
-  private fail(found: HealthReport): void {
-    const reason = describeHealth(found);
+  /** `found` is the health that counts where nobody wants it to go back for that. */
+  private fail(reason: string, found?: HealthReport): void {
     const rule = this.begin.policy.triggers.find((armed) => armed.rule.on === 'failure')?.rule;
     if (rule !== undefined) this.find({ rule, reason });
-    // Nobody wants it to go back for that.
-    if (this.next === undefined) {
-      this.report(reason);
-      this.health ??= found;
-    }
+    if (this.next !== undefined) return;
+    this.report(reason);
+    this.health ??= found;
   }
 }
 

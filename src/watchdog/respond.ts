@@ -4,12 +4,12 @@ import { isSavepointError } from '../../store/errors.js';
 import type { OperationEntry } from '../../store/operations/operation-entry.js';
 import type { Configuration, GuardPolicy } from '../configuration/configuration.js';
 import { announce } from '../guard/announce.js';
+import type { HealthWatch } from '../health/health-watch.js';
 import { pause } from '../health/wait-for-health.js';
 import { emergencyRollback } from '../rollback/emergency.js';
 import { readRecent } from '../rollback/recent-operations.js';
 import type { Session } from '../session.js';
 import type { TriggerFinding } from '../triggers/trigger-watch.js';
-import type { HealthWatch } from './health-watch.js';
 import type { WatchNews } from './watch-event.js';
 
 export interface ResponseMeans {

@@ -4,11 +4,11 @@ import { isSavepointError } from '../../store/errors.js';
 import type { Configuration, TriggerRule } from '../configuration/configuration.js';
 import { announce } from '../guard/announce.js';
 import { findActive } from '../guard/guard-journal.js';
+import { HealthWatch } from '../health/health-watch.js';
 import { pause } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
 import { type ArmedTrigger, armTrigger } from '../triggers/trigger.js';
 import { type TriggerFinding, TriggerWatch } from '../triggers/trigger-watch.js';
-import { HealthWatch } from './health-watch.js';
 import { respond } from './respond.js';
 import type { WatchEvent, WatchNews } from './watch-event.js';
 

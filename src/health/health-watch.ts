@@ -1,6 +1,6 @@
 // Whether a host that was well has become ill: told once, until it is well again.
 import type { HealthCheck } from '../configuration/configuration.js';
-import { checkHealth } from '../health/check-health.js';
+import { checkHealth } from './check-health.js';
 
 /** One that flaps is no news. */
 const FAILURES_IN_A_ROW = 3;
