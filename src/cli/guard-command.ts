@@ -65,7 +65,7 @@ export async function guardCommand(context: CommandContext): Promise<Outcome> {
 /** What is guarded: paths, or components of the configuration. */
 async function guardedBy(
   context: CommandContext,
-): Promise<Pick<GuardOptions, 'paths' | 'exclude' | 'configuration' | 'components'>> {
+): Promise<Pick<GuardOptions, 'paths' | 'exclude' | 'oneFileSystem' | 'configuration' | 'components'>> {
   const { options } = context;
   const [paths, components, exclude] = [
     options.all('path'),
@@ -76,10 +76,11 @@ async function guardedBy(
     const misplaced = ['component', 'config'].find((name) => options.has(name));
     if (misplaced !== undefined)
       throw usageError(`--${misplaced} and --path exclude each other.`, { command: 'guard' });
-    return { paths, exclude };
+    return { paths, exclude, oneFileSystem: options.has('one-file-system') };
   }
-  if (exclude.length > 0)
-    throw usageError('--exclude goes with --path; for components, the configuration says it.', {
+  const misplaced = ['exclude', 'one-file-system'].find((name) => options.has(name));
+  if (misplaced !== undefined)
+    throw usageError(`--${misplaced} goes with --path; for components, the configuration says it.`, {
       command: 'guard',
     });
   const configuration = await requireConfiguration(context);

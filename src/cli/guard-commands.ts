@@ -35,6 +35,7 @@ export const GUARD_COMMANDS = [
         help: 'without a configuration: what to guard',
       },
       { name: 'exclude', value: 'PATTERN', repeated: true, help: 'leave out what matches, of --path' },
+      { name: 'one-file-system', help: 'of --path, do not enter other file systems' },
       { name: 'message', letter: 'm', value: 'MSG', help: 'what the point is for' },
       { name: 'detach', help: 'end with exit code 30 once only the confirmation is missing' },
       { name: 'force', help: 'repeat what was taken back before' },

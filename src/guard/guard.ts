@@ -2,7 +2,7 @@
 // that it goes back unless all is well in the end.
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
-import { componentsOfPaths } from '../components.js';
+import { type ComponentDefinition, componentsOfPaths } from '../components.js';
 import type { Configuration, GuardPolicy } from '../configuration/configuration.js';
 import { definitionsOf } from '../configuration/definitions-of.js';
 import type { HealthReport } from '../health/check-health.js';
@@ -25,6 +25,7 @@ export interface GuardOptions {
   readonly components?: readonly string[];
   readonly paths?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly oneFileSystem?: boolean;
   /** Checks besides those of the configuration. Functions are looked at by this process, before the trial begins. */
   readonly health?: readonly PatientHealthCheck[];
   /** These hold in place of what the configuration says. */
@@ -77,13 +78,7 @@ const DEFAULT_POLICY: ArmOptions['policy'] = {
 export async function guard(session: Session, options: GuardOptions): Promise<GuardResult> {
   const started = performance.now();
   const { policy, functions } = policyOf(options);
-  const definitions =
-    options.configuration === undefined
-      ? componentsOfPaths(
-          options.paths ?? [],
-          options.exclude === undefined ? {} : { exclude: options.exclude },
-        )
-      : definitionsOf(options.configuration, options.components);
+  const definitions = definitionsFor(options);
   requireComponents(definitions.length);
   const { change, signal, message } = options;
   const armed = await armGuard(session, {
@@ -102,6 +97,13 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
   } finally {
     release();
   }
+}
+
+function definitionsFor(options: GuardOptions): ComponentDefinition[] {
+  const { configuration, components, paths = [], exclude = [], oneFileSystem = false } = options;
+  return configuration === undefined
+    ? componentsOfPaths(paths, { exclude, oneFileSystem })
+    : definitionsOf(configuration, components);
 }
 
 type Means = {
