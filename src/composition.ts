@@ -36,6 +36,7 @@ export {
 export { openForReading } from '../adapters/files/read-stable.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
+export type { StagePlan } from '../adapters/files/stage-plan.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';

@@ -46,9 +46,10 @@ export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
-export type { RecoverResult } from './rollback/recover.js';
+export type { RecoverOptions, RecoverResult } from './rollback/recover.js';
 export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
+export type { ProgressListener, RollbackPhase, RollbackProgress } from './rollback/rollback-progress.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
 export type {

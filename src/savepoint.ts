@@ -14,7 +14,7 @@ import type { RemoveOptions } from './removed-points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { RetainedPoints, RetainOptions } from './retention/retain.js';
 import { requireIdle } from './rollback/begin-operation.js';
-import type { RecoverResult } from './rollback/recover.js';
+import type { RecoverOptions, RecoverResult } from './rollback/recover.js';
 import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
@@ -95,7 +95,7 @@ export interface Savepoint {
   /** Takes back the last undo. */
   redo(options?: RedoOptions): Promise<RollbackResult>;
   /** Finishes, or drops, an operation that was interrupted. */
-  recover(): Promise<RecoverResult>;
+  recover(options?: RecoverOptions): Promise<RecoverResult>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
@@ -171,7 +171,7 @@ function savepointOf(session: Session): Savepoint {
       (await import('./rollback/emergency.js')).emergencyRollback(session, options),
     undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
     redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
-    recover: async () => (await import('./rollback/recover.js')).recover(session),
+    recover: async (options = {}) => (await import('./rollback/recover.js')).recover(session, options),
     operations: async () =>
       (await import('../store/operations/operation-log.js')).openOperationLog(session.store).read(),
     async verify(options = {}) {

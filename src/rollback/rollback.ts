@@ -14,6 +14,7 @@ import type { Configuration } from '../configuration/configuration.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
+import { createOperationId } from '../operation-origin.js';
 import { type PointComponent, readComponents, readPointRecord, type TreeContext } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { save } from '../save.js';
@@ -23,8 +24,11 @@ import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
+import { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
+import type { ProgressListener } from './rollback-progress.js';
 import { policyOf, requireParsable } from './validate-components.js';
+import { sizeOf } from './weigh-steps.js';
 
 export interface RollbackOptions {
   /** Names or categories of components; all of the point's where this is missing. */
@@ -35,7 +39,8 @@ export interface RollbackOptions {
   readonly dryRun?: boolean;
   /** The words of the command line, for the operation log. */
   readonly command?: readonly string[];
-  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+  /** Hears how far it has come. What it throws ends the listening, and is thrown once the rollback is over. */
+  readonly onProgress?: ProgressListener;
   /** Before the decision an abort leaves everything as it was; after it the rollback is finished. */
   readonly signal?: AbortSignal;
 }
@@ -44,6 +49,8 @@ export interface RollbackOptions {
 export interface UndoingOptions extends RollbackOptions {
   readonly kind?: Extract<OperationKind, 'rollback' | 'undo' | 'redo'>;
   readonly undoes?: OperationId;
+  /** The operation's id; a new one where this is missing. */
+  readonly id?: OperationId;
 }
 
 export interface RollbackResult {
@@ -75,7 +82,10 @@ export async function rollback(
 ): Promise<RollbackResult> {
   const started = performance.now();
   const target = await openTarget(session, text, options);
-  const done = options.dryRun === true ? await dryRun(session, target) : await run(session, target, options);
+  const meter = new ProgressMeter(options.id ?? createOperationId(), options.onProgress);
+  meter.expect({ tree: sizeOf(target.selected) });
+  const done = await (options.dryRun === true ? dryRun : run)(session, target, { options, meter });
+  meter.throwFailure();
   const { point, leftNewer } = target;
   return {
     point,
@@ -103,20 +113,30 @@ async function openTarget(session: Session, text: string, options: RollbackOptio
   return { point, context, ...selectComponents(components, options.components) };
 }
 
-async function dryRun(session: Session, target: Target): Promise<Done> {
+interface Means {
+  readonly options: UndoingOptions;
+  readonly meter: ProgressMeter;
+}
+
+async function dryRun(session: Session, target: Target, { meter }: Means): Promise<Done> {
+  meter.enter('planning', sizeOf(target.selected));
   const definitions = target.selected.map(({ record }) => definitionOf(record));
-  const live = await readLiveState(session, definitions);
+  const live = await readLiveState(session, definitions, {
+    onProgress: (component, { files, bytes }) => meter.reach({ component, files, bytes }),
+  });
   const from = (name: string) => ({
     context: { source: live.source, format: session.store.format },
     ids: live.components.get(name)?.ids,
   });
   const components = await planAll(target, from);
+  meter.end('done');
   return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
 }
 
-async function run(session: Session, target: Target, options: UndoingOptions): Promise<Done> {
+async function run(session: Session, target: Target, { options, meter }: Means): Promise<Done> {
   const { point, selected } = target;
   const begin = await beginOperation(session, {
+    id: meter.operation,
     kind: options.kind ?? 'rollback',
     command: options.command ?? ['rollback', point.name],
     components: selected.map(({ record }) => record.name),
@@ -127,10 +147,12 @@ async function run(session: Session, target: Target, options: UndoingOptions): P
   let safety: LoggedPoint | undefined;
   let ready: Awaited<ReturnType<typeof prepare>>;
   try {
-    ready = await prepare(session, target, { begin, options, onSafety: (made) => (safety = made) });
+    meter.enter('preflight');
+    ready = await prepare(session, target, { begin, options, meter, onSafety: (made) => (safety = made) });
     if (ready.decision !== undefined) await journal.decide(session.store, ready.decision);
   } catch (error) {
     await giveUp(session, begin, { safety, error });
+    meter.end('failed');
     throw error;
   }
   const components = ready.plans.map(shown);
@@ -138,10 +160,12 @@ async function run(session: Session, target: Target, options: UndoingOptions): P
   if (decision === undefined || safety === undefined) {
     await logOperation(session, begin, { outcome: 'done', message: 'nothing differed', safety });
     await leaveJournal(session);
+    meter.end('done');
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
-  const carried = await carryOut(session, begin, { decision, safety });
+  const carried = await carryOut(session, begin, { decision, safety, meter });
   await endOperation(session, begin, { carried, safety });
+  meter.end(carried.outcome);
   const { outcome, problems, displaced, message } = carried;
   const told = message === undefined ? {} : { message };
   return { outcome, components, problems, displaced, ...told, ...known(begin, safety) };
@@ -154,9 +178,9 @@ function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
 async function prepare(
   session: Session,
   target: Target,
-  means: { begin: BeginRecord; options: UndoingOptions; onSafety: (safety: LoggedPoint) => void },
+  means: Means & { begin: BeginRecord; onSafety: (safety: LoggedPoint) => void },
 ) {
-  const { begin, options } = means;
+  const { begin, options, meter } = means;
   const plannedAtMs = Date.now();
   // What an undo goes back to was there, be it sound or not.
   const isForward = begin.kind === 'rollback';
@@ -168,6 +192,7 @@ async function prepare(
   );
   for (const [name, policy] of policies) await requireParsable(name, policy);
   for (const { record } of target.selected) makeRoot(record.origin);
+  meter.enter('safety-point', sizeOf(target.selected));
   const saved = await save(
     session,
     target.selected.map(({ record }) => ({ ...definitionOf(record), origin: realPath(record.origin) })),
@@ -176,12 +201,14 @@ async function prepare(
         message: `Before ${begin.kind} to ${target.point.name}`,
         trigger: begin.kind,
         isSafetyPoint: true,
+        onProgress: (counts) => meter.reach(counts),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   );
   const safety = { name: saved.point.name, id: saved.point.id };
   means.onSafety(safety);
+  meter.enter('planning');
   const { index } = await openSoundIndex(session.store);
   const reader = new ObjectReader(session.store, index);
   const context = { source: reader, format: session.store.format };
@@ -189,8 +216,7 @@ async function prepare(
   const plans = await planAll({ ...target, context }, (name) => ({ context, ids: before.get(name)?.ids }));
   if (plans.every(({ steps }) => steps.length === 0)) return { plans, decision: undefined };
   const decision = await prepareAttempt(plans, {
-    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies },
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies, meter },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { plans, decision };

@@ -1,5 +1,6 @@
 // What a terminal gets to see, and only a terminal: progress and colours.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../../fixtures/run-command.js';
 import { CLI, createWorkspace, type Workspace } from './command-workspace.js';
@@ -34,6 +35,16 @@ test.skipIf(!existsSync(SCRIPT))('progress is drawn on a terminal and gone at th
   for (const flag of ['--no-progress', '--quiet']) {
     expect(await onTerminal(workspace, ['save', workspace.tree, flag])).not.toContain('Saving');
   }
+});
+
+test.skipIf(!existsSync(SCRIPT))('a rollback draws how far all of it is', async () => {
+  const workspace = createWorkspace();
+  await workspace.run(['save', workspace.tree, '--name', 'first']);
+  writeFileSync(join(workspace.tree, 'app.conf'), 'port = 8080\n');
+  const shown = await onTerminal(workspace, ['rollback', 'first', '--yes']);
+  expect(shown).toMatch(/\r\[#*-*\] \d+ % {2}\S.*\x1b\[K/);
+  expect(shown).toMatch(/\r\x1b\[KRolled /);
+  expect(await onTerminal(workspace, ['undo', '--no-progress'])).not.toContain('%');
 });
 
 test.skipIf(!existsSync(SCRIPT))('colours are for terminals that want them', async () => {
