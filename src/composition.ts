@@ -3,6 +3,8 @@
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
 export { createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
+export { VolatileLines } from '../adapters/backends/volatile-lines.js';
+export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
 
 import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StoreEnvironment } from '../store/store.js';

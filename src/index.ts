@@ -46,6 +46,8 @@ export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
+export type { FollowOptions } from './rollback/follow.js';
+export type { OperationEvent } from './rollback/operation-event.js';
 export type { RecoverOptions, RecoverResult } from './rollback/recover.js';
 export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';

@@ -14,6 +14,8 @@ import type { RemoveOptions } from './removed-points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { RetainedPoints, RetainOptions } from './retention/retain.js';
 import { requireIdle } from './rollback/begin-operation.js';
+import type { FollowOptions } from './rollback/follow.js';
+import type { OperationEvent } from './rollback/operation-event.js';
 import type { RecoverOptions, RecoverResult } from './rollback/recover.js';
 import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
@@ -96,6 +98,12 @@ export interface Savepoint {
   redo(options?: RedoOptions): Promise<RollbackResult>;
   /** Finishes, or drops, an operation that was interrupted. */
   recover(options?: RecoverOptions): Promise<RecoverResult>;
+  /**
+   * What is told of an operation while it runs, in whichever process, until it is over; the generator returns its entry in
+   * the log. Named by its number there or the start of its id; otherwise the operation under way, or the next one. Throws
+   * OPERATION_NOT_FOUND, and RECOVERY_NEEDED where its process has died.
+   */
+  follow(operation?: string, options?: FollowOptions): AsyncGenerator<OperationEvent, OperationEntry, void>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
@@ -172,6 +180,9 @@ function savepointOf(session: Session): Savepoint {
     undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
     redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
     recover: async (options = {}) => (await import('./rollback/recover.js')).recover(session, options),
+    async *follow(operation, options = {}) {
+      return yield* (await import('./rollback/follow.js')).follow(session, operation, options);
+    },
     operations: async () =>
       (await import('../store/operations/operation-log.js')).openOperationLog(session.store).read(),
     async verify(options = {}) {

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'RECOVERY_NEEDED'
   | 'STEP_CONFLICT'
   | 'NOTHING_TO_UNDO'
+  | 'OPERATION_NOT_FOUND'
   | 'INCOMPLETE'
   | 'ABORTED'
   | 'UNSUPPORTED';

@@ -59,7 +59,10 @@ export class ProgressLine {
   }
 
   private describe(progress: Progress): string {
-    return progress.whole === undefined ? this.describePart(progress) : describeWhole(progress);
+    const { whole } = progress;
+    if (whole === undefined) return this.describePart(progress);
+    const filled = Math.floor((whole.percent / 100) * BAR_WIDTH);
+    return `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '-')}] ${describeWhole(progress)}`;
   }
 
   private describePart({ doing, bytes, totalBytes, files }: Progress): string {
@@ -84,10 +87,10 @@ export class ProgressLine {
 
 const BAR_WIDTH = 20;
 
-function describeWhole({ doing, bytes, totalBytes, files = 0, totalFiles, whole }: Progress): string {
+/** As words, for work of several parts. */
+export function describeWhole({ doing, bytes, totalBytes, files = 0, totalFiles, whole }: Progress): string {
   const { percent = 0, secondsLeft } = whole ?? {};
-  const filled = Math.floor((percent / 100) * BAR_WIDTH);
-  const parts = [`[${'#'.repeat(filled).padEnd(BAR_WIDTH, '-')}] ${Math.floor(percent)} %`, doing];
+  const parts = [`${Math.floor(percent)} %`, doing];
   const of = (total: string | undefined) => (total === undefined ? '' : ` of ${total}`);
   if (files > 0 || (totalFiles ?? 0) > 0) {
     const total = totalFiles === undefined ? undefined : formatCount(totalFiles);

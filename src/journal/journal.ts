@@ -61,6 +61,9 @@ export const journal = {
     return (await backend.size(BEGIN)) !== undefined;
   },
 
+  /** The first record alone, which says what is under way. Throws JOURNAL_CORRUPT. */
+  findBegin: (place: JournalPlace) => find<BeginRecord>(place, BEGIN),
+
   /** What the journal holds; `undefined` where no operation is in it. Throws JOURNAL_CORRUPT. */
   async read(place: JournalPlace): Promise<JournalState | undefined> {
     const begin = await find<BeginRecord>(place, BEGIN);

@@ -35,9 +35,9 @@ export class ProgressMeter {
     if (listener !== undefined) this.listen(listener);
   }
 
-  /** Tells `listener` too, from now on. */
+  /** Tells `listener` too, from now on, and before those that listen already: they may take their time. */
   listen(listener: ProgressListener): void {
-    this.listeners.push(listener);
+    this.listeners.unshift(listener);
   }
 
   /** Takes what is known of the work into account, from the next step on. */

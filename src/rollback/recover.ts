@@ -8,6 +8,7 @@ import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, goBack } from './carry-out.js';
 import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
+import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { ProgressListener } from './rollback-progress.js';
 
@@ -52,6 +53,7 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
     return { did: 'dropped', ...about };
   }
   const meter = new ProgressMeter(begin.id, options.onProgress);
+  meter.listen(openProgressLog(session, begin.id).append);
   const carried = await finish(session, state, { safety, meter });
   await endOperation(session, begin, { carried, safety });
   meter.end(carried.outcome);

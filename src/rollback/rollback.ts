@@ -24,6 +24,7 @@ import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
+import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import type { ProgressListener } from './rollback-progress.js';
@@ -147,6 +148,7 @@ async function run(session: Session, target: Target, { options, meter }: Means):
   let safety: LoggedPoint | undefined;
   let ready: Awaited<ReturnType<typeof prepare>>;
   try {
+    meter.listen(openProgressLog(session, begin.id).append);
     meter.enter('preflight');
     ready = await prepare(session, target, { begin, options, meter, onSafety: (made) => (safety = made) });
     if (ready.decision !== undefined) await journal.decide(session.store, ready.decision);

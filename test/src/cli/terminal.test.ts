@@ -2,27 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../fixtures/run-command.js';
-import { CLI, createWorkspace, type Workspace } from './command-workspace.js';
-
-/** Of the package bsdutils: runs a program on a terminal of its own. */
-const SCRIPT = '/usr/bin/script';
-
-/** What a terminal shows: stdout and stderr together. */
-async function onTerminal(
-  { store, directory }: Workspace,
-  args: readonly string[],
-  env = {},
-): Promise<string> {
-  const words = [process.execPath, CLI, '--store', store, ...args];
-  const command = words.map((word) => `'${word}'`).join(' ');
-  const settings = { NO_COLOR: undefined, TERM: 'xterm', ...env };
-  const { stdout } = await runCommand(SCRIPT, ['-qec', command, '/dev/null'], {
-    cwd: directory,
-    env: settings,
-  });
-  return stdout.replaceAll('\r\n', '\n');
-}
+import { createWorkspace } from './command-workspace.js';
+import { onTerminal, SCRIPT } from './on-terminal.js';
 
 test.skipIf(!existsSync(SCRIPT))('progress is drawn on a terminal and gone at the end', async () => {
   const workspace = createWorkspace();
