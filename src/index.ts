@@ -53,6 +53,19 @@ export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
 export type { ProgressListener, RollbackPhase, RollbackProgress } from './rollback/rollback-progress.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';
+export {
+  openRollbackSystem,
+  type RecoveryPoint,
+  type RecoveryPointId,
+  type RecoveryPointOptions,
+  type RollbackOperation,
+  type RollbackOperationId,
+  type RollbackRequest,
+  type RollbackScope,
+  type RollbackSystem,
+  type RollbackSystemOptions,
+  type SnapshotId,
+} from './rollback-system.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
 export type {
   AutomaticRetention,

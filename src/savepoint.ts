@@ -138,7 +138,7 @@ export async function doctor(options: OpenOptions = {}): Promise<DoctorReport> {
   return (await import('./doctor.js')).examine(options);
 }
 
-function savepointOf(session: Session): Savepoint {
+export function savepointOf(session: Session): Savepoint {
   return {
     location: session.location,
     created: session.created,

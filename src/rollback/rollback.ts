@@ -50,8 +50,8 @@ export interface RollbackOptions {
 export interface UndoingOptions extends RollbackOptions {
   readonly kind?: Extract<OperationKind, 'rollback' | 'undo' | 'redo'>;
   readonly undoes?: OperationId;
-  /** The operation's id; a new one where this is missing. */
-  readonly id?: OperationId;
+  /** Who watches, and the operation's id. */
+  readonly meter?: ProgressMeter;
 }
 
 export interface RollbackResult {
@@ -83,7 +83,7 @@ export async function rollback(
 ): Promise<RollbackResult> {
   const started = performance.now();
   const target = await openTarget(session, text, options);
-  const meter = new ProgressMeter(options.id ?? createOperationId(), options.onProgress);
+  const meter = options.meter ?? new ProgressMeter(createOperationId(), options.onProgress);
   meter.expect({ tree: sizeOf(target.selected) });
   const done = await (options.dryRun === true ? dryRun : run)(session, target, { options, meter });
   meter.throwFailure();
