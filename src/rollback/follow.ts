@@ -44,14 +44,15 @@ export async function* follow(
   try {
     for (;;) {
       // Before the events: what is said until the end is read after it.
-      const entry = await findEnd(session, id);
+      const end = await findEnd(session, id);
       for (const event of reader.read()) {
         isTold = event.phase === 'ended';
         yield event;
       }
-      if (entry !== undefined) {
-        if (!isTold) yield endOf(entry);
-        return entry;
+      if (end instanceof SavepointError) throw end;
+      if (end !== undefined) {
+        if (!isTold) yield endOf(end);
+        return end;
       }
       await pause(options.signal);
     }
@@ -104,17 +105,19 @@ async function findNamed(session: Session, text: string): Promise<OperationId> {
   );
 }
 
-/** The operation's entry where it is over; `undefined` while its process works. Throws RECOVERY_NEEDED. */
-async function findEnd(session: Session, id: OperationId): Promise<OperationEntry | undefined> {
+/** The operation's entry where it is over, `undefined` while its process works, or why it will never be over like this. */
+async function findEnd(
+  session: Session,
+  id: OperationId,
+): Promise<OperationEntry | SavepointError | undefined> {
   const begin = await journal.findBegin(session.store);
   const isInJournal = begin?.id === id;
   if (isInJournal && (await isWorkedOn(session, begin))) return undefined;
   const recent = await findLogged(session, id);
   if (recent !== undefined) return recent;
-  if (isInJournal) throw recoveryNeeded({ begin });
+  if (isInJournal) return recoveryNeeded({ begin });
   const entry = (await openOperationLog(session.store).read()).find((each) => each.id === id);
-  if (entry !== undefined) return entry;
-  throw noSuchOperation(id);
+  return entry ?? noSuchOperation(id);
 }
 
 /** For an operation whose events are no longer there, or of which the last could not be written. */

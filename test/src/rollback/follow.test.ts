@@ -109,7 +109,12 @@ describe('following', () => {
       message: expect.stringContaining("'savepoint recover'"),
     });
     const id = (await journal.findBegin(tree.session.store))?.id as string;
-    await expect(followToEnd(id)).rejects.toMatchObject({ code: 'RECOVERY_NEEDED' });
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const { phase } of follow(tree.session, id)) seen.push(phase);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'RECOVERY_NEEDED' });
+    expect(seen.at(-1)).toBe('applying');
     let whileRecovering: Promise<Followed> | undefined;
     await recover(tree.session, {
       onProgress: atPhase('applying', () => {
