@@ -3,6 +3,8 @@
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
 export { createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
+export { VolatileLines } from '../adapters/backends/volatile-lines.js';
+export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
 
 import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StoreEnvironment } from '../store/store.js';
@@ -36,6 +38,7 @@ export {
 export { openForReading } from '../adapters/files/read-stable.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
+export type { StagePlan } from '../adapters/files/stage-plan.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';

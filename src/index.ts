@@ -27,7 +27,7 @@ export type { DiffQuery, FileChange, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
-export type { FollowOptions, GuardStatus } from './guard/follow-guard.js';
+export type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 export type { GuardOptions, GuardResult } from './guard/guard.js';
 export type { GuardState, RollbackTrigger } from './guard/guard-record.js';
 export type { Change } from './guard/make-change.js';
@@ -55,10 +55,26 @@ export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
-
+export type { FollowOptions } from './rollback/follow.js';
+export type { OperationEvent } from './rollback/operation-event.js';
+export type { RecoverOptions } from './rollback/recover.js';
 export type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 export type { RollbackProblem } from './rollback/rollback-problem.js';
+export type { ProgressListener, RollbackPhase, RollbackProgress } from './rollback/rollback-progress.js';
 export type { RedoOptions, UndoOptions } from './rollback/undo.js';
+export {
+  openRollbackSystem,
+  type RecoveryPoint,
+  type RecoveryPointId,
+  type RecoveryPointOptions,
+  type RollbackOperation,
+  type RollbackOperationId,
+  type RollbackRequest,
+  type RollbackScope,
+  type RollbackSystem,
+  type RollbackSystemOptions,
+  type SnapshotId,
+} from './rollback-system.js';
 export type { SaveOptions, SaveProgress, SaveResult } from './save.js';
 export type {
   AutomaticRetention,

@@ -6,7 +6,13 @@ import { hashObject } from '../store/objects/object-header.js';
 import { beginLook } from '../store/store.js';
 import { type CaptureSummary, captureComponent } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
-import { createCapturePool, type DirectoryIds, FileStatCaches, statPath } from './composition.js';
+import {
+  type CaptureCounts,
+  createCapturePool,
+  type DirectoryIds,
+  FileStatCaches,
+  statPath,
+} from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import type { ObjectSource } from './point-tree.js';
 import { listAllPointRefs } from './points.js';
@@ -27,6 +33,7 @@ export interface LiveState {
 export interface LiveStateOptions {
   /** Relative paths of a component to which the look is limited, by the component's name. */
   readonly scopes?: ReadonlyMap<string, readonly string[]>;
+  readonly onProgress?: (component: string, counts: CaptureCounts) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -50,6 +57,7 @@ export async function readLiveState(
       }
       const key = { root: definition.origin, only: definition.only };
       const scope = options.scopes?.get(definition.name);
+      const { onProgress } = options;
       const captured = await captureComponent(definition, {
         cache: await caches.find(key, (id) => points.has(id)),
         pool,
@@ -59,6 +67,7 @@ export async function readLiveState(
         format: session.store.format,
         storeLocation: session.location,
         ...(scope === undefined ? {} : { scope }),
+        ...(onProgress && { onProgress: (counts) => onProgress(definition.name, counts) }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const { summary, problems } = captured;

@@ -9,5 +9,9 @@ export function operationOrigin(): {
   readonly user: string;
   readonly host: string;
 } {
-  return { id: randomBytes(16).toString('hex') as OperationId, user: operatorName(), host: hostname() };
+  return { id: createOperationId(), user: operatorName(), host: hostname() };
+}
+
+export function createOperationId(): OperationId {
+  return randomBytes(16).toString('hex') as OperationId;
 }

@@ -1,6 +1,10 @@
 // Finishes what a crash left: first the operation in the journal, then a change that was guarded and is not confirmed.
 import { type RecoveredGuard, recoverGuard } from './guard/recover-guard.js';
-import { type RecoverResult as RecoveredOperation, recover as recoverOperation } from './rollback/recover.js';
+import {
+  type RecoverResult as RecoveredOperation,
+  type RecoverOptions,
+  recover as recoverOperation,
+} from './rollback/recover.js';
 import type { Session } from './session.js';
 
 export interface RecoverResult extends RecoveredOperation {
@@ -9,8 +13,8 @@ export interface RecoverResult extends RecoveredOperation {
 }
 
 /** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
-export async function recover(session: Session): Promise<RecoverResult> {
-  const operation = await recoverOperation(session);
+export async function recover(session: Session, options: RecoverOptions = {}): Promise<RecoverResult> {
+  const operation = await recoverOperation(session, options);
   const guard = await recoverGuard(session);
   return guard === undefined ? operation : { ...operation, guard };
 }

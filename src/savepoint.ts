@@ -9,7 +9,7 @@ import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
 import type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
-import type { FollowOptions, GuardStatus } from './guard/follow-guard.js';
+import type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 import type { GuardOptions, GuardResult } from './guard/guard.js';
 import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
@@ -18,7 +18,9 @@ import type { RemoveOptions } from './removed-points.js';
 import type { RestoreOptions, RestoreResult } from './restore.js';
 import type { RetainedPoints, RetainOptions } from './retention/retain.js';
 import { requireIdle } from './rollback/begin-operation.js';
-
+import type { FollowOptions } from './rollback/follow.js';
+import type { OperationEvent } from './rollback/operation-event.js';
+import type { RecoverOptions } from './rollback/recover.js';
 import type { RollbackOptions, RollbackResult } from './rollback/rollback.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
@@ -107,13 +109,19 @@ export interface Savepoint {
   /** Confirms the change that is on trial, or gives it more time. */
   confirm(options?: ConfirmOptions): Promise<GuardAnswer>;
   /** Takes the guarded change back now. */
-  cancel(options?: FollowOptions): Promise<GuardAnswer>;
+  cancel(options?: GuardFollowOptions): Promise<GuardAnswer>;
   /** Watches the host by the triggers and checks of a configuration, and rolls back by its policy, until it is told to end. */
   watch(options: WatchOptions): Promise<void>;
   /** The change that is guarded now; `undefined` where there is none. */
   guardStatus(): Promise<GuardStatus | undefined>;
   /** Finishes, or drops, an operation that was interrupted, and takes back a guarded change that nobody sees to any more. */
-  recover(): Promise<RecoverResult>;
+  recover(options?: RecoverOptions): Promise<RecoverResult>;
+  /**
+   * What is told of an operation while it runs, in whichever process, until it is over; the generator returns its entry in
+   * the log. Named by its number there or the start of its id; otherwise the operation under way, or the next one. Throws
+   * OPERATION_NOT_FOUND, and RECOVERY_NEEDED where its process has died.
+   */
+  follow(operation?: string, options?: FollowOptions): AsyncGenerator<OperationEvent, OperationEntry, void>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
@@ -148,7 +156,7 @@ export async function doctor(options: OpenOptions = {}): Promise<DoctorReport> {
   return (await import('./doctor.js')).examine(options);
 }
 
-function savepointOf(session: Session): Savepoint {
+export function savepointOf(session: Session): Savepoint {
   return {
     location: session.location,
     created: session.created,
@@ -193,6 +201,9 @@ function savepointOf(session: Session): Savepoint {
       (await import('./rollback/emergency.js')).emergencyRollback(session, options),
     undo: async (options = {}) => (await import('./rollback/undo.js')).undo(session, options),
     redo: async (options = {}) => (await import('./rollback/undo.js')).redo(session, options),
+    async *follow(operation, options = {}) {
+      return yield* (await import('./rollback/follow.js')).follow(session, operation, options);
+    },
     operations: async () =>
       (await import('../store/operations/operation-log.js')).openOperationLog(session.store).read(),
     async verify(options = {}) {
@@ -215,7 +226,7 @@ function guardOf(
     cancel: async (options = {}) => (await answers()).cancelGuard(session, options),
     guardStatus: async () => (await answers()).readGuardStatus(session),
     watch: async (options) => (await import('./watchdog/watch-host.js')).watchHost(session, options),
-    recover: async () => (await import('./recover.js')).recover(session),
+    recover: async (options = {}) => (await import('./recover.js')).recover(session, options),
   };
 }
 

@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'QUARANTINED'
   | 'NOTHING_GUARDED'
   | 'NOTHING_TO_UNDO'
+  | 'OPERATION_NOT_FOUND'
   | 'INCOMPLETE'
   | 'ABORTED'
   | 'UNSUPPORTED';

@@ -2,6 +2,7 @@
 // a change that was cut short at any instant is carried out again from the beginning. Nothing is deleted: what is
 // replaced or removed goes to the staging directory, and names that the record does not have stay as they are.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { createBreather } from '../node/breathe.js';
 import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import { makeLink, removeDirectory, removeFile, renameEntry } from '../node/posix-entry.js';
 import { ERRNO, isPosixError, posixError } from '../node/posix-error.js';
@@ -11,7 +12,7 @@ import { readStatus } from '../node/posix-status.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { attributeProblem } from './attribute-problem.js';
 import { type ChangeStep, identityAt, inodeAt, type PreparedChange, sameIdentity } from './change-record.js';
-import { withMountRoot } from './mount-root.js';
+import { openMountRoot } from './mount-root.js';
 import { OpenFolders } from './open-folders.js';
 import type { RestoreProblem } from './restore-step.js';
 import { fileType, STATUS_WORDS, WORD } from './status-words.js';
@@ -27,20 +28,36 @@ export interface ChangeOutcome {
   readonly kept: readonly string[];
 }
 
-/** Carries out `change` below `root`, and syncs. A step that fails is reported, and the others are done. */
-export function applyChange(root: string, change: PreparedChange): ChangeOutcome {
-  return withMountRoot(root, change.mount, (descriptor) => {
-    const staging = openDirectory({ directory: descriptor, name: change.staging });
-    const run = new ChangeRun(descriptor, staging);
-    try {
-      for (const step of change.steps) run.carryOut(step);
-      syncFileSystem(descriptor);
-      return run;
-    } finally {
-      run.close();
-      closeDescriptor(staging);
+const BREATH_MS = 50;
+
+/**
+ * Carries out `change` below `root`, and syncs. A step that fails is reported, and the others are done. `onStep` hears the
+ * path of each step that is done, relative to the mount.
+ */
+export async function applyChange(
+  root: string,
+  change: PreparedChange,
+  onStep?: (path: string) => void,
+): Promise<ChangeOutcome> {
+  const descriptor = openMountRoot(root, change.mount);
+  let staging: number | undefined;
+  let run: ChangeRun | undefined;
+  try {
+    staging = openDirectory({ directory: descriptor, name: change.staging });
+    run = new ChangeRun(descriptor, staging);
+    const breathe = createBreather(BREATH_MS);
+    for (const step of change.steps) {
+      run.carryOut(step);
+      onStep?.(step.path);
+      await breathe();
     }
-  });
+    syncFileSystem(descriptor);
+    return run;
+  } finally {
+    run?.close();
+    if (staging !== undefined) closeDescriptor(staging);
+    closeDescriptor(descriptor);
+  }
 }
 
 class ChangeRun implements ChangeOutcome {

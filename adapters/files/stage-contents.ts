@@ -29,8 +29,18 @@ export interface StageOptions {
   readonly source: PackSource;
   /** The store's directory, for threads of their own; without it the work is done in this thread. */
   readonly storeDirectory: string | undefined;
-  readonly onProgress?: (progress: { bytes: number; totalBytes: number }) => void;
+  readonly onProgress?: (progress: StageProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** How much of the contents is written. */
+export interface StageProgress {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Large ones are written in parts, all at once, and counted at the end. */
+  readonly files: number;
+  /** The file that was written last. */
+  readonly path: string | undefined;
 }
 
 export interface Stage {
@@ -55,10 +65,12 @@ export async function stageContents(options: StageOptions, stage: Stage): Promis
     for (const special of plan.specials) await stageSpecial(special, { folders, options, problems, stage });
     for (const { staged, sizeBytes } of located.large) createLarge(folders, staged, sizeBytes);
     const named = new Map([...plan.files].map(({ stagedPath, step }) => [stagedPath, step.path]));
-    for (const { path, message } of await writeContents(options, stage)) {
+    for (const { path, message } of await writeContents(options, stage, named)) {
       problems.push({ path: named.get(path) ?? path, code: 'ATTRIBUTES', message });
     }
     for (const large of located.large) finishLarge(folders, large, problems);
+    const { bytes } = located;
+    options.onProgress?.({ bytes, totalBytes: bytes, files: plan.files.length, path: undefined });
   } finally {
     folders.close();
   }
@@ -116,26 +128,34 @@ function finishLarge(folders: OpenFolders, { staged }: LargeFile, problems: Rest
   if (failed.length > 0) problems.push(attributeProblem(staged.step.path, failed));
 }
 
-/** Writes all file contents, block by block; what moves while this goes on is looked for anew. */
+/** Writes all file contents, block by block; what moves while this goes on is looked for anew. `named` has their paths. */
 async function writeContents(
   options: StageOptions,
   { located, staging }: Stage,
+  named: ReadonlyMap<string, string>,
 ): Promise<RestoreReply['problems']> {
   const problems: { path: string; message: string }[] = [];
-  let written = 0;
+  let [bytes, files] = [0, 0];
   let work = located.work;
   for (let attempt = 1; work.length > 0; attempt++) {
     const moved: BlockWork[] = [];
-    await writeWork(options, { staging, work }, (reply) => {
+    await writeWork(options, { staging, work }, (reply, batch) => {
       problems.push(...reply.problems);
       moved.push(...reply.moved);
-      written += reply.bytes;
-      options.onProgress?.({ bytes: written, totalBytes: located.bytes });
+      bytes += reply.bytes;
+      files += countFiles(batch) - countFiles(reply.moved);
+      const last = batch[batch.length - 1];
+      const path = named.get((last.files.at(-1) ?? last.parts.at(-1))?.path ?? '');
+      options.onProgress?.({ bytes, totalBytes: located.bytes, files, path });
     });
     if (moved.length > 0 && attempt === MOST_ATTEMPTS) throw missingPack(moved[0].block.packId);
     work = moved.length === 0 ? [] : await findAgain(moved, options);
   }
   return problems;
+}
+
+function countFiles(work: readonly BlockWork[]): number {
+  return work.reduce((sum, { files }) => sum + files.length, 0);
 }
 
 /** Others have merged packs: the index says by now where everything is. */
@@ -150,11 +170,11 @@ async function findAgain(
 async function writeWork(
   options: StageOptions,
   { staging, work: all }: { staging: number; work: readonly BlockWork[] },
-  take: (reply: RestoreReply) => void,
+  take: (reply: RestoreReply, batch: readonly BlockWork[]) => void,
 ): Promise<void> {
   const batches = batchesOf(all);
   if (options.storeDirectory === undefined || batches.length < 2) {
-    for (const work of batches) take(await writeBlocks(options.source, { staging, work }));
+    for (const work of batches) take(await writeBlocks(options.source, { staging, work }), work);
     return;
   }
   const startWith: RestoreStart = { directory: options.storeDirectory, format: options.source.format };
@@ -169,7 +189,7 @@ async function writeWork(
     for (const work of batches) {
       await threads.ready();
       checkAborted(options.signal);
-      running.push(threads.send({ staging, work }).then((reply) => take(reply as RestoreReply)));
+      running.push(threads.send({ staging, work }).then((reply) => take(reply as RestoreReply, work)));
       running.at(-1)?.catch(() => undefined);
     }
     await Promise.all(running);

@@ -1,5 +1,5 @@
 // `savepoint confirm` and `cancel`: a word about the guarded change, from any terminal.
-import type { FollowOptions, GuardAnswer, Savepoint } from '../index.js';
+import type { GuardAnswer, GuardFollowOptions, Savepoint } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { durationOption } from './duration-option.js';
 import { formatSeconds } from './format-time.js';
@@ -34,7 +34,7 @@ export async function cancelCommand(context: CommandContext): Promise<Outcome> {
 function answer(
   context: CommandContext,
   how: {
-    readonly give: (savepoint: Savepoint, following: FollowOptions) => Promise<GuardAnswer>;
+    readonly give: (savepoint: Savepoint, following: GuardFollowOptions) => Promise<GuardAnswer>;
     readonly print: (output: Output, result: GuardAnswer) => void;
     readonly outcomeOf: (result: GuardAnswer) => Outcome;
   },

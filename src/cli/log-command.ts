@@ -1,16 +1,22 @@
 // `savepoint log`: the operations that were carried out with this store, oldest first.
 import type { OperationEntry } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
+import { usageError } from './command-line-error.js';
 import { shortId } from './describe-point.js';
 import { escapeName, escapeText } from './escape-name.js';
+import { followOperation } from './follow-operation.js';
 import { formatSeconds, formatTime } from './format-time.js';
 import { layOutTable } from './print-table.js';
 import type { Style } from './style.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function logCommand(context: CommandContext): Promise<Outcome> {
-  const { output } = context;
+  const { output, options, operands } = context;
+  const follows = options.has('follow');
+  if (operands.length > 0 && !follows)
+    throw usageError('OPERATION goes with --follow; without it, the whole log is shown.', { command: 'log' });
   return withSavepoint(context, async (savepoint) => {
+    if (follows) return followOperation(context, savepoint);
     const operations = await savepoint.operations();
     if (output.json) output.document({ store: savepoint.location, operations });
     else if (operations.length === 0) output.message('No operations have been logged yet.');

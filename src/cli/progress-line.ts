@@ -11,6 +11,9 @@ export interface Progress {
   /** Missing where it is not known; then there is no estimate of the time left. */
   readonly totalBytes?: number | undefined;
   readonly files?: number;
+  readonly totalFiles?: number | undefined;
+  /** Of work of several parts, how much of all is done, and how long that still takes, where it is known. */
+  readonly whole?: { readonly percent: number; readonly secondsLeft?: number | undefined };
 }
 
 export interface ProgressTerminal {
@@ -60,7 +63,14 @@ export class ProgressLine {
     this.isShown = false;
   }
 
-  private describe({ doing, bytes, totalBytes, files }: Progress): string {
+  private describe(progress: Progress): string {
+    const { whole } = progress;
+    if (whole === undefined) return this.describePart(progress);
+    const filled = Math.floor((whole.percent / 100) * BAR_WIDTH);
+    return `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '-')}] ${describeWhole(progress)}`;
+  }
+
+  private describePart({ doing, bytes, totalBytes, files }: Progress): string {
     const rate = this.bytesPerSecond();
     const total = totalBytes !== undefined && totalBytes >= bytes ? totalBytes : undefined;
     const parts = [doing];
@@ -78,4 +88,22 @@ export class ProgressLine {
     const spanMs = last.atMs - first.atMs;
     return spanMs < RATE_AFTER_MS ? undefined : ((last.bytes - first.bytes) / spanMs) * 1000;
   }
+}
+
+const BAR_WIDTH = 20;
+
+/** As words, for work of several parts. */
+export function describeWhole({ doing, bytes, totalBytes, files = 0, totalFiles, whole }: Progress): string {
+  const { percent = 0, secondsLeft } = whole ?? {};
+  const parts = [`${Math.floor(percent)} %`, doing];
+  const of = (total: string | undefined) => (total === undefined ? '' : ` of ${total}`);
+  if (files > 0 || (totalFiles ?? 0) > 0) {
+    const total = totalFiles === undefined ? undefined : formatCount(totalFiles);
+    parts.push(`${formatCount(files)}${of(total)} ${(totalFiles ?? files) === 1 ? 'file' : 'files'}`);
+  }
+  if (bytes > 0 || (totalBytes ?? 0) > 0) {
+    parts.push(`${formatBytes(bytes)}${of(totalBytes === undefined ? undefined : formatBytes(totalBytes))}`);
+  }
+  if (secondsLeft !== undefined) parts.push(`${formatSeconds(secondsLeft)} left`);
+  return parts.join('  ');
 }

@@ -5,12 +5,13 @@ import { escapeName, escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import type { Output } from './output.js';
 import { reportProblems } from './report-problems.js';
+import { drawn } from './rollback-progress.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function recoverCommand(context: CommandContext): Promise<Outcome> {
   const { output } = context;
   return withSavepoint(context, async (savepoint) => {
-    const result = await savepoint.recover();
+    const result = await savepoint.recover(drawn(output));
     if (output.json) output.document(result);
     else output.report(describe(result));
     const { carried, guard } = result;

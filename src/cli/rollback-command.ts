@@ -11,6 +11,7 @@ import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
 import { reportProblems } from './report-problems.js';
+import { drawn } from './rollback-progress.js';
 import { spareMemory } from './spare-memory.js';
 import { withSavepoint } from './with-savepoint.js';
 
@@ -33,7 +34,11 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
     if (!options.has('dry-run') && !options.has('yes') && !isEmergency) {
-      await askFirst(context, savepoint, await goTo(savepoint, { ...chosen, dryRun: true }));
+      await askFirst(
+        context,
+        savepoint,
+        await goTo(savepoint, { ...chosen, ...drawn(context.output), dryRun: true }),
+      );
     }
     return finish(context, await goTo(savepoint, { ...settings(context, command), ...chosen }));
   });
@@ -64,9 +69,7 @@ function settings(
     command,
     dryRun: options.has('dry-run'),
     signal: interruption.listen(),
-    ...(output.showsProgress && {
-      onProgress: ({ bytes, totalBytes }) => output.progress({ doing: 'Staging', bytes, totalBytes }),
-    }),
+    ...drawn(output),
   };
 }
 

@@ -3,13 +3,13 @@ import { SavepointError } from '../../store/errors.js';
 import { operatorName } from '../operator-name.js';
 import type { Session } from '../session.js';
 import { extendDeadline, readBootId } from './boot-clock.js';
-import { type FollowOptions, followGuard, type GuardStatus, statusOf } from './follow-guard.js';
+import { followGuard, type GuardFollowOptions, type GuardStatus, statusOf } from './follow-guard.js';
 import { findActive, type Guarded, guardJournal } from './guard-journal.js';
 import { type EndedPhase, type GuardPhase, isFinal } from './guard-record.js';
 import { settleGuard } from './settle-guard.js';
 import { startWatchdog } from './start-watchdog.js';
 
-export interface ConfirmOptions extends FollowOptions {
+export interface ConfirmOptions extends GuardFollowOptions {
   /** Do not confirm, but give it so much more time. */
   readonly extendMs?: number;
 }
@@ -36,7 +36,7 @@ export async function confirmGuard(session: Session, options: ConfirmOptions = {
 }
 
 /** Takes the guarded change back, whatever it is doing, and answers when that is done. Throws NOTHING_GUARDED. */
-export async function cancelGuard(session: Session, options: FollowOptions = {}): Promise<GuardAnswer> {
+export async function cancelGuard(session: Session, options: GuardFollowOptions = {}): Promise<GuardAnswer> {
   for (;;) {
     const guarded = await requireActive(session);
     const reason = `called off by ${operatorName()}`;

@@ -46,7 +46,7 @@ export function statusOf({ begin, last }: Guarded): GuardStatus {
   };
 }
 
-export interface FollowOptions {
+export interface GuardFollowOptions {
   readonly onStatus?: (status: GuardStatus) => void;
   /** Ends the following, not the change. */
   readonly signal?: AbortSignal;
@@ -61,7 +61,7 @@ export interface FollowOptions {
 export async function followGuard(
   session: Session,
   begin: GuardBegin,
-  options: FollowOptions = {},
+  options: GuardFollowOptions = {},
 ): Promise<Guarded> {
   let watchedAtMs = performance.now();
   for (let last: Guarded | undefined; ; ) {

@@ -11,7 +11,7 @@ import type { PointProblem } from '../point-record.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
 import { type Armed, type ArmOptions, armGuard } from './arm-guard.js';
-import { type FollowOptions, followGuard, type GuardStatus, statusOf } from './follow-guard.js';
+import { followGuard, type GuardFollowOptions, type GuardStatus, statusOf } from './follow-guard.js';
 import { findGuarded, type Guarded } from './guard-journal.js';
 import type { RollbackTrigger } from './guard-record.js';
 import { type Change, makeChange } from './make-change.js';
@@ -149,7 +149,7 @@ function policyOf(options: GuardOptions) {
   return { policy, functions: added.filter(isFunction) };
 }
 
-function followOptions({ detach, onStatus, signal }: GuardOptions, wasStopped: boolean): FollowOptions {
+function followOptions({ detach, onStatus, signal }: GuardOptions, wasStopped: boolean): GuardFollowOptions {
   return {
     ...(onStatus === undefined ? {} : { onStatus }),
     ...(signal === undefined || wasStopped ? {} : { signal }),

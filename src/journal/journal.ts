@@ -56,6 +56,9 @@ export const journal = {
     return (await backend.size(BEGIN)) !== undefined;
   },
 
+  /** The first record alone, which says what is under way. Throws JOURNAL_CORRUPT. */
+  findBegin: (place: RecordPlace) => findRecord<BeginRecord>(place, BEGIN),
+
   /** What the journal holds; `undefined` where no operation is in it. Throws JOURNAL_CORRUPT. */
   async read(place: RecordPlace): Promise<JournalState | undefined> {
     const begin = await findRecord<BeginRecord>(place, BEGIN);

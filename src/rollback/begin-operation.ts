@@ -7,7 +7,7 @@ import { operationOrigin } from '../operation-origin.js';
 import type { Session } from '../session.js';
 
 export type Beginning = Pick<BeginRecord, 'kind' | 'command' | 'components' | 'target'> &
-  Partial<Pick<BeginRecord, 'undoes' | 'madeRoots' | 'fingerprint'>>;
+  Partial<Pick<BeginRecord, 'id' | 'undoes' | 'madeRoots' | 'fingerprint'>>;
 
 /** Takes the journal. Throws LOCKED where another process works, RECOVERY_NEEDED where one was interrupted. */
 export async function beginOperation(session: Session, beginning: Beginning): Promise<BeginRecord> {
@@ -46,6 +46,19 @@ export async function takeOver(session: Session, { id, process, startedAt }: Beg
   }
 }
 
+/** Whether the process lives that began an operation, or one that took it over. */
+export async function isWorkedOn(
+  session: Session,
+  { id, process, startedAt }: BeginRecord,
+): Promise<boolean> {
+  let owner: { process: string; startedAt: string } | undefined = { process, startedAt };
+  for (let number = 1; owner !== undefined; number++) {
+    if (!isAbandoned(owner.process, Date.parse(owner.startedAt))) return true;
+    owner = await journal.findTakeOver(session.store, id, number);
+  }
+  return false;
+}
+
 function locked({ begin }: JournalState): SavepointError {
   return new SavepointError(
     'LOCKED',
@@ -54,7 +67,7 @@ function locked({ begin }: JournalState): SavepointError {
   );
 }
 
-function recoveryNeeded({ begin }: JournalState): SavepointError {
+export function recoveryNeeded({ begin }: Pick<JournalState, 'begin'>): SavepointError {
   return new SavepointError(
     'RECOVERY_NEEDED',
     `A ${begin.kind} to ${begin.target.name}, begun ${begin.startedAt}, was interrupted. Run 'savepoint recover' first: it brings the host to one of both states.`,

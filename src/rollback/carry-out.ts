@@ -10,6 +10,7 @@ import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journ
 import type { Session } from '../session.js';
 import { planAttemptBack } from './plan-back.js';
 import { prepareAttempt } from './prepare-attempt.js';
+import type { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import { validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
@@ -33,13 +34,15 @@ export async function carryOut(
     readonly safety: LoggedPoint;
     /** A last look, at the system as a whole, at what is otherwise as it should be. */
     readonly examine?: () => Promise<RollbackProblem[]>;
+    readonly meter: ProgressMeter;
   },
 ): Promise<CarriedOut> {
-  const { decision, safety } = decided;
-  const applied = applyAll(decision);
+  const { decision, safety, meter } = decided;
+  const applied = await applyAll(decision, meter);
   const destination = decision.attempt === 1 ? begin.target : safety;
-  const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept });
-  const invalid = await validateAll(decision, wrong);
+  const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
+  meter.enter('validating');
+  const invalid = await validateAll(decision, wrong, meter);
   if (wrong.length + invalid.length === 0) invalid.push(...((await decided.examine?.()) ?? []));
   if (wrong.length + invalid.length === 0) return settled(decision, applied);
   const problems = [...wrong, ...invalid];
@@ -60,26 +63,32 @@ export async function carryOut(
   const components = isPartial ? { components: [...failed] } : {};
   const revert: RevertRecord = { id: begin.id, reason, problems, ...components };
   await journal.revert(session.store, revert);
-  return goBack(session, begin, { safety, revert });
+  return goBack(session, begin, { safety, revert, meter });
 }
 
 /** The second attempt: from whatever is there now to the safety point, with the components that `revert` says. */
 export async function goBack(
   session: Session,
   begin: BeginRecord,
-  { safety, revert }: { readonly safety: LoggedPoint; readonly revert: RevertRecord },
+  {
+    safety,
+    revert,
+    meter,
+  }: { readonly safety: LoggedPoint; readonly revert: RevertRecord; readonly meter: ProgressMeter },
 ): Promise<CarriedOut> {
   const { reason, problems, components } = revert;
+  meter.revert();
+  meter.enter('planning');
   try {
     const { index } = await openSoundIndex(session.store);
     const reader = new ObjectReader(session.store, index);
     const plannedAtMs = Date.now();
     const plans = await planAttemptBack(session, { reader, safety, components });
     const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies: new Map() },
+      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies: new Map(), meter },
     });
     await journal.decide(session.store, decision);
-    return concludeBack(await carryOut(session, begin, { decision, safety }), revert);
+    return concludeBack(await carryOut(session, begin, { decision, safety, meter }), revert);
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     const message = `${reason}. Going back to ${safety.name} failed too: ${error.message}`;
@@ -103,11 +112,13 @@ export function concludeBack(back: CarriedOut, { reason, problems, components }:
 async function validateAll(
   { attempt, components }: DecisionRecord,
   wrong: readonly RollbackProblem[],
+  meter: ProgressMeter,
 ): Promise<RollbackProblem[]> {
   const failed = new Set(wrong.map(({ component }) => component));
   const problems: RollbackProblem[] = [];
   for (const { name, root, policy } of components) {
     if (attempt === 2 || failed.has(name)) continue;
+    meter.turnTo(name);
     for (const problem of await validateComponent(name, { root, policy })) problems.push(problem);
   }
   return problems;
@@ -131,16 +142,21 @@ function settled(decision: DecisionRecord, applied: Applied): CarriedOut {
   return { ...applied, outcome: isWhole ? 'done' : 'incomplete' };
 }
 
-function applyAll(decision: DecisionRecord): Applied {
+async function applyAll(decision: DecisionRecord, meter: ProgressMeter): Promise<Applied> {
   const applied = {
     problems: [] as RollbackProblem[],
     displaced: [] as { path: string; keptAs: string }[],
     kept: [] as string[],
   };
+  const all = decision.components.flatMap(({ changes }) => changes);
+  meter.enter('applying', { files: all.reduce((sum, { steps }) => sum + steps.length, 0) });
   for (const { name, root, changes } of decision.components) {
     for (const change of changes) {
       const at = (path: string) => joinPath(joinPath(root, change.mount), path);
-      const outcome = applyOne(root, change);
+      meter.turnTo(name);
+      let files = 0;
+      const onStep = (path: string) => meter.reach({ files: ++files }, () => at(path));
+      const outcome = await applyOne(root, change, onStep);
       for (const each of outcome.problems)
         applied.problems.push({ ...each, component: name, path: at(each.path) });
       for (const each of outcome.displaced) applied.displaced.push(displacedAt(change, at, each));
@@ -151,9 +167,13 @@ function applyAll(decision: DecisionRecord): Applied {
 }
 
 /** A root or a staging directory that somebody took away fails all steps: what is there now is for the verification. */
-function applyOne(root: string, change: PreparedChange): ChangeOutcome {
+async function applyOne(
+  root: string,
+  change: PreparedChange,
+  onStep: (path: string) => void,
+): Promise<ChangeOutcome> {
   try {
-    return applyChange(root, change);
+    return await applyChange(root, change, onStep);
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     const problem = { path: '', code: error.code, message: error.message };

@@ -3,10 +3,19 @@
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
 import { removeChangeStaging } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
+import type { DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, goBack } from './carry-out.js';
 import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
+import { openProgressLog } from './progress-log.js';
+import { ProgressMeter } from './progress-meter.js';
+import type { ProgressListener } from './rollback-progress.js';
+
+export interface RecoverOptions {
+  /** Hears how far an operation that was decided is finished. */
+  readonly onProgress?: ProgressListener;
+}
 
 export interface RecoverResult {
   /** `nothing`: no operation was interrupted. `dropped`: it had not been decided, and everything is as before it. */
@@ -18,7 +27,7 @@ export interface RecoverResult {
 }
 
 /** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
-export async function recover(session: Session): Promise<RecoverResult> {
+export async function recover(session: Session, options: RecoverOptions = {}): Promise<RecoverResult> {
   const state = await journal.read(session.store);
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
@@ -43,24 +52,39 @@ export async function recover(session: Session): Promise<RecoverResult> {
     await leaveJournal(session);
     return { did: 'dropped', ...about };
   }
-  const carried = await finish(session, state, safety);
+  const meter = new ProgressMeter(begin.id, options.onProgress);
+  meter.listen(openProgressLog(session, begin.id).append);
+  const carried = await finish(session, state, { safety, meter });
   await endOperation(session, begin, { carried, safety });
+  meter.end(carried.outcome);
+  meter.throwFailure();
   return { did: 'finished', ...about, carried };
 }
 
-async function finish(session: Session, state: JournalState, safety: LoggedPoint): Promise<CarriedOut> {
+async function finish(
+  session: Session,
+  state: JournalState,
+  { safety, meter }: { readonly safety: LoggedPoint; readonly meter: ProgressMeter },
+): Promise<CarriedOut> {
   const { begin, decisions, plans, revert } = state;
   const [first, second] = [decisions[1], decisions[2]];
+  if (second !== undefined) meter.revert();
+  meter.expect({ change: { files: countSteps(second ?? first), bytes: 0 } });
   if (second !== undefined) {
-    const back = await carryOut(session, begin, { decision: second, safety });
+    const back = await carryOut(session, begin, { decision: second, safety, meter });
     return revert === undefined ? back : concludeBack(back, revert);
   }
   if (revert !== undefined) {
     for (const { root, places } of plans[2]?.components ?? []) {
       for (const place of places) removeChangeStaging(root, place);
     }
-    return goBack(session, begin, { safety, revert });
+    return goBack(session, begin, { safety, revert, meter });
   }
   if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
-  return carryOut(session, begin, { decision: first, safety });
+  return carryOut(session, begin, { decision: first, safety, meter });
+}
+
+function countSteps(decision: DecisionRecord | undefined): number {
+  const changes = decision?.components.flatMap((component) => component.changes) ?? [];
+  return changes.reduce((sum, { steps }) => sum + steps.length, 0);
 }

@@ -17,6 +17,7 @@ import type { PatientHealthCheck } from '../health/wait-for-health.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
+import { createOperationId } from '../operation-origin.js';
 import { type PointComponent, readComponents, readPointRecord, type TreeContext } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { fingerprintOf, requireUnquarantined } from '../quarantine.js';
@@ -28,8 +29,12 @@ import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import { expectHealth } from './expect-health.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
+import { openProgressLog } from './progress-log.js';
+import { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
+import type { ProgressListener } from './rollback-progress.js';
 import { policyOf, requireParsable } from './validate-components.js';
+import { sizeOf } from './weigh-steps.js';
 
 export interface RollbackOptions {
   /** Names or categories of components; all of the point's where this is missing. */
@@ -46,7 +51,8 @@ export interface RollbackOptions {
   readonly force?: boolean;
   /** The words of the command line, for the operation log. */
   readonly command?: readonly string[];
-  readonly onProgress?: (progress: { readonly bytes: number; readonly totalBytes: number }) => void;
+  /** Hears how far it has come. What it throws ends the listening, and is thrown once the rollback is over. */
+  readonly onProgress?: ProgressListener;
   /** Before the decision an abort leaves everything as it was; after it the rollback is finished. */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +63,8 @@ export interface InnerRollbackOptions extends RollbackOptions {
   readonly undoes?: OperationId;
   /** The guarded change that it takes back. */
   readonly guard?: OperationId;
+  /** Who watches, and the operation's id. */
+  readonly meter?: ProgressMeter;
 }
 
 export interface RollbackResult {
@@ -90,7 +98,10 @@ export async function rollback(
 ): Promise<RollbackResult> {
   const started = performance.now();
   const target = await openTarget(session, text, options);
-  const done = options.dryRun === true ? await dryRun(session, target) : await run(session, target, options);
+  const meter = options.meter ?? new ProgressMeter(createOperationId(), options.onProgress);
+  meter.expect({ tree: sizeOf(target.selected) });
+  const done = await (options.dryRun === true ? dryRun : run)(session, target, { options, meter });
+  meter.throwFailure();
   const { point, leftNewer } = target;
   return {
     point,
@@ -119,23 +130,33 @@ async function openTarget(session: Session, text: string, options: RollbackOptio
   return { point, context, ...selectComponents(components, options.components, priority) };
 }
 
-async function dryRun(session: Session, target: Target): Promise<Done> {
+interface Means {
+  readonly options: InnerRollbackOptions;
+  readonly meter: ProgressMeter;
+}
+
+async function dryRun(session: Session, target: Target, { meter }: Means): Promise<Done> {
+  meter.enter('planning', sizeOf(target.selected));
   const definitions = target.selected.map(({ record }) => definitionOf(record));
-  const live = await readLiveState(session, definitions);
+  const live = await readLiveState(session, definitions, {
+    onProgress: (component, { files, bytes }) => meter.reach({ component, files, bytes }),
+  });
   const from = (name: string) => ({
     context: { source: live.source, format: session.store.format },
     ids: live.components.get(name)?.ids,
   });
   const components = await planAll(target, from);
+  meter.end('done');
   return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
 }
 
-async function run(session: Session, target: Target, options: InnerRollbackOptions): Promise<Done> {
+async function run(session: Session, target: Target, { options, meter }: Means): Promise<Done> {
   const { point, selected } = target;
   await requireUnguarded(session, options.guard);
   const fingerprint = isForward(options) ? fingerprintOfTarget(target) : undefined;
   if (fingerprint !== undefined && options.force !== true) await requireUnquarantined(session, fingerprint);
   const begin = await beginOperation(session, {
+    id: meter.operation,
     kind: options.kind ?? 'rollback',
     command: options.command ?? ['rollback', point.name],
     components: selected.map(({ record }) => record.name),
@@ -149,10 +170,13 @@ async function run(session: Session, target: Target, options: InnerRollbackOptio
   try {
     // One that was armed meanwhile has seen nothing of this: one of both has to stand back.
     await requireUnguarded(session, options.guard);
-    ready = await prepare(session, target, { begin, options, onSafety: (made) => (safety = made) });
+    meter.listen(openProgressLog(session, begin.id).append);
+    meter.enter('preflight');
+    ready = await prepare(session, target, { begin, options, meter, onSafety: (made) => (safety = made) });
     if (ready.decision !== undefined) await journal.decide(session.store, ready.decision);
   } catch (error) {
     await giveUp(session, begin, { safety, error });
+    meter.end('failed');
     throw error;
   }
   const components = ready.plans.map(shown);
@@ -160,11 +184,17 @@ async function run(session: Session, target: Target, options: InnerRollbackOptio
   if (decision === undefined || safety === undefined) {
     await logOperation(session, begin, { outcome: 'done', message: 'nothing differed', safety });
     await leaveJournal(session);
+    meter.end('done');
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
   const { health } = ready;
-  const carried = await carryOut(session, begin, { decision, safety, examine: health.examine });
+  const examine = () => {
+    meter.enter('health');
+    return health.examine();
+  };
+  const carried = await carryOut(session, begin, { decision, safety, meter, examine });
   await endOperation(session, begin, { carried, safety });
+  meter.end(carried.outcome);
   const { outcome, problems, displaced, message } = carried;
   const found = health.found();
   const told = {
@@ -193,9 +223,9 @@ function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
 async function prepare(
   session: Session,
   target: Target,
-  means: { begin: BeginRecord; options: InnerRollbackOptions; onSafety: (safety: LoggedPoint) => void },
+  means: Means & { begin: BeginRecord; onSafety: (safety: LoggedPoint) => void },
 ) {
-  const { begin, options } = means;
+  const { begin, options, meter } = means;
   const plannedAtMs = Date.now();
   const isSound = isForward(options);
   const policies = new Map(
@@ -209,6 +239,7 @@ async function prepare(
     timeoutMs: options.configuration?.guard.timeoutMs ?? HEALTH_TIMEOUT_MS,
   });
   for (const { record } of target.selected) makeRoot(record.origin);
+  meter.enter('safety-point', sizeOf(target.selected));
   const saved = await save(
     session,
     target.selected.map(({ record }) => ({ ...definitionOf(record), origin: realPath(record.origin) })),
@@ -217,12 +248,14 @@ async function prepare(
         message: `Before ${begin.kind} to ${target.point.name}`,
         trigger: begin.kind,
         isSafetyPoint: true,
+        onProgress: (counts) => meter.reach(counts),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   );
   const safety = { name: saved.point.name, id: saved.point.id };
   means.onSafety(safety);
+  meter.enter('planning');
   const { index } = await openSoundIndex(session.store);
   const reader = new ObjectReader(session.store, index);
   const context = { source: reader, format: session.store.format };
@@ -230,8 +263,7 @@ async function prepare(
   const plans = await planAll({ ...target, context }, (name) => ({ context, ids: before.get(name)?.ids }));
   if (plans.every(({ steps }) => steps.length === 0)) return { plans, health, decision: undefined };
   const decision = await prepareAttempt(plans, {
-    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies },
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies, meter },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   return { plans, health, decision };

@@ -6,9 +6,10 @@ import { joinPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
 import type { DecisionRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
-import { readComponents } from '../point-tree.js';
+import { type PointComponent, readComponents } from '../point-tree.js';
 import { findPoint } from '../points.js';
 import type { Session } from '../session.js';
+import type { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
 
 /** With more paths than these it takes less time to look at everything. */
@@ -18,26 +19,25 @@ const MOST_SCOPED_PATHS = 200;
 export async function verifyAttempt(
   session: Session,
   decision: DecisionRecord,
-  expected: { readonly destination: LoggedPoint; readonly kept: readonly string[] },
+  expected: {
+    readonly destination: LoggedPoint;
+    readonly kept: readonly string[];
+    readonly meter: ProgressMeter;
+  },
 ): Promise<RollbackProblem[]> {
+  const { destination, kept, meter } = expected;
   const reader = new ObjectReader(session.store, await session.store.openIndex());
   const context = { source: reader, format: session.store.format };
-  const components = await readComponents(context, await findPoint(session, reader, expected.destination.id));
+  const components = await readComponents(context, await findPoint(session, reader, destination.id));
+  const looks = planLooks(decision, components);
+  meter.enter('verifying', { files: looks.reduce((sum, { files }) => sum + files, 0) });
   const problems: RollbackProblem[] = [];
-  for (const { name, root, changes } of decision.components) {
-    const component = components.get(name);
-    if (component === undefined) continue;
-    const touched = new Map<string, boolean>();
-    for (const { mount, steps } of changes) {
-      const prefix = mount === '' ? '' : `${mount}/`;
-      for (const step of steps)
-        if (step.do !== 'time') touched.set(prefix + step.path, step.do === 'attributes');
-    }
-    const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched.keys()];
-    if (touched.size === 0) continue;
+  for (const { component, root, touched, scope } of looks) {
+    const { name } = component.record;
     const definition = { ...definitionOf(component.record), origin: root };
     const live = await readLiveState(session, [definition], {
       scopes: new Map(scope.includes('') ? [] : [[name, scope]]),
+      onProgress: (_, { files }) => meter.reach({ component: name, files }),
     });
     const differences = diffTrees({
       before: {
@@ -49,12 +49,37 @@ export async function verifyAttempt(
     });
     for await (const change of differences) {
       const path = joinPath(root, change.path);
-      if (!touched.has(change.path) || expected.kept.includes(path)) continue;
+      if (!touched.has(change.path) || kept.includes(path)) continue;
       if (isHarmless(change)) continue;
       problems.push({ component: name, path, code: 'NOT_AS_SAVED', message: describe(change) });
     }
   }
   return problems;
+}
+
+/** What is read again of a component. */
+interface Look {
+  readonly component: PointComponent;
+  readonly root: string;
+  readonly touched: ReadonlySet<string>;
+  readonly scope: readonly string[];
+  /** How many files that will be. */
+  readonly files: number;
+}
+
+function planLooks(decision: DecisionRecord, components: ReadonlyMap<string, PointComponent>): Look[] {
+  return decision.components.flatMap(({ name, root, changes }) => {
+    const component = components.get(name);
+    const touched = new Set<string>();
+    for (const { mount, steps } of changes) {
+      const prefix = mount === '' ? '' : `${mount}/`;
+      for (const step of steps) if (step.do !== 'time') touched.add(prefix + step.path);
+    }
+    if (component === undefined || touched.size === 0) return [];
+    const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched];
+    const files = scope.includes('') ? component.record.files : touched.size;
+    return [{ component, root, touched, scope, files }];
+  });
 }
 
 /** Attributes that could not be given were reported when they were; a directory's may change as others work in it. */

@@ -188,3 +188,31 @@ describe('find-what-changed', () => {
     expect(stderr).toMatch(/nowhere.*\[PATH_NOT_FOUND\]\n$/);
   });
 });
+
+describe('rollback-system', () => {
+  it('takes back what it is asked to take back, says how far it is, and stops where it is told to', async () => {
+    const place = createPlace();
+    const { exitCode, stdout, stderr } = await runExample('rollback-system.mjs', place);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const versions = (title: string) =>
+      new RegExp(`^${title}:\n((?: {2}\\w+, version .*\n){3})`, 'm')
+        .exec(stdout)?.[1]
+        .match(/\w+, version \d/g)
+        ?.map((line) => line.replace(', version ', ' '));
+    expect(versions('after the update')).toEqual(['boot 2', 'settings 2', 'data 2']);
+    expect(versions('after the rollback of kernel and configuration')).toEqual([
+      ...['boot 1', 'settings 1', 'data 2'],
+    ]);
+    expect(versions('after the emergency rollback')).toEqual(['boot 1', 'settings 1', 'data 1']);
+    expect(versions('after undoing both')).toEqual(['boot 2', 'settings 2', 'data 2']);
+    expect(versions('after the rollback of the configuration alone')).toEqual([
+      ...['boot 2', 'settings 1', 'data 2'],
+    ]);
+    expect(stdout).toMatch(/^ {2}0 % preflight\n(?: {2}[\d.]+ % [a-z-]+\n)+ {2}100 % ended\n/m);
+    expect(stdout).toMatch(/^rollback [0-9a-f]{32}: done; newer than what it depends on: data$/m);
+    const kinds = ['save: done', 'rollback: done', 'rollback: done', 'undo: done', 'undo: done'];
+    const all = [...kinds, 'rollback: done', 'rollback: failed'];
+    expect(stdout).toContain(`nothing has changed\n${all.map((line) => `  ${line}`).join('\n')}\n`);
+    expect(readdirSync(place.directory)).toEqual([]);
+  });
+});

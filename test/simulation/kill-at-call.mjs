@@ -28,16 +28,10 @@ function counted(name, call, changes = () => true) {
 }
 
 const traced = [];
+/** Open files that tell of progress: how often that is told depends on the time, and the same call is to be met each time. */
+const progress = new Set();
 const isWriting = (_path, flags) => typeof flags === 'string' && /[wax+]/.test(flags);
-const FILE_SYSTEM = [
-  'writeSync',
-  'linkSync',
-  'renameSync',
-  'unlinkSync',
-  'mkdirSync',
-  'rmdirSync',
-  'ftruncateSync',
-];
+const FILE_SYSTEM = ['linkSync', 'renameSync', 'unlinkSync', 'mkdirSync', 'rmdirSync', 'ftruncateSync'];
 const MORE = ['chmodSync', 'fsync', 'fsyncSync', 'symlinkSync'];
 const O_CREAT = fs.constants.O_CREAT;
 const NATIVE = [
@@ -56,7 +50,14 @@ const NATIVE = [
 
 if (isMainThread) {
   for (const name of [...FILE_SYSTEM, ...MORE]) fs[name] = counted(name, fs[name]);
-  fs.openSync = counted('openSync', fs.openSync, isWriting);
+  fs.writeSync = counted('writeSync', fs.writeSync, (descriptor) => !progress.has(descriptor));
+  const open = counted('openSync', fs.openSync, isWriting);
+  fs.openSync = (path, ...rest) => {
+    const descriptor = open(path, ...rest);
+    if (/\/progress-[0-9a-f]{32}\.jsonl$/.test(path)) progress.add(descriptor);
+    else progress.delete(descriptor);
+    return descriptor;
+  };
   syncBuiltinESMExports();
   const { calls } = posixLibrary();
   for (const name of NATIVE) calls[name] = counted(name, calls[name]);

@@ -18,7 +18,10 @@ beforeAll(async () => {
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
   await run(['save', tree, '--name', 'removed']);
   await run(['save', tree, '--name', 'first', '--tag', 'env=prod']);
-  writeFileSync(join(tree, 'app.conf'), 'port = 8080\n');
+  for (const round of ['followed', 'live']) {
+    writeFileSync(join(tree, 'app.conf'), 'port = 8080\n');
+    if (round === 'followed') await run(['rollback', 'first', '--yes']);
+  }
 });
 
 const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +36,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'diff-stat': ['diff', 'first', 'live', '--stat'],
   status: ['status'],
   restore: ['restore', 'first', '--to', 'elsewhere'],
+  'log-follow': ['log', '--follow', '3'],
+  'log-follow-outcome': ['log', '--follow', '3'],
   rollback: ['rollback', 'first', '--yes'],
   guard: ['guard', '--path', 'app', 'true'],
   confirm: ['confirm'],
@@ -52,6 +57,12 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   version: ['--version'],
 };
 
+/** Of streams with several kinds of records: those that are like the example. */
+const DESCRIBED: Readonly<Record<string, (record: JsonDocument) => boolean>> = {
+  'log-follow': ({ phase, component }) => phase === 'staging' && component === undefined,
+  'log-follow-outcome': ({ kind }) => kind === 'outcome',
+};
+
 test('every example is checked', () => {
   expect([...EXAMPLES.keys()].sort()).toEqual(Object.keys(COMMAND_LINES).sort());
 });
@@ -69,6 +80,7 @@ async function run(name: string): Promise<JsonDocument[]> {
   if (name === 'watchdog') return watch(words);
   if (name === 'confirm')
     await workspace.run(['guard', '--path', 'app', '--confirm', '5m', '--detach', '--', 'true']);
+  if (words.includes('--follow')) return (await records(...words)).filter(DESCRIBED[name]);
   return name === 'find' || name === 'diff' ? records(...words) : [await json(...words)];
 }
 

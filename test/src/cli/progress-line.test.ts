@@ -70,3 +70,15 @@ test('it never wraps, and is gone when it is cleared', () => {
   line.clear();
   expect(written).toHaveLength(2);
 });
+
+test('of work of several parts it draws how much of all is done, and says what of this part', () => {
+  const { line, clock, last } = createLine(120);
+  const whole = { percent: 41.7, secondsLeft: 8 };
+  line.update({ doing: 'Staging etc', files: 12, totalFiles: 3000, bytes: MIB, totalBytes: 3 * MIB, whole });
+  expect(last()).toBe(
+    '[########------------] 41 %  Staging etc  12 of 3,000 files  1.0 MiB of 3.0 MiB  8.0 s left',
+  );
+  clock.nowMs += 1000;
+  line.update({ doing: 'Validating', files: 0, bytes: 0, whole: { percent: 99.9 } });
+  expect(last()).toBe('[###################-] 99 %  Validating');
+});

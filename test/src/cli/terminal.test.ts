@@ -1,27 +1,9 @@
 // What a terminal gets to see, and only a terminal: progress and colours.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../fixtures/run-command.js';
-import { CLI, createWorkspace, type Workspace } from './command-workspace.js';
-
-/** Of the package bsdutils: runs a program on a terminal of its own. */
-const SCRIPT = '/usr/bin/script';
-
-/** What a terminal shows: stdout and stderr together. */
-async function onTerminal(
-  { store, directory }: Workspace,
-  args: readonly string[],
-  env = {},
-): Promise<string> {
-  const words = [process.execPath, CLI, '--store', store, ...args];
-  const command = words.map((word) => `'${word}'`).join(' ');
-  const settings = { NO_COLOR: undefined, TERM: 'xterm', ...env };
-  const { stdout } = await runCommand(SCRIPT, ['-qec', command, '/dev/null'], {
-    cwd: directory,
-    env: settings,
-  });
-  return stdout.replaceAll('\r\n', '\n');
-}
+import { createWorkspace } from './command-workspace.js';
+import { onTerminal, SCRIPT } from './on-terminal.js';
 
 test.skipIf(!existsSync(SCRIPT))('progress is drawn on a terminal and gone at the end', async () => {
   const workspace = createWorkspace();
@@ -34,6 +16,16 @@ test.skipIf(!existsSync(SCRIPT))('progress is drawn on a terminal and gone at th
   for (const flag of ['--no-progress', '--quiet']) {
     expect(await onTerminal(workspace, ['save', workspace.tree, flag])).not.toContain('Saving');
   }
+});
+
+test.skipIf(!existsSync(SCRIPT))('a rollback draws how far all of it is', async () => {
+  const workspace = createWorkspace();
+  await workspace.run(['save', workspace.tree, '--name', 'first']);
+  writeFileSync(join(workspace.tree, 'app.conf'), 'port = 8080\n');
+  const shown = await onTerminal(workspace, ['rollback', 'first', '--yes']);
+  expect(shown).toMatch(/\r\[#*-*\] \d+ % {2}\S.*\x1b\[K/);
+  expect(shown).toMatch(/\r\x1b\[KRolled /);
+  expect(await onTerminal(workspace, ['undo', '--no-progress'])).not.toContain('%');
 });
 
 test.skipIf(!existsSync(SCRIPT))('colours are for terminals that want them', async () => {

@@ -12,6 +12,7 @@ import { openSession } from '#src/session.js';
 import { verify } from '#src/verify.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { describeTree } from '../../fixtures/describe-tree.js';
+import { atPhase } from '../../fixtures/rollback-process.js';
 import { runTool } from '../../fixtures/run-tool.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
 
@@ -242,7 +243,7 @@ describe('before anything is changed', () => {
   it('a rollback stops where somebody changes a file between plan and decision', async () => {
     change();
     const before = live();
-    const meddle = () => tree.write('file', 'somebody else was here');
+    const meddle = atPhase('staging', () => tree.write('file', 'somebody else was here'));
     await expect(rollback(tree.session, 'point', { onProgress: meddle })).rejects.toMatchObject({
       code: 'STEP_CONFLICT',
       fields: { paths: [path('file')] },
@@ -254,7 +255,7 @@ describe('before anything is changed', () => {
   it('a rollback that is aborted leaves everything as it was', async () => {
     change();
     const controller = new AbortController();
-    const options = { signal: controller.signal, onProgress: () => controller.abort() };
+    const options = { signal: controller.signal, onProgress: atPhase('staging', () => controller.abort()) };
     await expectUnchanged(() => rollback(tree.session, 'point', options), 'ABORTED');
   });
 
