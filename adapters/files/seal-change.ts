@@ -89,7 +89,7 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
   return [...moves, ...attributed, ...timesAround(moves, plan, look)];
 }
 
-function withBefore(before: FileIdentity | undefined): { before?: FileIdentity } {
+export function withBefore(before: FileIdentity | undefined): { before?: FileIdentity } {
   return before === undefined ? {} : { before };
 }
 
@@ -109,7 +109,8 @@ function timesAround(moves: readonly ChangeStep[], plan: StagePlan, look: Look):
   return steps;
 }
 
-class Look {
+/** Looks at what stands where something is to be done. */
+export class Look {
   readonly conflicts: string[] = [];
   private readonly folders: OpenFolders;
   private readonly stagedFolders: OpenFolders;

@@ -14,7 +14,8 @@ import type {
   TakeOverRecord,
 } from './journal-record.js';
 
-const FORMAT = 1;
+/** 2 since a component may be exchanged as a whole: who does not know that must not finish it. */
+const FORMAT = 2;
 const BEGIN = 'journal/begin.json';
 const REVERT = 'journal/revert.json';
 const planName = (attempt: Attempt) => `journal/plan-${attempt}.json`;

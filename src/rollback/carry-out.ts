@@ -4,14 +4,21 @@ import { isSavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationOutcome } from '../../store/operations/operation-entry.js';
-import { applyChange, type ChangeOutcome, joinPath, type PreparedChange } from '../composition.js';
+import {
+  applyChange,
+  applySwap,
+  type ChangeOutcome,
+  joinPath,
+  type PreparedChange,
+  type PreparedSwap,
+} from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { planAttemptBack } from './plan-back.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { RollbackProblem } from './rollback-problem.js';
-import { validateComponent } from './validate-components.js';
+import { policyBack, validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
 
 export interface CarriedOut {
@@ -31,9 +38,11 @@ export async function carryOut(
   decided: { readonly decision: DecisionRecord; readonly safety: LoggedPoint },
 ): Promise<CarriedOut> {
   const { decision, safety } = decided;
-  const applied = applyAll(decision);
+  const { applied, notSwapped } = applyAll(decision);
   const destination = decision.attempt === 1 ? begin.target : safety;
-  const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept });
+  const differing = await verifyAttempt(session, decision, { destination, kept: applied.kept });
+  // What kept a root from being exchanged is the reason for all that differs in it.
+  const wrong = [...notSwapped, ...differing];
   const invalid = await validateAll(decision, wrong);
   if (wrong.length + invalid.length === 0) return settled(decision, applied);
   const problems = [...wrong, ...invalid];
@@ -53,23 +62,35 @@ export async function carryOut(
   const components = isPartial ? { components: [...failed] } : {};
   const revert: RevertRecord = { id: begin.id, reason, problems, ...components };
   await journal.revert(session.store, revert);
-  return goBack(session, begin, { safety, revert });
+  const back = await goBack(session, begin, { safety, revert, decision });
+  return { ...back, displaced: [...applied.displaced, ...back.displaced] };
 }
 
-/** The second attempt: from whatever is there now to the safety point, with the components that `revert` says. */
+/**
+ * The second attempt: from whatever is there now to the safety point, with the components that `revert` says. `decision` is
+ * that of the first one.
+ */
 export async function goBack(
   session: Session,
   begin: BeginRecord,
-  { safety, revert }: { readonly safety: LoggedPoint; readonly revert: RevertRecord },
+  attempted: {
+    readonly safety: LoggedPoint;
+    readonly revert: RevertRecord;
+    readonly decision: DecisionRecord;
+  },
 ): Promise<CarriedOut> {
+  const { safety, revert } = attempted;
   const { reason, problems, components } = revert;
   try {
     const { index } = await openSoundIndex(session.store);
     const reader = new ObjectReader(session.store, index);
     const plannedAtMs = Date.now();
     const plans = await planAttemptBack(session, { reader, safety, components });
+    const policies = new Map(
+      attempted.decision.components.map(({ name, policy }) => [name, policyBack(policy)]),
+    );
     const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies: new Map() },
+      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies, mustSwap: false },
     });
     await journal.decide(session.store, decision);
     return concludeBack(await carryOut(session, begin, { decision, safety }), revert);
@@ -119,13 +140,22 @@ function settled(decision: DecisionRecord, applied: Applied): CarriedOut {
   return { ...applied, outcome: isWhole ? 'done' : 'incomplete' };
 }
 
-function applyAll(decision: DecisionRecord): Applied {
+function applyAll(decision: DecisionRecord): { applied: Applied; notSwapped: RollbackProblem[] } {
+  const notSwapped: RollbackProblem[] = [];
   const applied = {
     problems: [] as RollbackProblem[],
     displaced: [] as { path: string; keptAs: string }[],
     kept: [] as string[],
   };
-  for (const { name, root, changes } of decision.components) {
+  for (const { name, root, changes, swap } of decision.components) {
+    if (swap !== undefined) {
+      const { problem, displaced } = swapOne(root, swap);
+      if (problem !== undefined) notSwapped.push({ ...problem, component: name, path: root });
+      for (const each of problem === undefined ? swap.problems : [])
+        applied.problems.push({ ...each, component: name, path: joinPath(root, each.path) });
+      for (const each of displaced) applied.displaced.push(each);
+      for (const path of swap.kept) applied.kept.push(joinPath(root, path));
+    }
     for (const change of changes) {
       const at = (path: string) => joinPath(joinPath(root, change.mount), path);
       const outcome = applyOne(root, change);
@@ -135,7 +165,20 @@ function applyAll(decision: DecisionRecord): Applied {
       for (const path of outcome.kept) applied.kept.push(at(path));
     }
   }
-  return applied;
+  return { applied, notSwapped };
+}
+
+/** A root that can't be exchanged any more stays as it is: then it goes back with the rest, or alone. */
+function swapOne(
+  root: string,
+  swap: PreparedSwap,
+): { problem?: { code: string; message: string }; displaced: CarriedOut['displaced'] } {
+  try {
+    return { displaced: applySwap(root, swap) };
+  } catch (error) {
+    if (!isSavepointError(error)) throw error;
+    return { problem: { code: error.code, message: error.message }, displaced: [] };
+  }
 }
 
 /** A root or a staging directory that somebody took away fails all steps: what is there now is for the verification. */

@@ -19,7 +19,8 @@ export async function emergencyRollback(
   const candidates = await listCandidates(session);
   for (const [index, point] of candidates.entries()) {
     try {
-      return await rollback(session, point.id, options);
+      // Better file by file than not at all.
+      return await rollback(session, point.id, { ...options, swapIfPossible: true });
     } catch (error) {
       if (!isUnreadable(error) || index === candidates.length - 1) throw error;
     }

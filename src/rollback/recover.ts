@@ -1,12 +1,11 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
-import { removeChangeStaging } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, goBack } from './carry-out.js';
-import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
+import { endOperation, findLogged, leaveJournal, logOperation, removeStaging } from './end-operation.js';
 
 export interface RecoverResult {
   /** `nothing`: no operation was interrupted. `dropped`: it had not been decided, and everything is as before it. */
@@ -49,18 +48,16 @@ export async function recover(session: Session): Promise<RecoverResult> {
 }
 
 async function finish(session: Session, state: JournalState, safety: LoggedPoint): Promise<CarriedOut> {
-  const { begin, decisions, plans, revert } = state;
+  const { begin, decisions, revert } = state;
   const [first, second] = [decisions[1], decisions[2]];
+  if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   if (second !== undefined) {
     const back = await carryOut(session, begin, { decision: second, safety });
     return revert === undefined ? back : concludeBack(back, revert);
   }
   if (revert !== undefined) {
-    for (const { root, places } of plans[2]?.components ?? []) {
-      for (const place of places) removeChangeStaging(root, place);
-    }
-    return goBack(session, begin, { safety, revert });
+    removeStaging(state, 2);
+    return goBack(session, begin, { safety, revert, decision: first });
   }
-  if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   return carryOut(session, begin, { decision: first, safety });
 }

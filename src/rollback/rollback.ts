@@ -24,7 +24,7 @@ import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { RollbackProblem } from './rollback-problem.js';
-import { policyOf, requireParsable } from './validate-components.js';
+import { policyBack, policyOf, requireParsable } from './validate-components.js';
 
 export interface RollbackOptions {
   /** Names or categories of components; all of the point's where this is missing. */
@@ -44,7 +44,11 @@ export interface RollbackOptions {
 export interface UndoingOptions extends RollbackOptions {
   readonly kind?: Extract<OperationKind, 'rollback' | 'undo' | 'redo'>;
   readonly undoes?: OperationId;
+  /** Have a component that can't be swapped go back file by file. An undo does so anyway. */
+  readonly swapIfPossible?: boolean;
 }
+
+type ShownPlan = Pick<ComponentPlan, 'component' | 'root' | 'steps' | 'kept'>;
 
 export interface RollbackResult {
   readonly point: Point;
@@ -55,7 +59,7 @@ export interface RollbackResult {
   readonly safety?: LoggedPoint;
   readonly outcome: OperationOutcome;
   readonly message?: string;
-  readonly components: readonly Omit<ComponentPlan, 'expected'>[];
+  readonly components: readonly ShownPlan[];
   /** Components that are newer now than one that they depend on. */
   readonly leftNewer: readonly string[];
   readonly problems: readonly RollbackProblem[];
@@ -65,8 +69,8 @@ export interface RollbackResult {
 
 /**
  * Rolls `text`'s point back. Throws before anything is changed: POINT_NOT_FOUND, COMPONENT_NOT_FOUND, LOCKED,
- * RECOVERY_NEEDED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, ABORTED. Afterwards it answers with
- * the outcome, be it `reverted` or `inconsistent`.
+ * RECOVERY_NEEDED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, UNSUPPORTED, ABORTED. Afterwards it
+ * answers with the outcome, be it `reverted` or `inconsistent`.
  */
 export async function rollback(
   session: Session,
@@ -158,13 +162,12 @@ async function prepare(
 ) {
   const { begin, options } = means;
   const plannedAtMs = Date.now();
-  // What an undo goes back to was there, be it sound or not.
   const isForward = begin.kind === 'rollback';
   const policies = new Map(
-    (isForward ? target.selected : []).map(({ record }) => [
-      record.name,
-      policyOf(record, options.configuration?.components),
-    ]),
+    target.selected.map(({ record }) => {
+      const policy = policyOf(record, options.configuration?.components);
+      return [record.name, isForward ? policy : policyBack(policy)];
+    }),
   );
   for (const [name, policy] of policies) await requireParsable(name, policy);
   for (const { record } of target.selected) makeRoot(record.origin);
@@ -190,6 +193,7 @@ async function prepare(
   if (plans.every(({ steps }) => steps.length === 0)) return { plans, decision: undefined };
   const decision = await prepareAttempt(plans, {
     ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies },
+    mustSwap: isForward && options.swapIfPossible !== true,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -221,8 +225,8 @@ async function planAll(
   return plans;
 }
 
-function shown({ expected: _, ...plan }: ComponentPlan): Omit<ComponentPlan, 'expected'> {
-  return plan;
+function shown({ component, root, steps, kept }: ComponentPlan): ShownPlan {
+  return { component, root, steps, kept };
 }
 
 /** A component whose directory is gone gets a new one; a link or a file in its place is nobody's to replace. */

@@ -24,16 +24,15 @@ export async function verifyAttempt(
   const context = { source: reader, format: session.store.format };
   const components = await readComponents(context, await findPoint(session, reader, expected.destination.id));
   const problems: RollbackProblem[] = [];
-  for (const { name, root, changes } of decision.components) {
+  for (const { name, root, changes, swap } of decision.components) {
     const component = components.get(name);
     if (component === undefined) continue;
-    const touched = new Map<string, boolean>();
+    const touched = new Set(swap?.steps.map(({ path }) => path));
     for (const { mount, steps } of changes) {
       const prefix = mount === '' ? '' : `${mount}/`;
-      for (const step of steps)
-        if (step.do !== 'time') touched.set(prefix + step.path, step.do === 'attributes');
+      for (const step of steps) if (step.do !== 'time') touched.add(prefix + step.path);
     }
-    const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched.keys()];
+    const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched];
     if (touched.size === 0) continue;
     const definition = { ...definitionOf(component.record), origin: root };
     const live = await readLiveState(session, [definition], {
