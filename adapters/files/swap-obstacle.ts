@@ -1,5 +1,5 @@
 // What keeps a directory from being exchanged for another one as a whole. Nothing has been changed when it is found.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import { posixCapabilities } from '../node/posix-library.js';
@@ -25,6 +25,9 @@ export function swapObstacle(obstacle: SwapObstacle): SavepointError {
   });
 }
 
+/** What statfs(2) says of an overlay: it keeps directories of its lower layers where they are (EXDEV), and says so only then. */
+const OVERLAY = 0x794c7630;
+
 /** Throws UNSUPPORTED for what can be told of `root`, a real path, without making anything. */
 export function requireSwappable(root: string, storeDirectory: string | undefined): void {
   const { available, missing, reason = '' } = posixCapabilities();
@@ -39,6 +42,7 @@ export function requireSwappable(root: string, storeDirectory: string | undefine
       ...{ path: root, reason: 'nothing stands beside /', mend: 'configure a directory below it' },
     });
   }
+  if (statfsSync(nodePath(root)).type === OVERLAY) throw obstacles.overlay(root);
   requireOneMount(root);
   const store = storeDirectory === undefined ? undefined : findRealPath(storeDirectory);
   if (store !== undefined && `${store}/`.startsWith(`${root}/`)) throw obstacles.store(store);
@@ -92,6 +96,12 @@ export const obstacles = {
       path,
       reason: `${path}, which no point knows, is where the point has no directory`,
       mend: 'move it away',
+    }),
+  overlay: (path: string) =>
+    swapObstacle({
+      path,
+      reason: `${path} is on an overlay, which does not move directories of its lower layers`,
+      mend: 'keep it on a file system of its own',
     }),
   exchange: (path: string, cause: SavepointError) =>
     swapObstacle({

@@ -98,19 +98,22 @@ describe('taking away what was staged', () => {
     expect(existsSync(join(staging(), 'tree'))).toBe(true);
   });
 
-  it('leaves all of a tree in which something is mounted by then', async () => {
-    const prepared = await prepare();
-    applySwap(root, prepared);
-    const place = join(staging(), 'tree/folder');
-    const other = join(directory, 'other');
-    mkdirSync(other);
-    writeFileSync(join(other, 'precious'), 'precious');
-    runTool('mount', ['--bind', other, place]);
-    onTestFinished(() => void runTool('umount', [place]));
-    removeSwapStaging(root, prepared, { decided: prepared });
-    expect(readdirSync(other)).toEqual(['precious']);
-    expect(existsSync(staging())).toBe(true);
-  });
+  it.each([true, false])(
+    'leaves all of a tree in which something is mounted by then (%j)',
+    async (isExchanged) => {
+      const prepared = await prepare();
+      if (isExchanged) applySwap(root, prepared);
+      const place = join(staging(), 'tree/folder');
+      const other = join(directory, 'other');
+      mkdirSync(other);
+      writeFileSync(join(other, 'precious'), 'precious');
+      runTool('mount', ['--bind', other, place]);
+      onTestFinished(() => void runTool('umount', [place]));
+      removeSwapStaging(root, prepared, { decided: prepared });
+      expect(readdirSync(other)).toEqual(['precious']);
+      expect(existsSync(staging())).toBe(true);
+    },
+  );
 
   it('goes on where it is interrupted, and leaves only what can not go', async () => {
     const prepared = await prepare();

@@ -126,6 +126,17 @@ describe('what others change between the last look and the exchange', () => {
     expect(read('file')).toBe('changed');
   });
 
+  it('is a reason to go back where it is in the staged tree', async () => {
+    meddleAfterDecision(() => {
+      const [staging] = beside().filter((name) => name.startsWith('.savepoint-change-'));
+      writeFileSync(join(tree.directory, staging, 'tree/file'), 'neither of both');
+    });
+    const { outcome, problems } = await rollback(tree.session, 'point');
+    expect(outcome).toBe('reverted');
+    expect(problems).toMatchObject([{ path: tree.path('file'), code: 'NOT_AS_SAVED' }]);
+    expect([read('file'), read('other')]).toEqual(['changed', 'changed']);
+  });
+
   it('is a reason to go back where it is another root', async () => {
     const elsewhere = join(tree.directory, 'elsewhere');
     meddleAfterDecision(() => {

@@ -1,6 +1,7 @@
 // Where a component can't be rolled back as a whole: a rollback is refused, with what to do about it, and nothing is
 // changed; a way back goes file by file.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
 import { journal } from '#src/journal/journal.js';
@@ -8,7 +9,7 @@ import { emergencyRollback } from '#src/rollback/emergency.js';
 import { rollback } from '#src/rollback/rollback.js';
 import { undo } from '#src/rollback/undo.js';
 import { save } from '#src/save.js';
-import { createSession } from '#src/session.js';
+import { createSession, openSession } from '#src/session.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { describeTree } from '../../fixtures/describe-tree.js';
 import { runTool } from '../../fixtures/run-tool.js';
@@ -81,6 +82,20 @@ describe('a rollback as a whole is refused', () => {
     await expectRefusal(/is a mount point/);
   });
 
+  it('where the root is on an overlay', async () => {
+    const at = (name: string) => join(tree.directory, 'layers', name);
+    for (const name of ['upper', 'work', 'merged']) mkdirSync(at(name), { recursive: true });
+    tree.write('tree/file', 'as it was');
+    const options = `lowerdir=${tree.root},upperdir=${at('upper')},workdir=${at('work')}`;
+    onTestFinished(mount('-t', 'overlay', 'savepoint-test', '-o', options, at('merged')));
+    tree = { ...tree, root: at('merged/tree'), path: (name) => at(`merged/tree/${name}`) };
+    await save(tree.session, swappedComponents([tree.root]), { name: 'point' });
+    writeFileSync(tree.path('file'), 'changed');
+    await expectRefusal(/is on an overlay/);
+    expect(await emergencyRollback(tree.session)).toMatchObject({ outcome: 'done' });
+    expect(read('file')).toBe('as it was');
+  });
+
   it('where the store lies inside of the root', async () => {
     const session = await createSession(tree.path('.savepoint'), 'sha256');
     onTestFinished(() => session.close());
@@ -93,6 +108,22 @@ describe('a rollback as a whole is refused', () => {
     });
     expect(read('file')).toBe('changed');
     expect(readdirSync(tree.directory).sort()).toEqual(['store', 'tree']);
+  });
+
+  it('where the store lies inside of the root, and is reached from elsewhere', async () => {
+    const elsewhere = join(tree.directory, 'elsewhere');
+    (await createSession(tree.path('.savepoint'), 'sha256')).close();
+    onTestFinished(mount('--bind', tree.path('.savepoint'), elsewhere));
+    const session = await openSession({ store: elsewhere });
+    onTestFinished(() => session.close());
+    await save(session, swappedComponents([tree.root]), { name: 'point' });
+    tree.write('file', 'changed');
+    await expect(rollback(session, 'point')).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('the store lies in it'),
+    });
+    expect(read('file')).toBe('changed');
+    expect(readdirSync(tree.directory).sort()).toEqual(['elsewhere', 'store', 'tree']);
   });
 
   it('where the component is some of the paths in a directory', async () => {
@@ -151,6 +182,17 @@ describe('where a component can not be swapped', () => {
     expect(read('file')).toBe('changed');
     expect(await emergencyRollback(tree.session)).toMatchObject({ outcome: 'done', problems: [] });
     expect([read('file'), tree.inode('')]).toEqual(['as it was', root]);
+    expect(readdirSync(tree.directory).sort()).toEqual(['store', 'tree']);
+  });
+
+  it('an undo of it leaves nothing of a tree that was staged in part', async () => {
+    tree.write('kept.log', 'kept');
+    await tree.save('point');
+    tree.write('file', 'changed');
+    await rollback(tree.session, 'point');
+    onTestFinished(flag('kept.log'));
+    expect(await undo(tree.session)).toMatchObject({ outcome: 'done', problems: [] });
+    expect(read('file')).toBe('changed');
     expect(readdirSync(tree.directory).sort()).toEqual(['store', 'tree']);
   });
 

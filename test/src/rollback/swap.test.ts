@@ -11,7 +11,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeNode } from '#adapters/node/posix-entry.js';
 import { componentsOfPaths } from '#src/components.js';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
@@ -168,8 +168,11 @@ describe('a component with swap', () => {
     await tree.save('point');
     const before = live();
     rmSync(tree.root, { recursive: true });
+    const plan = vi.spyOn(journal, 'plan');
+    onTestFinished(() => void plan.mockRestore());
     expect((await rollback(tree.session, 'point')).outcome).toBe('done');
     expect(live()).toEqual(before);
+    expect(plan.mock.calls[0][1].components[0]).not.toHaveProperty('swap');
   });
 
   it.each([true, false])('is what the configuration says now (%j), in an undo too', async (swap) => {
@@ -212,6 +215,7 @@ describe('a component with swap', () => {
     const before = live();
     tree.write('folder/app/file', 'changed');
     tree.write('folder/inside', 'changed');
+    utimesSync(tree.path('folder'), 2e9, 2e9);
     expect((await rollback(tree.session, 'both')).outcome).toBe('done');
     expect(live()).toEqual(before);
     expect(lstatSync(tree.path('folder')).mtimeMs).toBe(1e12);
