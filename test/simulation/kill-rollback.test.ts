@@ -73,3 +73,19 @@ describe.each(WAYS)(`a rollback $way (seed ${seed})`, ({ swapped, samples }) => 
     }
   }, 900_000);
 });
+
+describe(`a rollback as a whole that a validator refuses (seed ${seed})`, () => {
+  it('and that is killed at any call of both ways goes back', async () => {
+    const host = await KilledRollback.make(['app', 'web'], ['exit 3']);
+    host.reset();
+    const { calls } = host.run('rollback');
+    expect(host.state()).toBe('original');
+    for (const kill of choose(calls, 80)) {
+      host.reset();
+      host.run('rollback', kill);
+      await host.recover();
+      expect(host.state(), JSON.stringify(kill)).toBe('original');
+    }
+    await host.expectSoundStore();
+  }, 900_000);
+});

@@ -30,8 +30,8 @@ export class KilledRollback {
     private readonly target: DescribedTree,
   ) {}
 
-  /** `swapped` are those of the components that go back as a whole. */
-  static async make(swapped: readonly string[]): Promise<KilledRollback> {
+  /** `swapped` are those of the components that go back as a whole; `validate` is what all of them are checked by. */
+  static async make(swapped: readonly string[], validate: readonly string[] = []): Promise<KilledRollback> {
     const directory = createTemporaryDirectory({ lifetime: 'file', tmpfsSizeBytes: 256 << 20 });
     const live = join(directory, 'live');
     mkdirSync(live);
@@ -39,7 +39,7 @@ export class KilledRollback {
     for (const name of COMPONENTS) writeFileSync(join(live, name, 'app.log'), 'excluded');
     const session = await createSession(join(live, 'store'), 'sha256');
     const components = COMPONENTS.flatMap((name) =>
-      swappedComponents([join(live, name)], { exclude: ['*.log'], swap: swapped.includes(name) }),
+      swappedComponents([join(live, name)], { exclude: ['*.log'], validate, swap: swapped.includes(name) }),
     );
     await save(session, components, { name: 'before' });
     const target = describe(live);
