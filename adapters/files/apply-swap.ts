@@ -10,7 +10,7 @@ import type { PreparedSwap } from './change-record.js';
 import { findDisplaced } from './find-displaced.js';
 import { joinPath } from './node-path.js';
 import { requireOneMount } from './swap-obstacle.js';
-import { findInode, openRootPlace, SWAP_TREE } from './swap-staging.js';
+import { findInode, giveTimeBack, openRootPlace, SWAP_TREE } from './swap-staging.js';
 
 /** What others had put into the old tree, or changed in it, and where it is kept. Absolute paths. */
 export type DisplacedFiles = readonly { readonly path: string; readonly keptAs: string }[];
@@ -53,4 +53,6 @@ function exchange(root: string, swap: PreparedSwap, { live, staged }: { live: Pl
   }
   requireOneMount(root);
   renameExchange({ from: staged, to: live });
+  // To some file systems another parent is a change of the directory.
+  giveTimeBack(live, swap.rootTime);
 }

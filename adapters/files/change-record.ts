@@ -71,6 +71,8 @@ export interface PreparedSwap extends SwapPlace {
   /** The inode of the root that stands there now, and of the staged one. */
   readonly before: string;
   readonly inode: string;
+  /** When the staged root was modified. */
+  readonly rootTime: ChangePlace['rootTime'];
   /** What is made, replaced or removed, with what stands there now. */
   readonly steps: readonly { readonly path: string; readonly before?: FileIdentity }[];
   /** The inodes of everything else that is there now: of files that both trees share, and of directories. See InodeCollector. */

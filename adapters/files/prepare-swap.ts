@@ -92,10 +92,10 @@ export async function sealSwap(options: SwapOptions, planned: PlannedSwap): Prom
     const live = openDirectory(root);
     opened.push(live);
     const { steps, conflicts } = lookAtSteps(options, planned, { root: live, staging });
-    const { before, inode, known, kept } = seen;
+    const { before, inode, rootTime, known, kept } = seen;
     const { problems } = planned.state;
     return {
-      prepared: { ...planned.place, before, inode, steps, known, kept, problems },
+      prepared: { ...planned.place, before, inode, rootTime, steps, known, kept, problems },
       conflicts: [...new Set([...seen.conflicts, ...seen.changed, ...conflicts])],
     };
   } finally {
@@ -134,7 +134,7 @@ async function mirror(
   options: SwapOptions,
   { plan, state }: PlannedSwap,
   { root, staging }: { root: Place; staging: number },
-): Promise<Mirrored & { before: string; inode: string }> {
+): Promise<Mirrored & Pick<PreparedSwap, 'before' | 'inode' | 'rootTime'>> {
   const live = openDirectory(root);
   const copy = openDirectory({ directory: staging, name: SWAP_TREE });
   const fresh = openDirectory({ directory: staging, name: SWAP_FRESH });
@@ -143,7 +143,7 @@ async function mirror(
     const skip = new SkippedDirectories(storeDirectory === undefined ? [] : [storeDirectory]);
     const where = { root: options.root, plan, skip, ...(signal === undefined ? {} : { signal }) };
     const mirrored = await mirrorTree(where, state, { live, copy, fresh });
-    return { ...mirrored, before: inodeOf(live), inode: inodeOf(copy) };
+    return { ...mirrored, before: inodeOf(live), inode: inodeOf(copy), rootTime: modifiedAt(copy) };
   } finally {
     for (const descriptor of [live, copy, fresh]) closeDescriptor(descriptor);
   }

@@ -7,7 +7,7 @@ import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import { removeDirectory, removeFile } from '../node/posix-entry.js';
 import { ERRNO, isPosixError, posixError } from '../node/posix-error.js';
 import { changeMode, setTimes } from '../node/posix-ownership.js';
-import { describeTarget, type Place } from '../node/posix-place.js';
+import { describeTarget, type Place, type Target } from '../node/posix-place.js';
 import { readDescriptorStatus, readStatus } from '../node/posix-status.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { inodeAt, type PreparedSwap, type SwapPlace } from './change-record.js';
@@ -37,8 +37,8 @@ export function findInode(place: Place): string | undefined {
   throw posixError({ syscall: 'statx', errno, path: describeTarget(place) });
 }
 
-/** Gives the directory that a root stands in its time back; whoever may only write to it may not. */
-export function giveTimeBack(directory: number, time: FileTime): void {
+/** Gives a directory a time that it had; whoever may only write to it may not. */
+export function giveTimeBack(directory: Target, time: FileTime): void {
   try {
     setTimes(directory, time);
   } catch (error) {

@@ -89,8 +89,15 @@ export function removeStaging(state: JournalState, attempt: Attempt): void {
     for (const place of places) removeChangeStaging(root, place, timeAfter(decision, name, place));
     if (swap === undefined) continue;
     const decided = decision?.components.find((each) => each.name === name)?.swap;
-    removeSwapStaging(root, swap, { decided, time: decidedTime(decision, dirname(root)) });
+    removeSwapStaging(root, swap, { decided, time: timeBeside(state, root) });
   }
+}
+
+/** The time of the directory that a swapped root stands in: what was decided for it last, else what it had at first. */
+function timeBeside({ plans, decisions }: JournalState, root: string): ChangePlace['rootTime'] | undefined {
+  const path = dirname(root);
+  const first = plans[1]?.components.find((each) => each.swap !== undefined && dirname(each.root) === path);
+  return decidedTime(decisions[2], path) ?? decidedTime(decisions[1], path) ?? first?.swap?.parentTime;
 }
 
 /** The time that a change gives to the directory at an absolute path, if any does. */

@@ -1,5 +1,14 @@
 // Exchanging a directory for a staged tree: what may be taken away afterwards, what must stay, and who never comes to rest.
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { applySwap } from '#adapters/files/apply-swap.js';
@@ -57,6 +66,14 @@ describe('an exchange', () => {
       expect(readdirSync(root)).toEqual(['folder', 'stays']);
       expect(readdirSync(join(staging(), 'tree'))).toEqual(['folder', 'goes', 'stays']);
     }
+  });
+
+  it('leaves the root the time that was decided, whatever the file system makes of its other parent', async () => {
+    utimesSync(root, 1e9, 1e9);
+    const prepared = await prepare();
+    utimesSync(join(staging(), 'tree'), 2e9, 2e9);
+    applySwap(root, prepared);
+    expect(statSync(root).mtimeMs).toBe(1e12);
   });
 
   it('is not done where another directory has the name of the root', async () => {

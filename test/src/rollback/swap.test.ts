@@ -201,10 +201,12 @@ describe('a component with swap', () => {
     refused.write('file', 'changed');
     const before = describeTree(refused.root);
     const [root, same] = ['', 'same'].map(refused.inode);
+    utimesSync(refused.directory, 1e9, 1e9);
     expect(await rollback(refused.session, 'point')).toMatchObject({ outcome: 'reverted' });
     expect(describeTree(refused.root)).toEqual(before);
     expect([refused.inode('') === root, refused.inode('same')]).toEqual([false, same]);
     expect(readdirSync(refused.directory).sort()).toEqual(['store', 'tree']);
+    expect(statSync(refused.directory).mtimeMs).toBe(1e12);
   });
 
   it('below a directory that goes back file by file leaves that its time', async () => {
