@@ -75,8 +75,12 @@ export interface PreparedSwap extends SwapPlace {
   readonly rootTime: ChangePlace['rootTime'];
   /** What is made, replaced or removed, with what stands there now. */
   readonly steps: readonly { readonly path: string; readonly before?: FileIdentity }[];
-  /** The inodes of everything else that is there now: of files that both trees share, and of directories. See InodeCollector. */
-  readonly known: string;
+  /**
+   * The inodes of everything else that is there now: of files, which both trees share, and of directories. One that is
+   * removed may give its number to something else, so they are told apart. See InodeCollector.
+   */
+  readonly shared: string;
+  readonly directories: string;
   /** Directories that were to go and hold files that the change does not know: they stay. */
   readonly kept: readonly string[];
   /** Attributes that could not be given. */

@@ -10,8 +10,8 @@ import { fileType, STATUS_WORDS, WORD } from './status-words.js';
  * Paths in the directory `tree`, open and not read yet, that the decision does not know, be it files or directories. Those
  * that the new tree shares can't be among them: what is written to such a file is in both.
  */
-export function findDisplaced(tree: number, swap: Pick<PreparedSwap, 'steps' | 'known'>): string[] {
-  const isKnown = decodeInodes(swap.known);
+export function findDisplaced(tree: number, swap: PreparedSwap): string[] {
+  const [isShared, isDirectory] = [swap.shared, swap.directories].map(decodeInodes);
   const before = new Map(swap.steps.map((step) => [step.path, step.before]));
   const folders = new OpenFolders(tree);
   const displaced: string[] = [];
@@ -22,9 +22,11 @@ export function findDisplaced(tree: number, swap: Pick<PreparedSwap, 'steps' | '
       for (const [index, name] of names.entries()) {
         const at = index * STATUS_WORDS;
         const child = path === '' ? name : `${path}/${name}`;
-        if (isKnown(words, at)) {
-          if (fileType(words[at + WORD.mode]) === 'directory') stack.push(child);
-        } else if (!sameIdentity(before.get(child), identityAt(words, at))) displaced.push(child);
+        if (fileType(words[at + WORD.mode]) === 'directory') {
+          if (isDirectory(words, at)) stack.push(child);
+          else displaced.push(child);
+        } else if (!isShared(words, at) && !sameIdentity(before.get(child), identityAt(words, at)))
+          displaced.push(child);
       }
     }
   } finally {

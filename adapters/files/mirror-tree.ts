@@ -51,7 +51,8 @@ export interface Mirrored {
   /** Where others changed what the plan builds upon. */
   readonly conflicts: readonly string[];
   /** See `PreparedSwap`. */
-  readonly known: string;
+  readonly shared: string;
+  readonly directories: string;
   readonly kept: readonly string[];
 }
 
@@ -65,7 +66,7 @@ export async function mirrorTree(
   try {
     await pass.run();
     const { changed, conflicts, kept } = pass;
-    return { changed, conflicts, kept, known: pass.inodes.encode() };
+    return { changed, conflicts, kept, shared: pass.shared.encode(), directories: pass.directories.encode() };
   } finally {
     pass.close();
   }
@@ -86,7 +87,8 @@ class MirrorPass {
   readonly changed: string[] = [];
   readonly conflicts: string[] = [];
   readonly kept: string[] = [];
-  readonly inodes = new InodeCollector();
+  readonly shared = new InodeCollector();
+  readonly directories = new InodeCollector();
   private readonly live: LiveTree;
   private readonly copy: OpenFolders;
   private readonly visited: (Visit & LiveDirectory)[] = [];
@@ -111,7 +113,6 @@ class MirrorPass {
 
   async run(): Promise<void> {
     requireOneMount(this.options.root);
-    this.inodes.add(this.live.status, 0);
     const stack: Visit[] = [{ path: '', fate: 'stays' }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       checkAborted(this.options.signal);
@@ -141,10 +142,13 @@ class MirrorPass {
       const type = fileType(found.words[found.at + WORD.mode]);
       const action = this.options.plan.actions.get(found.path);
       if (action === undefined && fate === 'gives way') throw obstacles.inTheWay(this.at(found.path));
-      if (type === 'directory') children.push(this.enter(found, { fate, action }));
-      if (type === 'directory' || action === undefined) this.inodes.add(found.words, found.at);
+      if (type === 'directory') {
+        this.directories.add(found.words, found.at);
+        children.push(this.enter(found, { fate, action }));
+      }
       if (type === 'file' && action !== undefined) this.live.requireChangeable(found.path);
       if (type === 'directory' || action !== undefined) return;
+      this.shared.add(found.words, found.at);
       if (fate === 'leaves') this.ensureFolder(path);
       this.link(found, copied.get(name));
     });

@@ -92,10 +92,10 @@ export async function sealSwap(options: SwapOptions, planned: PlannedSwap): Prom
     const live = openDirectory(root);
     opened.push(live);
     const { steps, conflicts } = lookAtSteps(options, planned, { root: live, staging });
-    const { before, inode, rootTime, known, kept } = seen;
+    const { before, inode, rootTime, shared, directories, kept } = seen;
     const { problems } = planned.state;
     return {
-      prepared: { ...planned.place, before, inode, rootTime, steps, known, kept, problems },
+      prepared: { ...planned.place, before, inode, rootTime, steps, shared, directories, kept, problems },
       conflicts: [...new Set([...seen.conflicts, ...seen.changed, ...conflicts])],
     };
   } finally {

@@ -1,7 +1,16 @@
 // Others are at work in a component while it is rolled back as a whole: a conflict, what is taken over, what is found after
 // the exchange and kept, and a crash right behind it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -90,10 +99,14 @@ describe('what others change before the last look', () => {
 
 describe('what others change between the last look and the exchange', () => {
   it('is found afterwards, reported and kept, and everything else is done', async () => {
+    mkdirSync(tree.path('empty.log'));
     meddleAfterDecision(() => {
       tree.write('came', 'somebody else was here');
       tree.write('folder/came.log', 'here too');
       mkdirSync(tree.path('directory'));
+      // Its number may be that of a directory that has just gone, or of a file.
+      rmdirSync(tree.path('empty.log'));
+      tree.write('folder/reuses', 'the number of a directory');
       tree.write('file', 'changed once more');
       tree.write('same.new', 'another file');
       renameSync(tree.path('same.new'), tree.path('same'));
@@ -102,7 +115,14 @@ describe('what others change between the last look and the exchange', () => {
     const { outcome, displaced, problems } = await rollback(tree.session, 'point');
     expect([outcome, problems]).toEqual(['incomplete', []]);
     const kept = new Map(displaced.map(({ path, keptAs }) => [path.slice(tree.root.length + 1), keptAs]));
-    expect([...kept.keys()].sort()).toEqual(['came', 'directory', 'file', 'folder/came.log', 'same']);
+    expect([...kept.keys()].sort()).toEqual([
+      'came',
+      'directory',
+      'file',
+      'folder/came.log',
+      'folder/reuses',
+      'same',
+    ]);
     expect(readFileSync(kept.get('came') as string, 'utf8')).toBe('somebody else was here');
     expect(readFileSync(kept.get('folder/came.log') as string, 'utf8')).toBe('here too');
     expect(readFileSync(kept.get('file') as string, 'utf8')).toBe('changed once more');
