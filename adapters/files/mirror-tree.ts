@@ -42,6 +42,8 @@ export class MirrorState {
   /** The attributes that the copy's directories have, as text. */
   readonly given = new Map<string, string>();
   readonly problems: RestoreProblem[] = [];
+  /** Where something could not be put in: that stays so. */
+  readonly conflicts: string[] = [];
   isFilled = false;
 }
 
@@ -65,7 +67,8 @@ export async function mirrorTree(
   const pass = new MirrorPass(options, state, trees);
   try {
     await pass.run();
-    const { changed, conflicts, kept } = pass;
+    const { changed, kept } = pass;
+    const conflicts = [...state.conflicts, ...pass.conflicts];
     return { changed, conflicts, kept, shared: pass.shared.encode(), directories: pass.directories.encode() };
   } finally {
     pass.close();
@@ -221,8 +224,8 @@ class MirrorPass {
   private fill(): void {
     const { changed, conflicts, problems } = fillMirror(this.options.plan.stages, this.trees);
     for (const path of changed) this.change(path);
-    this.conflicts.push(...conflicts);
-    this.state.problems.push(...problems);
+    for (const path of conflicts) this.state.conflicts.push(path);
+    for (const problem of problems) this.state.problems.push(problem);
     this.state.isFilled = true;
   }
 

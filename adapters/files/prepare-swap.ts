@@ -66,7 +66,7 @@ export async function stageSwap(options: SwapOptions, planned: PlannedSwap): Pro
     opened.push(fresh, makePrivateDirectory({ directory: staging, name: SWAP_TREE }));
     requireCalls(options.root, { staging, fresh });
     const problems = await stageContents(options, { plan: plan.stages, located, staging: fresh });
-    state.problems.push(...problems);
+    for (const problem of problems) state.problems.push(problem);
     await mirror(options, planned, { root, staging });
     syncFileSystem(staging);
   } finally {

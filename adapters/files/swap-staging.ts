@@ -106,7 +106,9 @@ function removeAll(place: Place): void {
     for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
       const directory = path;
       visited.push(directory);
-      attempt(() => stack.push(...removeFiles(folders, directory)));
+      attempt(() => {
+        for (const child of removeFiles(folders, directory)) stack.push(child);
+      });
     }
     for (const path of visited.reverse())
       if (path !== '') attempt(() => removeDirectory(folders.placeOf(path)));

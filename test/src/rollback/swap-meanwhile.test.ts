@@ -62,6 +62,16 @@ describe('what others change before the last look', () => {
     expect(beside()).toEqual(['store', 'tree']);
   });
 
+  it('is a conflict where it takes away what something is made in', async () => {
+    tree.remove('folder/inside');
+    const meddle = () => rmSync(tree.path('folder'), { recursive: true, force: true });
+    await expect(rollback(tree.session, 'point', { onProgress: meddle })).rejects.toMatchObject({
+      code: 'STEP_CONFLICT',
+      fields: { paths: [tree.path('folder/inside')] },
+    });
+    expect([read('file'), beside()]).toEqual(['changed', ['store', 'tree']]);
+  });
+
   it('is taken over where nothing is done', async () => {
     const zone = join(tree.directory, 'zone');
     mkdirSync(zone);
