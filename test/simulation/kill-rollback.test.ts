@@ -7,6 +7,7 @@ import { type Kill, KilledRollback } from './killed-rollback.js';
 
 /** Of all calls that there are; SAVEPOINT_TEST_ALL takes every one, before and after. */
 const takesAll = process.env['SAVEPOINT_TEST_ALL'] !== undefined;
+const PATIENCE_MS = takesAll ? 5_400_000 : 900_000;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);
@@ -41,51 +42,63 @@ describe.each(WAYS)(`a rollback $way (seed ${seed})`, ({ swapped, samples }) => 
     await host.expectSoundStore();
   });
 
-  it('that is killed at any call is dropped or finished by recover', async () => {
-    host.reset();
-    const { calls } = host.run('rollback');
-    const seen = { original: 0, target: 0 };
-    for (const kill of choose(calls, samples)) {
+  it(
+    'that is killed at any call is dropped or finished by recover',
+    async () => {
       host.reset();
-      const { killed } = host.run('rollback', kill);
-      const did = await host.recover();
-      const state = host.state();
-      // The number of calls is not quite the same each time: the last one may not be reached.
-      if (!killed) expect(state).toBe('target');
-      expect(['original', 'target'], `${JSON.stringify(kill)} ${did}: ${state}`).toContain(state);
-      seen[state as keyof typeof seen]++;
-      expect(await host.recover()).toBe('nothing');
-    }
-    await host.expectSoundStore();
-    expect(seen.original).toBeGreaterThan(0);
-    expect(seen.target).toBeGreaterThan(0);
-  }, 900_000);
+      const { calls } = host.run('rollback');
+      const seen = { original: 0, target: 0 };
+      for (const kill of choose(calls, samples)) {
+        host.reset();
+        const { killed } = host.run('rollback', kill);
+        const did = await host.recover();
+        const state = host.state();
+        // The number of calls is not quite the same each time: the last one may not be reached.
+        if (!killed) expect(state).toBe('target');
+        expect(['original', 'target'], `${JSON.stringify(kill)} ${did}: ${state}`).toContain(state);
+        seen[state as keyof typeof seen]++;
+        expect(await host.recover()).toBe('nothing');
+      }
+      await host.expectSoundStore();
+      expect(seen.original).toBeGreaterThan(0);
+      expect(seen.target).toBeGreaterThan(0);
+    },
+    PATIENCE_MS,
+  );
 
-  it('whose recovery is killed at any call is finished by the next one', async () => {
-    const decided = await host.findDecidedKill();
-    const { calls } = host.run('recover');
-    for (const kill of choose(calls, samples / 2)) {
-      host.reset();
-      host.run('rollback', decided);
-      host.run('recover', kill);
-      await host.recover();
-      expect(host.state(), JSON.stringify({ decided, kill })).toBe('target');
-    }
-  }, 900_000);
+  it(
+    'whose recovery is killed at any call is finished by the next one',
+    async () => {
+      const decided = await host.findDecidedKill();
+      const { calls } = host.run('recover');
+      for (const kill of choose(calls, samples / 2)) {
+        host.reset();
+        host.run('rollback', decided);
+        host.run('recover', kill);
+        await host.recover();
+        expect(host.state(), JSON.stringify({ decided, kill })).toBe('target');
+      }
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe(`a rollback as a whole that a validator refuses (seed ${seed})`, () => {
-  it('and that is killed at any call of both ways goes back', async () => {
-    const host = await KilledRollback.make(['app', 'web'], ['exit 3']);
-    host.reset();
-    const { calls } = host.run('rollback');
-    expect(host.state()).toBe('original');
-    for (const kill of choose(calls, 80)) {
+  it(
+    'and that is killed at any call of both ways goes back',
+    async () => {
+      const host = await KilledRollback.make(['app', 'web'], ['exit 3']);
       host.reset();
-      host.run('rollback', kill);
-      await host.recover();
-      expect(host.state(), JSON.stringify(kill)).toBe('original');
-    }
-    await host.expectSoundStore();
-  }, 900_000);
+      const { calls } = host.run('rollback');
+      expect(host.state()).toBe('original');
+      for (const kill of choose(calls, 80)) {
+        host.reset();
+        host.run('rollback', kill);
+        await host.recover();
+        expect(host.state(), JSON.stringify(kill)).toBe('original');
+      }
+      await host.expectSoundStore();
+    },
+    PATIENCE_MS,
+  );
 });
