@@ -80,7 +80,7 @@ function recordOf(
 ): ComponentRecord {
   const { name, origin, only, exclude, oneFileSystem, role } = definition;
   const { files, directories, bytes } = detail.counts;
-  const { kind, category, dependsOn, critical, onError, validate = [] } = role ?? PLAIN_FILES;
+  const { kind, category, dependsOn, critical, onError, validate = [], swap } = role ?? PLAIN_FILES;
   return {
     ...{ name, kind, category, adapterVersion: 1, origin },
     ...(only === undefined ? {} : { only }),
@@ -93,6 +93,7 @@ function recordOf(
       ...(critical ? { critical } : {}),
       ...(onError === undefined ? {} : { onError }),
       ...(validate.length === 0 ? {} : { validate }),
+      ...(swap === true ? { swap } : {}),
       files,
       directories,
       bytes,

@@ -26,6 +26,7 @@ export interface ComponentRole {
   readonly critical: boolean;
   readonly onError?: 'abort' | 'continue' | undefined;
   readonly validate?: readonly string[] | undefined;
+  readonly swap?: boolean | undefined;
 }
 
 /** Throws PATH_NOT_FOUND for a path that does not exist. A path inside another one adds nothing. */

@@ -11,6 +11,7 @@ import type { StoreEnvironment } from '../store/store.js';
 
 export { applyChange, type ChangeOutcome } from '../adapters/files/apply-change.js';
 export { applyRestore } from '../adapters/files/apply-restore.js';
+export { applySwap } from '../adapters/files/apply-swap.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
@@ -24,7 +25,13 @@ export {
 export type { FileProblem } from '../adapters/files/capture-batch.js';
 export type { CaptureCounts } from '../adapters/files/capture-counts.js';
 export { type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
-export type { ChangePlace, ChangeStep, PreparedChange } from '../adapters/files/change-record.js';
+export type {
+  ChangePlace,
+  ChangeStep,
+  PreparedChange,
+  PreparedSwap,
+  SwapPlace,
+} from '../adapters/files/change-record.js';
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
@@ -35,6 +42,7 @@ export {
   planChange,
   stageChange,
 } from '../adapters/files/prepare-change.js';
+export { planSwap, type SwapOptions, sealSwap, stageSwap } from '../adapters/files/prepare-swap.js';
 export { openForReading } from '../adapters/files/read-stable.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
@@ -43,6 +51,8 @@ export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';
 export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
+export { swapObstacle } from '../adapters/files/swap-obstacle.js';
+export { removeSwapStaging } from '../adapters/files/swap-staging.js';
 export {
   makeDirectories,
   missingDirectories,

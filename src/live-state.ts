@@ -85,12 +85,13 @@ export async function readLiveState(
 
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
-  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn, onError, validate } = record;
+  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn, onError, validate, swap } =
+    record;
   return {
     name,
     origin,
     oneFileSystem,
-    role: { kind, category, dependsOn, critical: record.critical === true, onError, validate },
+    role: { kind, category, dependsOn, critical: record.critical === true, onError, validate, swap },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
   };

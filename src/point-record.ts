@@ -39,6 +39,8 @@ export interface ComponentRecord {
   readonly onError?: 'abort' | 'continue';
   /** Shell commands that have to succeed after a rollback of the component. */
   readonly validate?: readonly string[];
+  /** Set where a rollback exchanges the root as a whole. */
+  readonly swap?: true;
   readonly files: number;
   readonly directories: number;
   /** The sum of file sizes. */

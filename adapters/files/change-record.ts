@@ -2,6 +2,7 @@
 // preparation, or, once it is decided, to carry it out to the end. Written before what it speaks of is done.
 import type { FileTime } from '../node/posix-call-contract.js';
 import type { FileAttributes } from './attributes.js';
+import type { RestoreProblem } from './restore-step.js';
 import { readLongWord, WORD } from './status-words.js';
 
 /** Which file it is, and in which state: what rename keeps, and nothing that it changes. */
@@ -55,6 +56,35 @@ export type ChangeStep =
 export interface PreparedChange extends ChangePlace {
   /** In the order in which they are done. */
   readonly steps: readonly ChangeStep[];
+}
+
+/** Where the root of a component is made anew as a whole, before anything is made there. */
+export interface SwapPlace {
+  /** The name of the staging directory, in the directory that the root stands in. */
+  readonly staging: string;
+  /** When that directory was modified: making the staging directory changes that. */
+  readonly parentTime: { readonly seconds: number; readonly nanoseconds: number };
+}
+
+/** A tree that is staged as a whole, ready to be exchanged for a component's root. Paths are relative to the root. */
+export interface PreparedSwap extends SwapPlace {
+  /** The inode of the root that stands there now, and of the staged one. */
+  readonly before: string;
+  readonly inode: string;
+  /** When the staged root was modified. */
+  readonly rootTime: ChangePlace['rootTime'];
+  /** What is made, replaced or removed, with what stands there now. */
+  readonly steps: readonly { readonly path: string; readonly before?: FileIdentity }[];
+  /**
+   * The inodes of everything else that is there now: of files, which both trees share, and of directories. One that is
+   * removed may give its number to something else, so they are told apart. See InodeCollector.
+   */
+  readonly shared: string;
+  readonly directories: string;
+  /** Directories that were to go and hold files that the change does not know: they stay. */
+  readonly kept: readonly string[];
+  /** Attributes that could not be given. */
+  readonly problems: readonly RestoreProblem[];
 }
 
 /** The identity of the file whose status is at `at` of `words`. */

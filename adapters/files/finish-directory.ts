@@ -86,7 +86,8 @@ function treeMode(mode: number): TreeMode | undefined {
   return (mode & 0o100) === 0 ? TREE_MODES.file : TREE_MODES.executable;
 }
 
-function attributesAt(name: string, words: Int32Array, at: number): FileAttributes {
+/** What the status at `at` of `words` says of a file. */
+export function attributesAt(name: string, words: Int32Array, at: number): FileAttributes {
   const mode = words[at + WORD.mode];
   return {
     name,

@@ -8,9 +8,10 @@ import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
 import { readSymlink } from '../node/posix-entry.js';
 import { ERRNO, isPosixError, posixError } from '../node/posix-error.js';
 import type { Place } from '../node/posix-place.js';
-import { readDescriptorStatus, readStatus } from '../node/posix-status.js';
+import { readStatus } from '../node/posix-status.js';
 import type { FileAttributes } from './attributes.js';
 import {
+  type ChangePlace,
   type ChangeStep,
   type FileIdentity,
   identityAt,
@@ -52,7 +53,7 @@ export function sealChange(options: SealOptions, planned: PlannedChange): Sealed
   const { place, plan } = planned;
   return withMountRoot(options.root, place.mount, (root) => {
     const staging = openDirectory({ directory: root, name: place.staging });
-    const look = new Look(options, { mount: place.mount, root, staging });
+    const look = new Look(options, { mount: place.mount, rootTime: place.rootTime, root, staging });
     try {
       const steps = describeSteps(plan, look);
       return { prepared: { ...place, steps }, conflicts: look.conflicts };
@@ -88,7 +89,7 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
   return [...moves, ...attributed, ...timesAround(moves, plan, look)];
 }
 
-function withBefore(before: FileIdentity | undefined): { before?: FileIdentity } {
+export function withBefore(before: FileIdentity | undefined): { before?: FileIdentity } {
   return before === undefined ? {} : { before };
 }
 
@@ -108,7 +109,8 @@ function timesAround(moves: readonly ChangeStep[], plan: StagePlan, look: Look):
   return steps;
 }
 
-class Look {
+/** Looks at what stands where something is to be done. */
+export class Look {
   readonly conflicts: string[] = [];
   private readonly folders: OpenFolders;
   private readonly stagedFolders: OpenFolders;
@@ -116,7 +118,10 @@ class Look {
 
   constructor(
     private readonly options: SealOptions,
-    private readonly place: { readonly mount: string; readonly root: number; readonly staging: number },
+    private readonly place: Pick<ChangePlace, 'mount' | 'rootTime'> & {
+      readonly root: number;
+      readonly staging: number;
+    },
   ) {
     this.folders = new OpenFolders(place.root);
     this.stagedFolders = new OpenFolders(place.staging);
@@ -144,8 +149,9 @@ class Look {
   }
 
   directoryTime(path: string): { seconds: number; nanoseconds: number } | undefined {
-    if (path === '') readDescriptorStatus(this.place.root, this.words, 0);
-    else if (this.find(path) === undefined) return undefined;
+    // Making the staging directory has changed the time of the root, and of nothing else.
+    if (path === '') return this.place.rootTime;
+    if (this.find(path) === undefined) return undefined;
     return {
       seconds: readLongWord(this.words, WORD.modifiedSeconds),
       nanoseconds: this.words[WORD.modifiedNanoseconds],

@@ -69,7 +69,7 @@ class MountFinder {
 }
 
 /** Where something is mounted, as far as this process is told: see proc(5) on mountinfo. */
-function readMountPoints(): ReadonlySet<string> {
+export function readMountPoints(): ReadonlySet<string> {
   try {
     const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n');
     return new Set(lines.filter((line) => line !== '').map((line) => unescapePath(line.split(' ')[4])));

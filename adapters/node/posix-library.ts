@@ -29,6 +29,7 @@ const SIGNATURES = {
   utimensat: ['int', 'int', PATH, 'const void *', 'int'],
   syncfs: ['int', 'int'],
   lseek: ['int64_t', 'int', 'int64_t', 'int'],
+  ioctl: ['int', 'int', 'unsigned long', 'void *'],
   llistxattr: ['int64_t', PATH, 'void *', 'size_t'],
   flistxattr: ['int64_t', 'int', 'void *', 'size_t'],
   lgetxattr: ['int64_t', PATH, PATH, 'void *', 'size_t'],

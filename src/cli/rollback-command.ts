@@ -20,10 +20,10 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
   const components = options.all('component');
   const isEmergency = options.has('emergency');
   // In an emergency nothing is asked for that might be broken, nobody is asked, and the best point is looked for.
-  const configuration = isEmergency ? undefined : await usableConfigurationOf(context);
+  const configured = isEmergency ? {} : await configuredBy(context);
   const chosen = {
     ...(components.length === 0 ? {} : { components }),
-    ...(configuration === undefined ? {} : { configuration }),
+    ...configured,
     force: options.has('force'),
   };
   const [point = isEmergency ? undefined : 'latest'] = operands;
@@ -46,19 +46,26 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
 
 export async function undoCommand(context: CommandContext): Promise<Outcome> {
   const [operation] = context.operands;
+  const configured = await configuredBy(context);
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
-    const named = operation === undefined ? {} : { operation };
+    const chosen = { ...configured, ...(operation === undefined ? {} : { operation }) };
     const command = ['undo', ...context.operands];
-    return finish(context, await savepoint.undo({ ...settings(context, command), ...named }));
+    return finish(context, await savepoint.undo({ ...settings(context, command), ...chosen }));
   });
 }
 
 export async function redoCommand(context: CommandContext): Promise<Outcome> {
+  const configured = await configuredBy(context);
   spareMemory();
   return withSavepoint(context, async (savepoint) =>
-    finish(context, await savepoint.redo(settings(context, ['redo']))),
+    finish(context, await savepoint.redo({ ...settings(context, ['redo']), ...configured })),
   );
+}
+
+async function configuredBy(context: CommandContext): Promise<Pick<RollbackOptions, 'configuration'>> {
+  const configuration = await usableConfigurationOf(context);
+  return configuration === undefined ? {} : { configuration };
 }
 
 function settings(

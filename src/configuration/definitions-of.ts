@@ -38,8 +38,9 @@ function noComponents(file: string): SavepointError {
 }
 
 function definitionOf(component: ConfiguredComponent): ComponentDefinition {
-  const { name, exclude, oneFileSystem, kind, category, critical, after, onError, validate } = component;
-  const role = { kind, category, dependsOn: after, critical, onError, validate };
+  const { name, exclude, oneFileSystem, kind, category, critical, after, onError, validate, swap } =
+    component;
+  const role = { kind, category, dependsOn: after, critical, onError, validate, swap };
   const paths = [...new Set(component.paths.map((path) => resolve(path)))];
   for (const path of paths) if (statPath(path) === undefined) throw missingPath(name, path);
   return { name, ...locate(paths), ...(exclude.length === 0 ? {} : { exclude }), oneFileSystem, role };

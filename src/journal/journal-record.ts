@@ -1,7 +1,7 @@
 // What the journal says of the operation in flight. Each record is written once, durably, before what it speaks of is
 // done; together they are enough for another process to bring the operation to its end.
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
-import type { ChangePlace, PreparedChange } from '../composition.js';
+import type { ChangePlace, PreparedChange, PreparedSwap, SwapPlace } from '../composition.js';
 import type { RollbackProblem } from '../rollback/rollback-problem.js';
 import type { ComponentPolicy } from '../rollback/validate-components.js';
 
@@ -38,6 +38,8 @@ export interface PlanRecord {
     readonly name: string;
     readonly root: string;
     readonly places: readonly ChangePlace[];
+    /** In place of these, where the root is exchanged as a whole. */
+    readonly swap?: SwapPlace;
   }[];
 }
 
@@ -50,6 +52,8 @@ export interface DecisionRecord {
     readonly root: string;
     readonly policy: ComponentPolicy;
     readonly changes: readonly PreparedChange[];
+    /** In place of these, where the root is exchanged as a whole. */
+    readonly swap?: PreparedSwap;
   }[];
 }
 

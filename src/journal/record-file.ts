@@ -5,16 +5,17 @@ import type { Store } from '../../store/store.js';
 
 export type RecordPlace = Pick<Store, 'backend' | 'platform'>;
 
-const FORMAT = 1;
+/** 2 for the journal, since a component may be exchanged as a whole: who does not know that must not finish it. */
+const formatOf = (name: string) => (name.startsWith('journal/') ? 2 : 1);
 
 /** Makes a record; answers false, and changes nothing, where its name is taken. */
 export function createRecord(place: RecordPlace, name: string, record: object): Promise<boolean> {
-  return place.backend.createExclusive(name, seal(place, record));
+  return place.backend.createExclusive(name, seal(place, name, record));
 }
 
 /** Records of an operation that is over may have been left behind: they are replaced. */
 export async function replaceRecord(place: RecordPlace, name: string, record: object): Promise<void> {
-  await place.backend.replace(name, seal(place, record));
+  await place.backend.replace(name, seal(place, name, record));
 }
 
 /** Throws JOURNAL_CORRUPT, STORE_NEWER. */
@@ -26,18 +27,18 @@ export async function findRecord<T>(
   if (bytes === undefined) return undefined;
   const record = unsealJson<T & { format: number }>(platform, bytes);
   if (record === undefined) throw corruptJournal(name);
-  if (record.format <= FORMAT) return record;
+  if (record.format <= formatOf(name)) return record;
   throw new SavepointError(
     'STORE_NEWER',
     `'${name}' was written by a newer version: update savepoint and repeat.`,
     {
-      fields: { file: name, found: record.format, expected: FORMAT },
+      fields: { file: name, found: record.format, expected: formatOf(name) },
     },
   );
 }
 
-function seal({ platform }: RecordPlace, record: object): Uint8Array {
-  return sealJson(platform, { format: FORMAT, ...record });
+function seal({ platform }: RecordPlace, name: string, record: object): Uint8Array {
+  return sealJson(platform, { format: formatOf(name), ...record });
 }
 
 function corruptJournal(file: string): SavepointError {

@@ -4,7 +4,14 @@ import { isSavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationOutcome } from '../../store/operations/operation-entry.js';
-import { applyChange, type ChangeOutcome, joinPath, type PreparedChange } from '../composition.js';
+import {
+  applyChange,
+  applySwap,
+  type ChangeOutcome,
+  joinPath,
+  type PreparedChange,
+  type PreparedSwap,
+} from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
@@ -12,7 +19,7 @@ import { planAttemptBack } from './plan-back.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
-import { validateComponent } from './validate-components.js';
+import { policyBack, validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
 
 export interface CarriedOut {
@@ -38,9 +45,11 @@ export async function carryOut(
   },
 ): Promise<CarriedOut> {
   const { decision, safety, meter } = decided;
-  const applied = await applyAll(decision, meter);
+  const { applied, notSwapped } = await applyAll(decision, meter);
   const destination = decision.attempt === 1 ? begin.target : safety;
-  const wrong = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
+  const differing = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
+  // What kept a root from being exchanged is the reason for all that differs in it.
+  const wrong = [...notSwapped, ...differing];
   meter.enter('validating');
   const invalid = await validateAll(decision, wrong, meter);
   if (wrong.length + invalid.length === 0) invalid.push(...((await decided.examine?.()) ?? []));
@@ -63,19 +72,25 @@ export async function carryOut(
   const components = isPartial ? { components: [...failed] } : {};
   const revert: RevertRecord = { id: begin.id, reason, problems, ...components };
   await journal.revert(session.store, revert);
-  return goBack(session, begin, { safety, revert, meter });
+  const back = await goBack(session, begin, { safety, revert, decision, meter });
+  return { ...back, displaced: [...applied.displaced, ...back.displaced] };
 }
 
-/** The second attempt: from whatever is there now to the safety point, with the components that `revert` says. */
+/**
+ * The second attempt: from whatever is there now to the safety point, with the components that `revert` says. `decision` is
+ * that of the first one.
+ */
 export async function goBack(
   session: Session,
   begin: BeginRecord,
-  {
-    safety,
-    revert,
-    meter,
-  }: { readonly safety: LoggedPoint; readonly revert: RevertRecord; readonly meter: ProgressMeter },
+  attempted: {
+    readonly safety: LoggedPoint;
+    readonly revert: RevertRecord;
+    readonly decision: DecisionRecord;
+    readonly meter: ProgressMeter;
+  },
 ): Promise<CarriedOut> {
+  const { safety, revert, meter } = attempted;
   const { reason, problems, components } = revert;
   meter.revert();
   meter.enter('planning');
@@ -84,8 +99,11 @@ export async function goBack(
     const reader = new ObjectReader(session.store, index);
     const plannedAtMs = Date.now();
     const plans = await planAttemptBack(session, { reader, safety, components });
+    const policies = new Map(
+      attempted.decision.components.map(({ name, policy }) => [name, policyBack(policy)]),
+    );
     const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies: new Map(), meter },
+      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies, mustSwap: false, meter },
     });
     await journal.decide(session.store, decision);
     return concludeBack(await carryOut(session, begin, { decision, safety, meter }), revert);
@@ -142,18 +160,36 @@ function settled(decision: DecisionRecord, applied: Applied): CarriedOut {
   return { ...applied, outcome: isWhole ? 'done' : 'incomplete' };
 }
 
-async function applyAll(decision: DecisionRecord, meter: ProgressMeter): Promise<Applied> {
+/** How many steps there are to take; an exchange is one. */
+export function countSteps({ components }: DecisionRecord): number {
+  const changes = components.flatMap((component) => component.changes);
+  const swaps = components.filter(({ swap }) => swap !== undefined);
+  return changes.reduce((sum, { steps }) => sum + steps.length, swaps.length);
+}
+
+async function applyAll(
+  decision: DecisionRecord,
+  meter: ProgressMeter,
+): Promise<{ applied: Applied; notSwapped: RollbackProblem[] }> {
+  const notSwapped: RollbackProblem[] = [];
   const applied = {
     problems: [] as RollbackProblem[],
     displaced: [] as { path: string; keptAs: string }[],
     kept: [] as string[],
   };
-  const all = decision.components.flatMap(({ changes }) => changes);
-  meter.enter('applying', { files: all.reduce((sum, { steps }) => sum + steps.length, 0) });
-  for (const { name, root, changes } of decision.components) {
+  meter.enter('applying', { files: countSteps(decision) });
+  for (const { name, root, changes, swap } of decision.components) {
+    meter.turnTo(name);
+    if (swap !== undefined) {
+      const { problem, displaced } = swapOne(root, swap);
+      if (problem !== undefined) notSwapped.push({ ...problem, component: name, path: root });
+      for (const each of problem === undefined ? swap.problems : [])
+        applied.problems.push({ ...each, component: name, path: joinPath(root, each.path) });
+      for (const each of displaced) applied.displaced.push(each);
+      for (const path of swap.kept) applied.kept.push(joinPath(root, path));
+    }
     for (const change of changes) {
       const at = (path: string) => joinPath(joinPath(root, change.mount), path);
-      meter.turnTo(name);
       let files = 0;
       const onStep = (path: string) => meter.reach({ files: ++files }, () => at(path));
       const outcome = await applyOne(root, change, onStep);
@@ -163,7 +199,20 @@ async function applyAll(decision: DecisionRecord, meter: ProgressMeter): Promise
       for (const path of outcome.kept) applied.kept.push(at(path));
     }
   }
-  return applied;
+  return { applied, notSwapped };
+}
+
+/** A root that can't be exchanged any more stays as it is: then it goes back with the rest, or alone. */
+function swapOne(
+  root: string,
+  swap: PreparedSwap,
+): { problem?: { code: string; message: string }; displaced: CarriedOut['displaced'] } {
+  try {
+    return { displaced: applySwap(root, swap) };
+  } catch (error) {
+    if (!isSavepointError(error)) throw error;
+    return { problem: { code: error.code, message: error.message }, displaced: [] };
+  }
 }
 
 /** A root or a staging directory that somebody took away fails all steps: what is there now is for the verification. */

@@ -6,7 +6,8 @@ import { listPins } from '../pins.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
 import { isUnreadable } from '../unreadable.js';
-import { type RollbackOptions, type RollbackResult, rollback } from './rollback.js';
+import { type RollbackResult, rollback } from './rollback.js';
+import type { RollbackOptions } from './rollback-options.js';
 
 /** Which points will do. */
 export interface EmergencyOptions extends RollbackOptions {
@@ -27,7 +28,8 @@ export async function emergencyRollback(
   const candidates = await listCandidates(session, options);
   for (const [index, point] of candidates.entries()) {
     try {
-      return await rollback(session, point.id, options);
+      // Better file by file than not at all.
+      return await rollback(session, point.id, { ...options, swapIfPossible: true });
     } catch (error) {
       const isPassedOver = isUnreadable(error) || isSavepointError(error, 'QUARANTINED');
       if (!isPassedOver || index === candidates.length - 1) throw error;

@@ -1,5 +1,6 @@
 // Ends an operation: its entry in the operation log, then its staging directories, then the journal. In this order a
 // crash leaves at worst things to be taken away, of an operation that is known to be over.
+import { dirname } from 'node:path';
 import type {
   LoggedPoint,
   OperationEntry,
@@ -7,7 +8,15 @@ import type {
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
-import { type ChangePlace, removeChangeStaging, removeEmptyDirectories } from '../composition.js';
+import { isInside } from '../components.js';
+import {
+  type ChangePlace,
+  type ChangeStep,
+  joinPath,
+  removeChangeStaging,
+  removeEmptyDirectories,
+  removeSwapStaging,
+} from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
@@ -75,11 +84,38 @@ export async function leaveJournal(
   await journal.clear(session.store);
 }
 
-function removeStaging(state: JournalState, attempt: Attempt): void {
+/** Takes away what an attempt has staged, be it carried out or not. */
+export function removeStaging(state: JournalState, attempt: Attempt): void {
   const decision = state.decisions[attempt];
-  for (const { name, root, places } of state.plans[attempt]?.components ?? []) {
+  for (const { name, root, places, swap } of state.plans[attempt]?.components ?? []) {
     for (const place of places) removeChangeStaging(root, place, timeAfter(decision, name, place));
+    if (swap === undefined) continue;
+    const decided = decision?.components.find((each) => each.name === name)?.swap;
+    removeSwapStaging(root, swap, { decided, time: timeBeside(state, root) });
   }
+}
+
+/** The time of the directory that a swapped root stands in: what was decided for it last, else what it had at first. */
+function timeBeside({ plans, decisions }: JournalState, root: string): ChangePlace['rootTime'] | undefined {
+  const path = dirname(root);
+  const first = plans[1]?.components.find((each) => each.swap !== undefined && dirname(each.root) === path);
+  return decidedTime(decisions[2], path) ?? decidedTime(decisions[1], path) ?? first?.swap?.parentTime;
+}
+
+/** The time that a change gives to the directory at an absolute path, if any does. */
+function decidedTime(
+  decision: DecisionRecord | undefined,
+  path: string,
+): ChangePlace['rootTime'] | undefined {
+  for (const { root, changes } of decision?.components ?? []) {
+    if (!isInside(path, root)) continue;
+    for (const { mount, steps } of changes) {
+      const found = steps.findLast((step) => joinPath(joinPath(root, mount), step.path) === path);
+      const time = found === undefined ? undefined : timeOf(found);
+      if (time !== undefined) return time;
+    }
+  }
+  return undefined;
 }
 
 /** The time that a decided change gave the mount's root; the one before where nothing was decided. */
@@ -93,7 +129,12 @@ function timeAfter(
   const last = change?.steps.find(
     ({ do: doing, path }) => path === '' && (doing === 'time' || doing === 'attributes'),
   );
-  if (last?.do === 'time') return last.modified;
-  if (last?.do !== 'attributes') return place.rootTime;
-  return { seconds: last.attributes.modifiedSeconds, nanoseconds: last.attributes.modifiedNanoseconds };
+  return (last === undefined ? undefined : timeOf(last)) ?? place.rootTime;
+}
+
+function timeOf(step: ChangeStep): ChangePlace['rootTime'] | undefined {
+  if (step.do === 'time') return step.modified;
+  if (step.do !== 'attributes') return undefined;
+  const { modifiedSeconds, modifiedNanoseconds } = step.attributes;
+  return { seconds: modifiedSeconds, nanoseconds: modifiedNanoseconds };
 }

@@ -20,6 +20,8 @@ export interface ComponentPlan {
   readonly kept: readonly string[];
   /** What stands now where something is done, by path. */
   readonly expected: ReadonlyMap<string, Expectation>;
+  /** Whether the component is some of the paths in `root` only. */
+  readonly isLimited: boolean;
 }
 
 export interface PlannedComponent {
@@ -81,7 +83,8 @@ export async function planComponent(
     // What could not be read is in no safety point, and is not replaced. A socket holds nothing.
     typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
   });
-  return { component: component.record.name, root, ...plan, expected };
+  const isLimited = component.record.only !== undefined;
+  return { component: component.record.name, root, ...plan, expected, isLimited };
 }
 
 async function* noting(

@@ -1,133 +1,82 @@
 // Everything of a change that comes before its decision: where content stands, what is staged, a last look for what
 // others changed meanwhile. A crash in here leaves staging directories, which the journal knows.
-import { checkAborted, SavepointError } from '../../store/errors.js';
-import type { ObjectIndex } from '../../store/index/object-index.js';
-import type { ObjectReader } from '../../store/object-reader.js';
-import type { LoggedPoint } from '../../store/operations/operation-entry.js';
-import {
-  type ChangeOptions,
-  joinPath,
-  type PlannedChange,
-  planChange,
-  type StagePlan,
-  sealChange,
-  stageChange,
-} from '../composition.js';
+import { checkAborted } from '../../store/errors.js';
 import { journal } from '../journal/journal.js';
-import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-record.js';
-import type { Session } from '../session.js';
+import type { DecisionRecord, PlanRecord } from '../journal/journal-record.js';
+import {
+  type AttemptMeans,
+  type ComponentWork,
+  changedMeanwhile,
+  changeWork,
+  type WorkSize,
+} from './component-work.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
+import { isSwapped, SwapFailure, swapWork } from './swap-work.js';
 import type { ComponentPolicy } from './validate-components.js';
 
-export interface AttemptMeans {
-  readonly session: Session;
-  readonly begin: BeginRecord;
-  readonly attempt: Attempt;
-  readonly index: ObjectIndex;
-  readonly reader: ObjectReader;
-  readonly safety: LoggedPoint;
-  readonly policies: ReadonlyMap<string, ComponentPolicy>;
-  /** When the state that was planned from was read. */
-  readonly plannedAtMs: number;
-  readonly meter: ProgressMeter;
-  readonly signal?: AbortSignal;
-}
-
 /**
- * Prepares all that `plans` say. Throws before anything is visible: OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, …;
- * what was staged by then is left to whoever has the journal.
+ * Prepares all that `plans` say. Throws before anything is visible: OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT,
+ * UNSUPPORTED, …; what was staged by then is left to whoever has the journal.
  */
 export async function prepareAttempt(
   plans: readonly ComponentPlan[],
   means: AttemptMeans,
 ): Promise<DecisionRecord> {
-  const { session, begin, attempt, safety, meter } = means;
-  const prepared: { plan: ComponentPlan; options: ChangeOptions; planned: PlannedChange[] }[] = [];
-  for (const plan of plans) {
-    meter.turnTo(plan.component);
-    const options = changeOptions(plan, means);
-    prepared.push({ plan, options, planned: await planChange(options) });
-  }
-  const places = prepared.map(({ plan, planned }) => ({
-    ...{ name: plan.component, root: plan.root, places: planned.map(({ place }) => place) },
-  }));
-  enterStaging(
-    meter,
-    prepared.flatMap(({ planned }) => planned),
-  );
-  await journal.plan(session.store, { id: begin.id, attempt, safety, components: places });
-  for (const { plan, options, planned } of prepared) {
-    for (const change of planned) {
-      checkAborted(means.signal);
-      meter.turnTo(plan.component);
-      await stageChange(options, change);
+  const swapped = new Set(plans.filter((plan) => isSwapped(plan, means)));
+  for (;;) {
+    const works = plans.map((plan, number) =>
+      swapped.has(plan) ? swapWork(plan, means, { number, plans }) : changeWork(plan, means),
+    );
+    try {
+      return await prepareAll(works, means);
+    } catch (error) {
+      if (!(error instanceof SwapFailure)) throw error;
+      if (means.mustSwap) throw error.reason;
+      for (const work of works) work.drop();
+      swapped.delete(error.plan);
     }
+  }
+}
+
+async function prepareAll(works: readonly ComponentWork[], means: AttemptMeans): Promise<DecisionRecord> {
+  const { session, begin, attempt, safety, meter } = means;
+  const places: PlanRecord['components'][number][] = [];
+  const sizes: WorkSize[] = [];
+  for (const work of works) {
+    meter.turnTo(work.plan.component);
+    const { size, ...found } = await work.find();
+    sizes.push(size);
+    places.push({ name: work.plan.component, root: work.plan.root, ...found });
+  }
+  enterStaging(meter, sizes);
+  await journal.plan(session.store, { id: begin.id, attempt, safety, components: places });
+  for (const work of works) {
+    checkAborted(means.signal);
+    meter.turnTo(work.plan.component);
+    await work.stage();
   }
   meter.enter('deciding');
   const conflicts: string[] = [];
-  const components = prepared.map(({ plan, planned }) => {
+  const components: DecisionRecord['components'][number][] = [];
+  for (const { plan, seal } of works) {
     meter.turnTo(plan.component);
-    const changes = planned.map((change) => {
-      const sealed = sealChange({ ...sealOptions(means), root: plan.root, expected: plan.expected }, change);
-      for (const path of sealed.conflicts) conflicts.push(joinPath(plan.root, path));
-      return sealed.prepared;
-    });
+    const { conflicts: found, ...prepared } = await seal();
+    for (const path of found) conflicts.push(path);
     const policy = means.policies.get(plan.component) ?? NO_POLICY;
-    return { name: plan.component, root: plan.root, policy, changes };
-  });
+    components.push({ name: plan.component, root: plan.root, policy, ...prepared });
+  }
   if (conflicts.length > 0) throw changedMeanwhile(conflicts);
   checkAborted(means.signal);
   return { id: begin.id, attempt, components };
 }
 
 /** From here on it is known how much there is to do. */
-function enterStaging(meter: ProgressMeter, changes: readonly PlannedChange[]): void {
-  const steps = changes.reduce((sum, { plan }) => sum + countSteps(plan), 0);
-  const files = changes.reduce((sum, { plan }) => sum + plan.files.length, 0);
-  const bytes = changes.reduce((sum, { located }) => sum + located.bytes, 0);
-  meter.expect({ change: { files: steps, bytes } });
-  meter.enter('staging', { files, bytes });
-}
-
-function countSteps({
-  publications,
-  links,
-  removals,
-  fileAttributes,
-  directoryAttributes,
-}: StagePlan): number {
-  return [publications, links, removals, fileAttributes, directoryAttributes].reduce(
-    (sum, { length }) => sum + length,
-    0,
-  );
+function enterStaging(meter: ProgressMeter, sizes: readonly WorkSize[]): void {
+  const sum = (key: keyof WorkSize) => sizes.reduce((total, size) => total + size[key], 0);
+  meter.expect({ change: { files: sum('steps'), bytes: sum('bytes') } });
+  meter.enter('staging', { files: sum('files'), bytes: sum('bytes') });
 }
 
 /** A safety point need not be sound: it is what was there. */
-const NO_POLICY: ComponentPolicy = { onError: 'abort', validate: [] };
-
-function changeOptions(plan: ComponentPlan, means: AttemptMeans): ChangeOptions {
-  const { session, index, reader, begin, attempt, meter } = means;
-  return {
-    ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}` },
-    ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
-    onProgress: ({ path, ...done }) =>
-      meter.reach(done, () => (path === undefined ? undefined : joinPath(plan.root, path))),
-    ...(means.signal === undefined ? {} : { signal: means.signal }),
-  };
-}
-
-function sealOptions({ session, plannedAtMs }: AttemptMeans) {
-  const { platform, format } = session.store;
-  return { platform, format, expectedAtMs: plannedAtMs };
-}
-
-function changedMeanwhile(paths: readonly string[]): SavepointError {
-  const shown = paths.slice(0, 3).join(', ');
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
-  return new SavepointError(
-    'STEP_CONFLICT',
-    `Somebody else changed ${shown}${more} meanwhile; nothing was rolled back. Repeat when nobody writes there.`,
-    { fields: { paths } },
-  );
-}
+const NO_POLICY: ComponentPolicy = { onError: 'abort', validate: [], swap: false };

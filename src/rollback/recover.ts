@@ -1,13 +1,11 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
-import { removeChangeStaging } from '../composition.js';
 import { type JournalState, journal } from '../journal/journal.js';
-import type { DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { requireIdle, takeOver } from './begin-operation.js';
-import { type CarriedOut, carryOut, concludeBack, goBack } from './carry-out.js';
-import { endOperation, findLogged, leaveJournal, logOperation } from './end-operation.js';
+import { type CarriedOut, carryOut, concludeBack, countSteps, goBack } from './carry-out.js';
+import { endOperation, findLogged, leaveJournal, logOperation, removeStaging } from './end-operation.js';
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { ProgressListener } from './rollback-progress.js';
@@ -66,8 +64,9 @@ async function finish(
   state: JournalState,
   { safety, meter }: { readonly safety: LoggedPoint; readonly meter: ProgressMeter },
 ): Promise<CarriedOut> {
-  const { begin, decisions, plans, revert } = state;
+  const { begin, decisions, revert } = state;
   const [first, second] = [decisions[1], decisions[2]];
+  if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   if (second !== undefined) meter.revert();
   meter.expect({ change: { files: countSteps(second ?? first), bytes: 0 } });
   if (second !== undefined) {
@@ -75,16 +74,8 @@ async function finish(
     return revert === undefined ? back : concludeBack(back, revert);
   }
   if (revert !== undefined) {
-    for (const { root, places } of plans[2]?.components ?? []) {
-      for (const place of places) removeChangeStaging(root, place);
-    }
-    return goBack(session, begin, { safety, revert, meter });
+    removeStaging(state, 2);
+    return goBack(session, begin, { safety, revert, decision: first, meter });
   }
-  if (first === undefined) throw new Error('savepoint bug: an operation is finished that was not decided');
   return carryOut(session, begin, { decision: first, safety, meter });
-}
-
-function countSteps(decision: DecisionRecord | undefined): number {
-  const changes = decision?.components.flatMap((component) => component.changes) ?? [];
-  return changes.reduce((sum, { steps }) => sum + steps.length, 0);
 }

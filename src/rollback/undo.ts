@@ -4,7 +4,8 @@ import { SavepointError } from '../../store/errors.js';
 import type { OperationEntry, OperationId } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
 import type { Session } from '../session.js';
-import { type RollbackOptions, type RollbackResult, rollback } from './rollback.js';
+import { type RollbackResult, rollback } from './rollback.js';
+import type { RollbackOptions } from './rollback-options.js';
 
 export type RedoOptions = Omit<RollbackOptions, 'components'>;
 

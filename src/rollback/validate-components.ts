@@ -1,4 +1,5 @@
-// The validators of components: commands that say whether what was put back is sound, such as `sshd -t`.
+// What holds for components in a rollback, and their validators: commands that say whether what was put back is sound,
+// such as `sshd -t`.
 import { SavepointError } from '../../store/errors.js';
 import type { ConfiguredComponent } from '../configuration/configuration.js';
 import type { ComponentRecord } from '../point-record.js';
@@ -9,6 +10,8 @@ import type { RollbackProblem } from './rollback-problem.js';
 export interface ComponentPolicy {
   readonly onError: 'abort' | 'continue';
   readonly validate: readonly string[];
+  /** Whether the root is exchanged as a whole, in one instant. */
+  readonly swap: boolean;
 }
 
 /** How long one validator may take. */
@@ -16,10 +19,20 @@ const VALIDATOR_TIMEOUT_MS = 60_000;
 
 /** What the configuration says by now, else what the point recorded. */
 export function policyOf(
-  { name, onError = 'abort', validate = [] }: ComponentRecord,
+  { name, onError = 'abort', validate = [], swap }: ComponentRecord,
   configured: readonly ConfiguredComponent[] = [],
 ): ComponentPolicy {
-  return configured.find((component) => component.name === name) ?? { onError, validate };
+  const says = configured.find((component) => component.name === name) ?? {
+    onError,
+    validate,
+    swap: swap === true,
+  };
+  return { onError: says.onError, validate: says.validate, swap: says.swap };
+}
+
+/** What holds on a way back: what was there before need not be sound. */
+export function policyBack({ swap }: ComponentPolicy): ComponentPolicy {
+  return { onError: 'abort', validate: [], swap };
 }
 
 /** Throws CONFIG_INVALID for a validator that no shell understands: better before anything is changed than after it. */

@@ -68,9 +68,9 @@ interface Look {
 }
 
 function planLooks(decision: DecisionRecord, components: ReadonlyMap<string, PointComponent>): Look[] {
-  return decision.components.flatMap(({ name, root, changes }) => {
+  return decision.components.flatMap(({ name, root, changes, swap }) => {
     const component = components.get(name);
-    const touched = new Set<string>();
+    const touched = new Set(swap?.steps.map(({ path }) => path));
     for (const { mount, steps } of changes) {
       const prefix = mount === '' ? '' : `${mount}/`;
       for (const step of steps) if (step.do !== 'time') touched.add(prefix + step.path);

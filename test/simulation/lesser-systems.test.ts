@@ -1,10 +1,12 @@
 // Restores and rollbacks where the system offers less than Linux on a local disk: file systems without renameat2 (NFS,
 // some FUSE ones) or without hard links, no C library, no privilege for devices, sockets and links that stand about.
 import {
+  chmodSync,
   constants,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -100,6 +102,60 @@ describe.each(Object.entries(SYSTEMS))('on a system %s', (_, env) => {
     expect(compareDescriptions(describeTree(join(directory, 'sound')), describeTree(tree))).toEqual([]);
     expect((await run(['undo'], { env })).exitCode).toBe(0);
     expect(compareDescriptions(before, describeTree(tree))).toEqual([]);
+  });
+});
+
+describe('a component with swap', () => {
+  /** One point of `app`, in a directory of its own, and something to be rolled back. */
+  async function createSwapped(): Promise<Workspace & { home: string }> {
+    const workspace = createWorkspace();
+    const { directory, run } = workspace;
+    const home = join(directory, 'home');
+    mkdirSync(home);
+    const tree = join(home, 'app');
+    renameSync(workspace.tree, tree);
+    const text = `components: { app: { kind: files, paths: [${tree}], swap: true } }`;
+    writeFileSync(join(directory, 'savepoint.yaml'), text);
+    expect((await run(['save', '--name', 'first'])).exitCode).toBe(0);
+    writeFileSync(join(tree, 'app.conf'), 'port = 81\n');
+    return { ...workspace, tree, home };
+  }
+
+  const LACKING = [
+    ['can not be exchanged', { renameat2: 'EINVAL' }, /can't exchange directories \(EINVAL\)/],
+    ['can not be linked', { linkat: 'EPERM' }, /has no hard links \(EPERM\)/],
+  ] as const;
+
+  test.each([
+    ...LACKING.map(([what, errnos, reason]) => [what, failingCalls(errnos), reason] as const),
+    ['can be reached by Node alone', NO_LIBRARY, /it takes the package koffi/] as const,
+  ])('whose files %s is not rolled back, and an undo goes file by file', async (_, env, reason) => {
+    const { tree, home, run } = await createSwapped();
+    const refused = await run(['rollback', 'first', '--yes'], { env });
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringMatching(reason)]);
+    expect(refused.stderr).toMatch(
+      /app can't be swapped as a whole: .* Take 'swap' out of its configuration, or/,
+    );
+    expect(readFileSync(join(tree, 'app.conf'), 'utf8')).toBe('port = 81\n');
+    expect(readdirSync(home)).toEqual(['app']);
+    expect((await run(['rollback', 'first', '--yes'])).exitCode).toBe(0);
+    const { ino } = statSync(tree);
+    expect([0, 6]).toContain((await run(['undo'], { env })).exitCode);
+    expect(readFileSync(join(tree, 'app.conf'), 'utf8')).toBe('port = 81\n');
+    expect(statSync(tree).ino).toBe(ino);
+  });
+
+  test('in a directory that may not be written to is not rolled back', async () => {
+    const { tree, home, store } = await createSwapped();
+    chmodSync(home, 0o555);
+    const command = [CLI, '--store', store, 'rollback', 'first', '--yes'];
+    const drop = ['--bounding-set', '-dac_override', '--inh-caps', '-dac_override'];
+    const refused = await runCommand('setpriv', [...drop, process.execPath, ...command]);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${home} can't be written to`),
+    ]);
+    expect(readFileSync(join(tree, 'app.conf'), 'utf8')).toBe('port = 81\n');
   });
 });
 

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { componentsOfPaths } from '#src/components.js';
 import { recover } from '#src/rollback/recover.js';
 import { save } from '#src/save.js';
 import { createSession, openSession } from '#src/session.js';
@@ -16,6 +15,7 @@ import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
 import { runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
+import { swappedComponents } from '../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseSeeds } from './choose-seeds.js';
 import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
@@ -60,9 +60,11 @@ beforeAll(async () => {
   mount('template');
   makeTarget(mountPoint());
   const session = await createSession(store(), 'sha256');
-  await save(session, componentsOfPaths(COMPONENTS.map((name) => join(mountPoint(), name))), {
-    name: 'before',
-  });
+  // One of them goes back as a whole.
+  const components = COMPONENTS.flatMap((name) =>
+    swappedComponents([join(mountPoint(), name)], { swap: name === 'web' }),
+  );
+  await save(session, components, { name: 'before' });
   target = describeLive();
   makeOriginal(mountPoint());
   original = describeLive();

@@ -1,5 +1,5 @@
 // savepoint.yaml on the command line: what save takes from it, and what a rollback does by it.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createWorkspace, type Workspace } from './command-workspace.js';
@@ -112,6 +112,27 @@ test('an undo goes back to what was there, whatever a validator says of it', asy
   expect(read('etc/port')).toBe('80\n');
   expect((await run(['undo'])).exitCode).toBe(0);
   expect(read('etc/port')).toBe('81');
+});
+
+test('a component with swap goes back as a whole, and an undo heeds what the configuration says by then', async () => {
+  const { run, read, json, config, directory } = await createConfigured(', swap: true');
+  await run(['save', '--name', 'first']);
+  expect((await json('show', 'first')).components).toMatchObject([
+    { name: 'app' },
+    { name: 'etc', swap: true },
+  ]);
+  writeFileSync(join(directory, 'etc/port'), '81');
+  const inode = () => statSync(join(directory, 'etc')).ino;
+  const before = inode();
+  expect((await run(['rollback', 'first', '--yes'])).exitCode).toBe(0);
+  const swapped = inode();
+  expect([read('etc/port'), read('etc/skipped.log'), swapped === before]).toEqual(['80\n', 'log', false]);
+  writeFileSync(config, read('savepoint.yaml').replace('swap: true', 'swap: false'));
+  expect((await run(['undo'])).exitCode).toBe(0);
+  expect([read('etc/port'), inode()]).toEqual(['81', swapped]);
+  writeFileSync(config, read('savepoint.yaml').replace('swap: false', 'swap: true'));
+  expect((await run(['redo'])).exitCode).toBe(0);
+  expect([read('etc/port'), inode() === swapped]).toEqual(['80\n', false]);
 });
 
 test('a validator that no shell understands stops a rollback before it begins', async () => {

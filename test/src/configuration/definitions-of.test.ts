@@ -91,7 +91,7 @@ describe('the definitions of a configuration', () => {
       b: { kind: 'files', paths: [directory], exclude: ['*.log'], oneFileSystem: true },
       a: { kind: 'config', paths: [directory] },
     });
-    const role = { critical: false, dependsOn: [], onError: 'continue', validate: [] };
+    const role = { critical: false, dependsOn: [], onError: 'continue', validate: [], swap: false };
     expect(definitionsOf(configuration)).toEqual([
       {
         ...{ name: 'b', origin: directory, exclude: ['*.log'], oneFileSystem: true },

@@ -1,0 +1,124 @@
+// Prepares one component of an attempt, file by file: looks for everything, which makes nothing; stages what is new; and
+// looks a last time when all other components are staged, too.
+import { checkAborted, SavepointError } from '../../store/errors.js';
+import type { ObjectIndex } from '../../store/index/object-index.js';
+import type { ObjectReader } from '../../store/object-reader.js';
+import type { LoggedPoint } from '../../store/operations/operation-entry.js';
+import {
+  joinPath,
+  type PlannedChange,
+  planChange,
+  removeChangeStaging,
+  type StagePlan,
+  type SwapOptions,
+  sealChange,
+  stageChange,
+} from '../composition.js';
+import type { Attempt, BeginRecord, DecisionRecord, PlanRecord } from '../journal/journal-record.js';
+import type { Session } from '../session.js';
+import type { ComponentPlan } from './plan-rollback.js';
+import type { ProgressMeter } from './progress-meter.js';
+import type { ComponentPolicy } from './validate-components.js';
+
+export interface AttemptMeans {
+  readonly session: Session;
+  readonly begin: BeginRecord;
+  readonly attempt: Attempt;
+  readonly index: ObjectIndex;
+  readonly reader: ObjectReader;
+  readonly safety: LoggedPoint;
+  readonly policies: ReadonlyMap<string, ComponentPolicy>;
+  /** Whether a component that can't be swapped as its policy says stops the attempt; else it goes file by file. */
+  readonly mustSwap: boolean;
+  /** When the state that was planned from was read. */
+  readonly plannedAtMs: number;
+  readonly meter: ProgressMeter;
+  readonly signal?: AbortSignal;
+}
+
+type Places = Pick<PlanRecord['components'][number], 'places' | 'swap'>;
+type Prepared = Pick<DecisionRecord['components'][number], 'changes' | 'swap'>;
+
+/** How much there is to do. */
+export interface WorkSize {
+  readonly steps: number;
+  /** New files, and what is in them. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** In this order. Each throws before anything is visible. */
+export interface ComponentWork {
+  readonly plan: ComponentPlan;
+  /** Answers where something is going to be made. */
+  find(): Promise<Places & { readonly size: WorkSize }>;
+  stage(): Promise<void>;
+  /** What is left to do, and the absolute paths that others have changed. */
+  seal(): Promise<Prepared & { readonly conflicts: readonly string[] }>;
+  /** Takes away what was staged. */
+  drop(): void;
+}
+
+export function changeWork(plan: ComponentPlan, means: AttemptMeans): ComponentWork {
+  const options = workOptions(plan, means);
+  let planned: PlannedChange[] = [];
+  return {
+    plan,
+    async find() {
+      planned = await planChange(options);
+      return { places: planned.map(({ place }) => place), size: sizeOf(planned) };
+    },
+    async stage() {
+      for (const change of planned) {
+        checkAborted(means.signal);
+        await stageChange(options, change);
+      }
+    },
+    async seal() {
+      const sealed = planned.map((change) => sealChange(options, change));
+      const conflicts = sealed.flatMap((each) => each.conflicts).map((path) => joinPath(plan.root, path));
+      return { changes: sealed.map(({ prepared }) => prepared), conflicts };
+    },
+    drop() {
+      for (const { place } of planned) removeChangeStaging(plan.root, place);
+    },
+  };
+}
+
+function sizeOf(changes: readonly PlannedChange[]): WorkSize {
+  const steps = changes.reduce((sum, { plan }) => sum + countSteps(plan), 0);
+  const files = changes.reduce((sum, { plan }) => sum + plan.files.length, 0);
+  const bytes = changes.reduce((sum, { located }) => sum + located.bytes, 0);
+  return { steps, files, bytes };
+}
+
+function countSteps(plan: StagePlan): number {
+  const { publications, links, removals, fileAttributes, directoryAttributes } = plan;
+  const lists = [publications, links, removals, fileAttributes, directoryAttributes];
+  return lists.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** What all ways to prepare a component take. */
+export function workOptions(plan: ComponentPlan, means: AttemptMeans): SwapOptions {
+  const { session, index, reader, begin, attempt, plannedAtMs, meter } = means;
+  const { platform, format } = session.store;
+  return {
+    ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}` },
+    ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
+    ...{ platform, format, expected: plan.expected, expectedAtMs: plannedAtMs },
+    onProgress: ({ path, ...done }) =>
+      meter.reach(done, () => (path === undefined ? undefined : joinPath(plan.root, path))),
+    ...(means.signal === undefined ? {} : { signal: means.signal }),
+  };
+}
+
+/** STEP_CONFLICT for absolute paths. */
+export function changedMeanwhile(paths: readonly string[]): SavepointError {
+  const shown = paths.slice(0, 3).join(', ');
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  return new SavepointError(
+    'STEP_CONFLICT',
+    `Somebody else changed ${shown}${more} meanwhile; nothing was rolled back. Repeat when nobody writes there.`,
+    { fields: { paths } },
+  );
+}
