@@ -2,6 +2,7 @@
 // derived from it. Plain data; `load-command.ts` knows which code runs a command.
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
+import { HOST_COMMANDS } from './host-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -221,6 +222,7 @@ export const COMMANDS = [
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,
+  ...HOST_COMMANDS,
   {
     name: 'completion',
     summary: 'print a completion script for a shell',

@@ -1,0 +1,49 @@
+// Which words run this very program, by absolute paths that hold at boot: the Node that runs it, and its script.
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join } from 'node:path';
+import { SavepointError } from '../../store/errors.js';
+
+const NAME = 'savepoint';
+/** Such directories come and go with the project that they belong to. */
+const PASSING = /\/node_modules\//;
+
+/**
+ * Node and the script. The script goes by its name in the search path where that leads to it, as that name stays when
+ * another version is installed. Throws PATH_NOT_FOUND where this copy was not built whole.
+ */
+export function findBootProgram(searchPath = process.env['PATH'] ?? ''): [node: string, script: string] {
+  const script = ownScript();
+  return [process.execPath, findInPath(script, searchPath) ?? script];
+}
+
+function ownScript(): string {
+  const require = createRequire(import.meta.url);
+  const { bin } = require(`${NAME}/package.json`) as { bin: Record<string, string> };
+  const script = join(dirname(require.resolve(`${NAME}/package.json`)), bin[NAME]);
+  if (statSync(script, { throwIfNoEntry: false })?.isFile() === true) return script;
+  throw new SavepointError(
+    'PATH_NOT_FOUND',
+    `There is no ${script}, which the units would run: build the program, and repeat.`,
+    { fields: { path: script } },
+  );
+}
+
+function findInPath(script: string, searchPath: string): string | undefined {
+  return searchPath
+    .split(':')
+    .filter((directory) => isAbsolute(directory) && !PASSING.test(`${directory}/`))
+    .map((directory) => join(directory, NAME))
+    .find((candidate) => leadsTo(candidate, script));
+}
+
+function leadsTo(candidate: string, script: string): boolean {
+  try {
+    accessSync(candidate, constants.X_OK);
+    return realpathSync(candidate) === realpathSync(script);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(code)) return false;
+    throw error;
+  }
+}
