@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, unlinkSync 
 import { dirname, join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import { syncFolder, type UnfinishedFile } from '../backends/durable-write.js';
-import { saysAbsent, systemCode } from '../backends/storage-error.js';
+import { systemCode } from '../backends/storage-error.js';
 import { isAbandoned } from '../backends/temporary-name.js';
 import { removeEmptyDirectories } from '../node/make-directories.js';
 import { errnoOf, posixError } from '../node/posix-error.js';
@@ -48,7 +48,7 @@ export async function removeSystemFiles(paths: readonly string[]): Promise<void>
       unlinkSync(path);
       await syncFolder(dirname(path));
     } catch (error) {
-      if (!saysAbsent(error)) throw toSystemError(error);
+      if (!saysNothingThere(error)) throw toSystemError(error);
     }
   }
 }
@@ -59,7 +59,7 @@ export function findSystemFile(path: string): FoundFile {
     if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) };
     return stat.isFile() ? { kind: 'file', bytes: readFileSync(path) } : { kind: 'other' };
   } catch (error) {
-    if (saysAbsent(error)) return { kind: 'nothing' };
+    if (saysNothingThere(error)) return { kind: 'nothing' };
     throw toSystemError(error);
   }
 }
@@ -75,7 +75,7 @@ export function removeAbandonedFiles(directories: Iterable<string>): void {
       }
       removeEmptyDirectories([staging]);
     } catch (error) {
-      if (!saysAbsent(error)) throw toSystemError(error);
+      if (!saysNothingThere(error)) throw toSystemError(error);
     }
   }
 }
@@ -85,6 +85,10 @@ export function toSystemError(error: unknown): unknown {
   if (systemCode(error) === undefined) return error;
   const { path = '', syscall = 'a call' } = error as NodeJS.ErrnoException;
   return posixError({ syscall, errno: errnoOf(error), path });
+}
+
+function saysNothingThere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }
 
 function checkUnchanged(path: string, expected: Uint8Array): void {

@@ -1,5 +1,5 @@
 // Which words run this very program, by absolute paths that hold at boot: the Node that runs it, and its script.
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
@@ -39,7 +39,6 @@ function findInPath(script: string, searchPath: string): string | undefined {
 
 function leadsTo(candidate: string, script: string): boolean {
   try {
-    accessSync(candidate, constants.X_OK);
     return realpathSync(candidate) === realpathSync(script);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

@@ -3,7 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { findSystemFile, removeAbandonedFiles } from '../composition.js';
 import type { HostRoot } from './host-root.js';
-import { enablingLink, FILE_PATHS, UNITS, unitPath } from './installed-paths.js';
+import { enablingLink, FILE_PATHS, UNITS } from './installed-paths.js';
 import { type Ownership, ownershipOf } from './written-file.js';
 
 export interface FoundFile {
@@ -31,23 +31,17 @@ export interface FoundInstallation {
 
 /** Throws TARGET_CONFLICT where a name leads out of the root, PERMISSION_DENIED. */
 export function inspectHost(host: HostRoot): FoundInstallation {
-  return {
-    files: FILE_PATHS.map((path) => inspectFile(host, path)),
-    links: UNITS.flatMap((unit) => {
-      const link = enablingLink(unit);
-      return link === undefined ? [] : [inspectLink(host, { unit: unit.name, ...link })];
-    }),
-  };
+  const files = FILE_PATHS.map((path) => inspectFile(host, path));
+  const links = UNITS.flatMap((unit) => {
+    const link = enablingLink(unit);
+    return link === undefined ? [] : [inspectLink(host, { unit: unit.name, ...link }, files)];
+  });
+  return { files, links };
 }
 
 /** Removes what an installation that was killed left unfinished. */
 export function tidyHost({ files }: FoundInstallation): void {
   removeAbandonedFiles(new Set(files.map(({ located }) => dirname(located))));
-}
-
-/** Whether the file of a unit, which may be gone, is not that of somebody else. */
-export function isOurUnit({ files }: FoundInstallation, unit: string): boolean {
-  return files.some(({ path, state }) => path === unitPath(unit) && state !== 'foreign');
 }
 
 function inspectFile(host: HostRoot, path: string): FoundFile {
@@ -59,10 +53,16 @@ function inspectFile(host: HostRoot, path: string): FoundFile {
   return { path, located, state: ownershipOf(bytes.toString()), bytes };
 }
 
-function inspectLink(host: HostRoot, link: Pick<FoundLink, 'unit' | 'path' | 'target'>): FoundLink {
+/** Who has a unit of that name has the link to it, too. */
+function inspectLink(
+  host: HostRoot,
+  link: Pick<FoundLink, 'unit' | 'path' | 'target'>,
+  files: readonly FoundFile[],
+): FoundLink {
   const located = host.locate(link.path);
   const found = findSystemFile(located);
   if (found.kind === 'nothing') return { ...link, located, state: 'absent' };
-  const isOurs = found.kind === 'link' && resolve(dirname(link.path), found.target) === link.target;
+  const leadsThere = found.kind === 'link' && resolve(dirname(link.path), found.target) === link.target;
+  const isOurs = leadsThere && !files.some(({ path, state }) => path === link.target && state === 'foreign');
   return { ...link, located, state: isOurs ? 'ours' : 'foreign' };
 }

@@ -128,7 +128,7 @@ async function removeOthers(
       removedFiles.some(({ path }) => path === unitPath(name)) ||
       removedLinks.some(({ unit }) => unit === name),
   );
-  await takeAway({ host: plan.host, files: removedFiles, links: removedLinks, units }, manager);
+  await takeAway({ host: plan.host, files: removedFiles, links: removedLinks, kept: [], units }, manager);
 }
 
 function bringUp(manager: UnitManager, { files, links }: Decided): string[] {

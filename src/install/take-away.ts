@@ -12,6 +12,8 @@ export interface Doomed {
   readonly host: HostRoot;
   readonly files: readonly FoundFile[];
   readonly links: readonly FoundLink[];
+  /** Files that stay, because they were edited. */
+  readonly kept: readonly FoundFile[];
   /** The units that stop and are disabled, whether or not their files go. */
   readonly units: readonly string[];
 }
@@ -38,9 +40,9 @@ export async function takeAway(doomed: Doomed, manager: UnitManager | undefined)
 }
 
 /** What would be taken away; directories only if nothing else is in them. */
-export function listDoomed({ host, files, links, units }: Doomed): Omit<TakenAway, 'stopped'> {
+export function listDoomed({ host, files, links, kept, units }: Doomed): Omit<TakenAway, 'stopped'> {
   const hasStamp = units.includes(SAVE_TIMER.name) && existsSync(host.locate(TIMER_STAMP));
-  const directories = files.flatMap(({ bytes }) => directoriesOf(bytes?.toString() ?? ''));
+  const directories = [...files, ...kept].flatMap(({ bytes }) => directoriesOf(bytes?.toString() ?? ''));
   return {
     removed: [
       ...[...files].reverse().map(({ path }) => path),

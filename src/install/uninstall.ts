@@ -3,7 +3,7 @@
 import { SavepointError } from '../../store/errors.js';
 import { toSystemError } from '../composition.js';
 import { openHostRoot } from './host-root.js';
-import { inspectHost, tidyHost } from './inspect-host.js';
+import { type FoundFile, inspectHost, tidyHost } from './inspect-host.js';
 import { UNITS, unitPath } from './installed-paths.js';
 import { type ManagerProblem, UnitManager } from './manage-units.js';
 import { listDoomed, type TakenAway, takeAway } from './take-away.js';
@@ -45,17 +45,15 @@ async function uninstallFrom(options: UninstallOptions): Promise<UninstallResult
   const { force = false, dryRun = false } = options;
   const host = openHostRoot(options.root);
   const found = inspectHost(host);
-  const isForeign = (path: string) =>
-    [...found.files, ...found.links].some((each) => each.path === path && each.state === 'foreign');
+  const filesIn = (state: FoundFile['state']) => found.files.filter((file) => file.state === state);
+  const [ours, edited, foreign] = [filesIn('ours'), filesIn('edited'), filesIn('foreign')];
   const doomed = {
-    host,
-    files: found.files.filter(({ state }) => state === 'ours' || (state === 'edited' && force)),
-    links: found.links.filter(({ state, target }) => state === 'ours' && !isForeign(target)),
-    units: UNITS.map(({ name }) => name).filter((name) => !isForeign(unitPath(name))),
+    ...{ host, files: force ? [...ours, ...edited] : ours, kept: force ? [] : edited },
+    links: found.links.filter(({ state }) => state === 'ours'),
+    units: UNITS.map(({ name }) => name).filter((name) => !isPathOf(foreign, unitPath(name))),
   };
-  const pathsIn = (state: string) =>
-    found.files.filter((file) => file.state === state).map(({ path }) => path);
-  const left = { kept: force ? [] : pathsIn('edited'), foreign: pathsIn('foreign') };
+  const pathsOf = (files: readonly FoundFile[]) => files.map(({ path }) => path);
+  const left = { kept: pathsOf(doomed.kept), foreign: pathsOf(foreign) };
   const about = { root: host.directory, dryRun, ...left };
   if (dryRun) return { ...about, ...listDoomed(doomed), stopped: [], managed: false, problems: [] };
   tidyHost(found);
@@ -64,6 +62,10 @@ async function uninstallFrom(options: UninstallOptions): Promise<UninstallResult
   const problems = manager?.problems ?? [];
   if (left.kept.length > 0) throw keptError(host.locate, left.kept, { ...taken, problems });
   return { ...about, ...taken, managed: manager !== undefined, problems };
+}
+
+function isPathOf(files: readonly FoundFile[], path: string): boolean {
+  return files.some((file) => file.path === path);
 }
 
 function keptError(
