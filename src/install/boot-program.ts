@@ -19,8 +19,8 @@ export function findBootProgram(searchPath = process.env['PATH'] ?? ''): [node: 
 
 function ownScript(): string {
   const require = createRequire(import.meta.url);
-  const { bin } = require(`${NAME}/package.json`) as { bin: Record<string, string> };
-  const script = join(dirname(require.resolve(`${NAME}/package.json`)), bin[NAME]);
+  const { bin } = require('savepoint/package.json') as { bin: Record<string, string> };
+  const script = join(dirname(require.resolve('savepoint/package.json')), bin[NAME]);
   if (statSync(script, { throwIfNoEntry: false })?.isFile() === true) return script;
   throw new SavepointError(
     'PATH_NOT_FOUND',
