@@ -1,7 +1,7 @@
 // Which paths recovery at boot can't have: those on file systems that are mounted only when the network is up, which is
 // after it runs. To order it behind such a mount would be a circle, and systemd breaks circles by leaving something out.
 import { readFileSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 
 export interface Mount {
@@ -90,6 +90,6 @@ export function nearestReal(path: string): string {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(code) || path === dirname(path)) throw error;
-    return nearestReal(dirname(path));
+    return join(nearestReal(dirname(path)), basename(path));
   }
 }

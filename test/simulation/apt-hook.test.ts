@@ -13,7 +13,7 @@ let chroot: DebianChroot;
 
 beforeAll(() => {
   const directory = createTemporaryDirectory({ lifetime: 'file' });
-  chroot = createDebianChroot(join(directory, 'root'));
+  chroot = createDebianChroot(join(directory, 'root'), { include: ['systemd'] });
   const source = join(directory, 'tiny');
   mkdirSync(join(source, 'DEBIAN'), { recursive: true });
   const control = ['Package: tiny', 'Version: 1', 'Architecture: all', 'Maintainer: Tests <tests@localhost>'];

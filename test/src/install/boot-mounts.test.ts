@@ -1,6 +1,9 @@
 // Which mounts come too late for recovery at boot.
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findMount, lateMountPoints, parseMounts } from '#src/install/boot-mounts.js';
+import { findMount, lateMountPoints, nearestReal, parseMounts } from '#src/install/boot-mounts.js';
+import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
 const MOUNTS = parseMounts(`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:50 / /srv/data rw shared:7 master:2 - nfs4 server:/data rw,vers=4.2
@@ -26,4 +29,12 @@ test('mount points that wait for the network stand in fstab', () => {
   const text =
     '# /c _netdev\nUUID=1 / ext4 defaults 0 1\n/dev/sdb1\t/srv/is\\040csi ext4 noatime,_netdev 0 2\nnone\n';
   expect([...lateMountPoints(text)]).toEqual(['/srv/is csi']);
+});
+
+test('of a path that is not there yet, what is there is followed', () => {
+  const directory = createTemporaryDirectory();
+  symlinkSync('/usr', join(directory, 'link'));
+  expect(nearestReal(join(directory, 'link/none/below'))).toBe('/usr/none/below');
+  expect(nearestReal(join(directory, 'none'))).toBe(join(directory, 'none'));
+  expect(nearestReal('/')).toBe('/');
 });
