@@ -11,7 +11,7 @@ import { PROGRAM } from '../fixtures/private-root.js';
 import { type SystemdMachine, startSystemdMachine } from '../fixtures/systemd-machine.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 
-const ODD = `/srv/it's "odd" 50% $HOME \\ back`;
+const ODD = `/srv/it's "odd" 50%h $HOME \\ back`;
 const TIMER = 'savepoint-save.timer';
 const UNIT_NAMES = ['recover.service', 'watchdog.service', 'save.service', 'save.timer'];
 

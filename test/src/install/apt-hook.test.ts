@@ -6,7 +6,7 @@ import { aptFiles } from '#src/install/apt-hook.js';
 import { runCommand } from '../../fixtures/run-command.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
-const ODD = `it's "odd" 50% $HOME \`x\` \\ *`;
+const ODD = `it's "odd" 50%h $HOME \`x\` \\ *`;
 
 let directory: string;
 let program: string;
