@@ -11,7 +11,8 @@ import { PROGRAM } from '../fixtures/private-root.js';
 import { type SystemdMachine, startSystemdMachine } from '../fixtures/systemd-machine.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 
-const ODD = `/srv/it's "odd" 50%h $HOME \\ back`;
+const VARIABLE = '$'.concat('{HOME}');
+const ODD = `/srv/it's "odd" 50%h $HOME ${VARIABLE} \\ back`;
 const TIMER = 'savepoint-save.timer';
 const UNIT_NAMES = ['recover.service', 'watchdog.service', 'save.service', 'save.timer'];
 
