@@ -9,19 +9,30 @@ export interface Mount {
   readonly type: string;
 }
 
+/** The mounts that there are, and those of them that wait for the network whatever their type is. */
+export interface MountTables {
+  readonly mounts: readonly Mount[];
+  readonly late: ReadonlySet<string>;
+}
+
 /** Throws UNSUPPORTED for the first of `paths` that is mounted too late. */
-export function checkBootMounts(paths: Iterable<string>): void {
-  const mounts = parseMounts(readText('/proc/self/mountinfo'));
-  const late = lateMountPoints(readText('/etc/fstab'));
+export function checkBootMounts(paths: Iterable<string>, tables: MountTables = readTables()): void {
   for (const path of paths) {
-    const mount = findMount(nearestReal(path), mounts);
-    if (mount === undefined || !(isNetwork(mount.type) || late.has(mount.point))) continue;
+    const mount = findMount(nearestReal(path), tables.mounts);
+    if (mount === undefined || !(isNetwork(mount.type) || tables.late.has(mount.point))) continue;
     throw new SavepointError(
       'UNSUPPORTED',
       `${path} is on ${mount.point} (${mount.type}), which is mounted when the network is up, but recovery at boot runs before that. Keep it on a local file system, or leave it out of the configuration.`,
       { fields: { path, mount: mount.point, type: mount.type } },
     );
   }
+}
+
+function readTables(): MountTables {
+  return {
+    mounts: parseMounts(readText('/proc/self/mountinfo')),
+    late: lateMountPoints(readText('/etc/fstab')),
+  };
 }
 
 /** What /proc/self/mountinfo says, see proc(5): the fifth field is the mount point, the first behind the dash the type. */

@@ -14,7 +14,13 @@ const PASSING = /\/node_modules\//;
  */
 export function findBootProgram(searchPath = process.env['PATH'] ?? ''): [node: string, script: string] {
   const script = ownScript();
-  return [process.execPath, findInPath(script, searchPath) ?? script];
+  const real = realpathSync(script);
+  const named = searchPath
+    .split(':')
+    .filter((directory) => isAbsolute(directory) && !PASSING.test(`${directory}/`))
+    .map((directory) => join(directory, NAME))
+    .find((candidate) => findReal(candidate) === real);
+  return [process.execPath, named ?? script];
 }
 
 function ownScript(): string {
@@ -29,20 +35,13 @@ function ownScript(): string {
   );
 }
 
-function findInPath(script: string, searchPath: string): string | undefined {
-  return searchPath
-    .split(':')
-    .filter((directory) => isAbsolute(directory) && !PASSING.test(`${directory}/`))
-    .map((directory) => join(directory, NAME))
-    .find((candidate) => leadsTo(candidate, script));
-}
-
-function leadsTo(candidate: string, script: string): boolean {
+/** What others keep from us in the search path is not this program. */
+function findReal(path: string): string | undefined {
   try {
-    return realpathSync(candidate) === realpathSync(script);
+    return realpathSync(path);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(code)) return false;
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(code)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,13 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findMount, lateMountPoints, nearestReal, parseMounts } from '#src/install/boot-mounts.js';
+import {
+  checkBootMounts,
+  findMount,
+  lateMountPoints,
+  nearestReal,
+  parseMounts,
+} from '#src/install/boot-mounts.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
 const MOUNTS = parseMounts(`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -37,4 +43,16 @@ test('of a path that is not there yet, what is there is followed', () => {
   expect(nearestReal(join(directory, 'link/none/below'))).toBe('/usr/none/below');
   expect(nearestReal(join(directory, 'none'))).toBe(join(directory, 'none'));
   expect(nearestReal('/')).toBe('/');
+});
+
+test('a path that is mounted too late is refused, by type or by fstab', () => {
+  const check = (path: string) =>
+    checkBootMounts(['/', path], { mounts: MOUNTS, late: new Set(['/srv/twice']) });
+  const refusal = (mount: string) =>
+    expect.objectContaining({ code: 'UNSUPPORTED', fields: expect.objectContaining({ mount }) });
+  expect(() => check('/srv/data/app')).toThrow(refusal('/srv/data'));
+  expect(() => check('/srv/with blank\\/x')).toThrow(refusal('/srv/with blank\\'));
+  expect(() => check('/srv/twice')).toThrow(refusal('/srv/twice'));
+  expect(() => check('/srv/data/local/x')).not.toThrow();
+  expect(() => check('/var/lib/savepoint')).not.toThrow();
 });
