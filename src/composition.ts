@@ -63,6 +63,15 @@ export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';
+export type { NewFile, NewLink } from '../adapters/system/made-files.js';
+export { askManager, isManaged } from '../adapters/system/service-manager.js';
+export {
+  findSystemFile,
+  removeAbandonedFiles,
+  removeSystemFiles,
+  toSystemError,
+  writeSystemFiles,
+} from '../adapters/system/system-files.js';
 
 /** The platform of this runtime, and the directory `location` as storage. */
 export async function createEnvironment(options: {

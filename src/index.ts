@@ -40,6 +40,12 @@ export {
 } from './health/check-health.js';
 export type { FunctionProbe, Probe } from './health/probe.js';
 export type { PatientHealthCheck } from './health/wait-for-health.js';
+export type { FileDeed, LinkDeed } from './install/decide-installation.js';
+export type { InstalledFile, InstalledLink, InstallResult } from './install/install.js';
+export type { ManagerProblem } from './install/manage-units.js';
+export type { InstallOptions } from './install/plan-installation.js';
+export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
+export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
 export type {
   ComponentCategory,

@@ -191,7 +191,8 @@ export class UnfinishedFile {
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes what was made, renamed or removed in the folder last. */
+export async function syncFolder(path: string): Promise<void> {
   const descriptor = openSync(path, 'r');
   try {
     await syncDescriptor(descriptor);

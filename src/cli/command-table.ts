@@ -3,6 +3,7 @@
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
+import { HOST_COMMANDS } from './host-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -224,6 +225,7 @@ export const COMMANDS = [
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,
+  ...HOST_COMMANDS,
   {
     name: 'completion',
     summary: 'print a completion script for a shell',

@@ -29,6 +29,8 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   unpin: async () => (await import('./points-command.js')).unpinCommand,
   gc: async () => (await import('./gc-command.js')).gcCommand,
   stats: async () => (await import('./stats-command.js')).statsCommand,
+  install: async () => (await import('./install-command.js')).installCommand,
+  uninstall: async () => (await import('./install-command.js')).uninstallCommand,
   completion: async () => (await import('./completion-command.js')).completionCommand,
   doctor: async () => (await import('./doctor-command.js')).doctorCommand,
   help: async () => (await import('./help-command.js')).helpCommand,

@@ -19,6 +19,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   chattr: 'e2fsprogs',
   'mkfs.ext4': 'e2fsprogs',
   findmnt: 'util-linux',
+  debootstrap: 'debootstrap',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */

@@ -1,5 +1,6 @@
 // Preloaded into a process: counts its calls that change a file system, through node:fs and through the C library alike,
-// and kills (or stops: KILL_SIGNAL) the process before or after the one that KILL_AT names. Says how many there were when the process ends.
+// and kills (or stops: KILL_SIGNAL) the process before or after the one that KILL_AT names (of those called KILL_NAME, where that is
+// set). Says how many there were when the process ends.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
@@ -9,6 +10,7 @@ const killAt = Number(process.env.KILL_AT ?? 0);
 const isAfter = process.env.KILL_WHEN === 'after';
 const reportTo = process.env.KILL_REPORT;
 const trace = process.env.KILL_TRACE;
+const onlyName = process.env.KILL_NAME;
 const signal = process.env.KILL_SIGNAL ?? 'SIGKILL';
 
 let count = 0;
@@ -16,7 +18,8 @@ let count = 0;
 /** Calls through `call` are counted, where `changes` says of its arguments that something may change. */
 function counted(name, call, changes = () => true) {
   return function counting(...args) {
-    if (!changes(...args)) return Reflect.apply(call, this, args);
+    if ((onlyName !== undefined && name !== onlyName) || !changes(...args))
+      return Reflect.apply(call, this, args);
     count++;
     if (trace !== undefined)
       traced.push(`${count} ${name} ${args.filter((each) => typeof each === 'string').join(' ')}`);

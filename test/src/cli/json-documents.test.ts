@@ -1,5 +1,5 @@
 // Each command's JSON has the fields that the example in JSON.md has: no other, and none less.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
@@ -16,6 +16,9 @@ beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
   const { tree, run } = workspace;
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
+  mkdirSync(join(workspace.directory, 'image/etc'), { recursive: true });
+  const components = 'components: { app: { kind: files, paths: [/srv/app] } }\n';
+  writeFileSync(join(workspace.directory, 'image/etc/savepoint.yaml'), components);
   await run(['save', tree, '--name', 'removed']);
   await run(['save', tree, '--name', 'first', '--tag', 'env=prod']);
   for (const round of ['followed', 'live']) {
@@ -51,6 +54,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   verify: ['verify'],
   stats: ['stats'],
   doctor: ['doctor'],
+  install: ['install', '--root', 'image', '--config', '/etc/savepoint.yaml'],
+  uninstall: ['uninstall', '--root', 'image'],
   completion: ['completion', 'bash'],
   help: ['help'],
   'help-command': ['help', 'save'],

@@ -17,6 +17,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { journal } from '#src/journal/journal.js';
 import { recover } from '#src/rollback/recover.js';
 import { rollback } from '#src/rollback/rollback.js';
+import type { RollbackOptions } from '#src/rollback/rollback-options.js';
 import { undo } from '#src/rollback/undo.js';
 import { save } from '#src/save.js';
 import { describeTree } from '../../fixtures/describe-tree.js';
@@ -46,11 +47,23 @@ function meddleAfterDecision(meddle: () => void): void {
   onTestFinished(() => void vi.restoreAllMocks());
 }
 
+/** All is staged by then. */
+function beforeLastLook(meddle: () => void): Pick<RollbackOptions, 'onProgress'> {
+  let isOver = false;
+  return {
+    onProgress: ({ phase }) => {
+      if (isOver || phase !== 'deciding') return;
+      isOver = true;
+      meddle();
+    },
+  };
+}
+
 describe('what others change before the last look', () => {
   it('is a conflict where something is done', async () => {
     const meddle = () => tree.write('file', 'somebody else was here');
     const root = tree.inode('');
-    await expect(rollback(tree.session, 'point', { onProgress: meddle })).rejects.toMatchObject({
+    await expect(rollback(tree.session, 'point', beforeLastLook(meddle))).rejects.toMatchObject({
       code: 'STEP_CONFLICT',
       fields: { paths: [tree.path('file')] },
     });
@@ -65,7 +78,7 @@ describe('what others change before the last look', () => {
   it('is a conflict where it takes away what something is made in', async () => {
     tree.remove('folder/inside');
     const meddle = () => rmSync(tree.path('folder'), { recursive: true, force: true });
-    await expect(rollback(tree.session, 'point', { onProgress: meddle })).rejects.toMatchObject({
+    await expect(rollback(tree.session, 'point', beforeLastLook(meddle))).rejects.toMatchObject({
       code: 'STEP_CONFLICT',
       fields: { paths: [tree.path('folder/inside')] },
     });
@@ -85,15 +98,12 @@ describe('what others change before the last look', () => {
     writeFileSync(join(zone, 'file'), 'changed');
     const meddle = `rm -r gone.log to-directory.log folder/deep.log; echo new > new.log; mkdir to-directory.log
       echo x > to-directory.log/x; echo other > new; mv new other.log; chmod 700 folder; touch -d 2001-01-01 folder`;
-    let calls = 0;
     let expected = describeTree(tree.root);
-    // The second component is staged when the first one is.
-    const onProgress = () => {
-      if (++calls !== 2) return;
+    const disturb = () => {
       runTool('bash', ['-euc', meddle], { cwd: tree.root });
       expected = describeTree(tree.root);
     };
-    expect(await rollback(tree.session, 'both', { onProgress })).toMatchObject({
+    expect(await rollback(tree.session, 'both', beforeLastLook(disturb))).toMatchObject({
       outcome: 'done',
       displaced: [],
     });
