@@ -7,15 +7,16 @@ import type { RollbackProblem } from './rollback-problem.js';
 export interface HealthExpectation {
   /** Waits for the health after the rollback; what holds no more is a problem. */
   examine(): Promise<RollbackProblem[]>;
-  /** What was found when it was examined; `undefined` before, and without checks. */
+  /** What was found when it was examined; `undefined` before. */
   found(): HealthReport | undefined;
 }
 
-/** Makes all checks once, now. */
+/** Makes all checks once, now; `undefined` where there are none. */
 export async function expectHealth(
   checks: readonly PatientHealthCheck[],
   options: { readonly timeoutMs: number },
-): Promise<HealthExpectation> {
+): Promise<HealthExpectation | undefined> {
+  if (checks.length === 0) return undefined;
   const before = await checkHealth(checks);
   const held = before.checks.map(({ ok }) => ok);
   let report: HealthReport | undefined;
@@ -30,6 +31,6 @@ export async function expectHealth(
         .filter(({ ok, required }) => required && !ok)
         .map(({ check, reason = '' }) => ({ path: check, code: 'UNHEALTHY', message: reason }));
     },
-    found: () => (checks.length === 0 ? undefined : report),
+    found: () => report,
   };
 }

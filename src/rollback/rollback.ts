@@ -131,7 +131,8 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
   const { health } = ready;
-  const examine = () => {
+  const examine = async () => {
+    if (health === undefined) return [];
     meter.enter('health');
     return health.examine();
   };
@@ -139,7 +140,7 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
   await endOperation(session, begin, { carried, safety });
   meter.end(carried.outcome);
   const { outcome, problems, displaced, message } = carried;
-  const found = health.found();
+  const found = health?.found();
   const told = {
     ...(message === undefined ? {} : { message }),
     ...(found === undefined ? {} : { health: found }),

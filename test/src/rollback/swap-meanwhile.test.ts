@@ -18,6 +18,7 @@ import { journal } from '#src/journal/journal.js';
 import { recover } from '#src/rollback/recover.js';
 import { rollback } from '#src/rollback/rollback.js';
 import type { RollbackOptions } from '#src/rollback/rollback-options.js';
+import type { RollbackPhase } from '#src/rollback/rollback-progress.js';
 import { undo } from '#src/rollback/undo.js';
 import { save } from '#src/save.js';
 import { describeTree } from '../../fixtures/describe-tree.js';
@@ -47,12 +48,15 @@ function meddleAfterDecision(meddle: () => void): void {
   onTestFinished(() => void vi.restoreAllMocks());
 }
 
-/** All is staged by then. */
-function beforeLastLook(meddle: () => void): Pick<RollbackOptions, 'onProgress'> {
+/** When all is staged, unless another phase is named. */
+function beforeLastLook(
+  meddle: () => void,
+  when: RollbackPhase = 'deciding',
+): Pick<RollbackOptions, 'onProgress'> {
   let isOver = false;
   return {
     onProgress: ({ phase }) => {
-      if (isOver || phase !== 'deciding') return;
+      if (isOver || phase !== when) return;
       isOver = true;
       meddle();
     },
@@ -78,7 +82,7 @@ describe('what others change before the last look', () => {
   it('is a conflict where it takes away what something is made in', async () => {
     tree.remove('folder/inside');
     const meddle = () => rmSync(tree.path('folder'), { recursive: true, force: true });
-    await expect(rollback(tree.session, 'point', beforeLastLook(meddle))).rejects.toMatchObject({
+    await expect(rollback(tree.session, 'point', beforeLastLook(meddle, 'staging'))).rejects.toMatchObject({
       code: 'STEP_CONFLICT',
       fields: { paths: [tree.path('folder/inside')] },
     });
