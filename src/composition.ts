@@ -2,7 +2,7 @@
 // else in src/ gets them from here.
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
-export { createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
+export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';
 export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
 
@@ -58,9 +58,14 @@ export {
   missingDirectories,
   removeEmptyDirectories,
 } from '../adapters/node/make-directories.js';
-export { endMarkedProcesses, type RunningProcess } from '../adapters/node/marked-processes.js';
+export {
+  endMarkedProcesses,
+  identifyProcess,
+  type ProcessIdentity,
+  type RunningProcess,
+} from '../adapters/node/marked-processes.js';
 export { closeDescriptor } from '../adapters/node/posix-directory.js';
-export { posixCapabilities } from '../adapters/node/posix-library.js';
+export { findPosixLibrary as loadLibrary, posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';
 export type { NewFile, NewLink } from '../adapters/system/made-files.js';

@@ -44,7 +44,8 @@ export async function readLiveState(
   options: LiveStateOptions = {},
 ): Promise<LiveState> {
   const look = await beginLook(session.store);
-  const pool = createCapturePool({ write: look.write, directory: session.location, hashOnly: true });
+  const directory = session.threads ? session.location : undefined;
+  const pool = createCapturePool({ write: look.write, directory, hashOnly: true });
   const memory = new MemoryObjects(session, look.reader);
   const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);

@@ -1,8 +1,9 @@
 // What was tried and had to be taken back is not tried again on the same state without being asked for. The operation log
 // says what that was: the last attempt counts.
 import { createHash } from 'node:crypto';
-import { SavepointError } from '../store/errors.js';
+import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
+import { openOperationLog } from '../store/operations/operation-log.js';
 import { readRecent } from './rollback/recent-operations.js';
 import type { Session } from './session.js';
 
@@ -13,8 +14,22 @@ export function fingerprintOf(...parts: readonly unknown[]): string {
 
 /** Throws QUARANTINED where the last attempt with this fingerprint was taken back for what it led to. */
 export async function requireUnquarantined(session: Session, fingerprint: string): Promise<void> {
-  const last = (await readRecent(session)).filter((entry) => entry.fingerprint === fingerprint).at(-1);
+  // One that was called off or cut short says nothing.
+  const last = (await readAll(session)).findLast(
+    ({ fingerprint: found, outcome, quarantined }) =>
+      found === fingerprint && (quarantined === true || outcome === 'done'),
+  );
   if (last?.quarantined === true) throw quarantined(last);
+}
+
+/** A log that is damaged keeps nobody from working. */
+async function readAll(session: Session): Promise<OperationEntry[]> {
+  try {
+    return await openOperationLog(session.store).read();
+  } catch (error) {
+    if (isSavepointError(error, 'LOG_CORRUPT')) return readRecent(session);
+    throw error;
+  }
 }
 
 function quarantined({ number, startedAt, message = '', id }: OperationEntry): SavepointError {

@@ -15,6 +15,6 @@ export interface RecoverResult extends RecoveredOperation {
 /** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
 export async function recover(session: Session, options: RecoverOptions = {}): Promise<RecoverResult> {
   const operation = await recoverOperation(session, options);
-  const guard = await recoverGuard(session);
+  const guard = await recoverGuard(session, operation);
   return guard === undefined ? operation : { ...operation, guard };
 }

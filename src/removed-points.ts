@@ -36,7 +36,7 @@ export async function removePoints(
   const { refs } = await session.store.refs.read();
   const pinned = points.filter(({ id }) => refs.has(PINS + id));
   if (pinned.length > 0) throw pinnedPoint(pinned.map(({ name }) => name));
-  const guarded = await findActive(session.store);
+  const guarded = await findActive(session);
   const needed = points.find(({ id }) => id === guarded?.begin.point.id);
   if (needed !== undefined) throw neededPoint(needed.name);
   const changes = points.flatMap(({ id }) => [

@@ -25,16 +25,16 @@ const NOT_STARTED = 127;
 const MOST_OUTPUT_BYTES = 4096;
 
 /**
- * Runs `command` in the root directory, without input. After `timeoutMs` it is killed, with all processes that it started
+ * Runs `command` in `directory`, else in the root directory, without input. After `timeoutMs` it is killed, with all processes that it started
  * and that did not leave its group. Where no shell can be started, the exit code is 127, as a shell has it.
  */
 export function runShellCommand(
   command: string,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  options: { readonly timeoutMs: number; readonly directory?: string; readonly signal?: AbortSignal },
 ): Promise<ShellResult> {
   return new Promise((resolve) => {
     const child = spawn('/bin/sh', ['-c', command], {
-      ...{ cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+      ...{ cwd: options.directory ?? '/', stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     });
     let output = Buffer.alloc(0);
     const take = (bytes: Buffer) => {

@@ -92,7 +92,7 @@ async function saveInto(
 ): Promise<SaveResult> {
   const started = performance.now();
   const createdAt = new Date();
-  const pool = createCapturePool({ write, directory: session.location });
+  const pool = createCapturePool({ write, directory: session.threads ? session.location : undefined });
   const metadata = write.createWriter('metadata');
   try {
     const captured = await captureAll(session, definitions, { write, pool, metadata, options });

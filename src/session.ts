@@ -16,6 +16,8 @@ export interface Session {
   readonly location: string;
   /** Whether opening the session made the store. */
   readonly created: boolean;
+  /** Whether work may be shared out to threads, which are started from files of this program. */
+  readonly threads: boolean;
   /** For contents that are read one by one. */
   readonly contents: SharedReader;
   close(): Promise<void>;
@@ -26,6 +28,8 @@ export interface OpenOptions {
   readonly store?: string;
   /** Make the store where there is none. */
   readonly create?: boolean;
+  /** Do all work in this thread, and so without files of this program that are not loaded yet. */
+  readonly inThread?: boolean;
 }
 
 /**
@@ -34,18 +38,19 @@ export interface OpenOptions {
  */
 export async function openSession(options: OpenOptions = {}): Promise<Session> {
   const location = findStoreLocation(options.store);
+  const threads = options.inThread !== true;
   const environment = await createEnvironment({ location, readOnly: false });
   try {
-    return sessionOf(await openStore(environment), { location, created: false });
+    return sessionOf(await openStore(environment), { location, created: false, threads });
   } catch (error) {
     if (options.create !== true || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
   }
   try {
-    return sessionOf(await initStore(environment), { location, created: true });
+    return sessionOf(await initStore(environment), { location, created: true, threads });
   } catch (error) {
     // Another process was faster.
     if (!isSavepointError(error, 'STORE_EXISTS')) throw error;
-    return sessionOf(await openStore(environment), { location, created: false });
+    return sessionOf(await openStore(environment), { location, created: false, threads });
   }
 }
 
@@ -54,7 +59,9 @@ export async function createSession(location: string, objectFormat: ObjectFormat
   if (location === '') throw emptyLocation();
   const absolute = resolve(location);
   const environment = await createEnvironment({ location: absolute, readOnly: false });
-  return sessionOf(await initStore(environment, objectFormat), { location: absolute, created: true });
+  return sessionOf(await initStore(environment, objectFormat), {
+    ...{ location: absolute, created: true, threads: true },
+  });
 }
 
 /** `store`, else $SAVEPOINT_STORE, else the nearest `.savepoint` upwards, else /var/lib/savepoint. */
@@ -69,7 +76,7 @@ export function findStoreLocation(store?: string): string {
   }
 }
 
-function sessionOf(store: Store, place: { location: string; created: boolean }): Session {
+function sessionOf(store: Store, place: Pick<Session, 'location' | 'created' | 'threads'>): Session {
   return { store, ...place, contents: new SharedReader(store), close: () => store.backend.close() };
 }
 

@@ -48,6 +48,17 @@ export function isAbandoned(name: string, changedAtMs: number, nowMs: number = D
   return isEarlierBoot || nowMs - changedAtMs > UNANSWERED_MS;
 }
 
+/** Whether it can be told if the process that `name` marks lives: where it is one of this boot and of this namespace. */
+export function canBeAsked(name: string): boolean {
+  const owner = parseOwner(name);
+  if (owner === undefined) return false;
+  ownOwner ??= describeThisProcess();
+  const { boot, namespace, host } = ownOwner;
+  const isEarlierBoot =
+    owner.boot !== boot && owner.boot !== UNKNOWN && boot !== UNKNOWN && owner.host === host;
+  return isEarlierBoot || (owner.boot === boot && owner.namespace === namespace && namespace !== UNKNOWN);
+}
+
 function describeThisProcess(): Owner {
   const host = tryToRead('/etc/machine-id')?.trim() || hostname();
   return {

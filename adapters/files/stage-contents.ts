@@ -29,6 +29,8 @@ export interface StageOptions {
   readonly source: PackSource;
   /** The store's directory, for threads of their own; without it the work is done in this thread. */
   readonly storeDirectory: string | undefined;
+  /** Start no threads though it is known where the store is. */
+  readonly inThread?: boolean;
   readonly onProgress?: (progress: StageProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -173,7 +175,7 @@ async function writeWork(
   take: (reply: RestoreReply, batch: readonly BlockWork[]) => void,
 ): Promise<void> {
   const batches = batchesOf(all);
-  if (options.storeDirectory === undefined || batches.length < 2) {
+  if (options.storeDirectory === undefined || options.inThread === true || batches.length < 2) {
     for (const work of batches) take(await writeBlocks(options.source, { staging, work }), work);
     return;
   }

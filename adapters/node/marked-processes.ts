@@ -1,5 +1,5 @@
 // Processes that a change has started: those that have its mark in their environment, which is inherited, and what descends
-// from them. Nothing of them is left running when they are ended.
+// from them. Nothing of them is left running when they are ended, as far as this process may end them.
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface RunningProcess {
@@ -8,12 +8,36 @@ export interface RunningProcess {
   readonly name: string;
 }
 
+/** Names one process for good: ids are given again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** In clock ticks after boot. */
+  readonly startTime: string;
+}
+
+/** What is looked for. */
+export interface ProcessMark {
+  /** The variable, whose value is a list with commas between. */
+  readonly variable: string;
+  readonly value: string;
+  /** One that counts though its environment can't be read. */
+  readonly root?: ProcessIdentity | undefined;
+}
+
 const POLL_MS = 25;
 
-/** Living processes that have `mark` (`NAME=value`) in their environment, and their descendants; never this one. */
-export function findMarkedProcesses(mark: string): RunningProcess[] {
+/** `undefined` where there is no such process. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const found = readProcess(String(pid));
+  return found && { pid, startTime: found.startTime };
+}
+
+/** Living processes that are marked, and their descendants; never this one. */
+export function findMarkedProcesses(mark: ProcessMark): RunningProcess[] {
   const processes = readProcesses();
-  const marked = new Set(processes.filter(({ pid }) => hasMark(pid, mark)).map(({ pid }) => pid));
+  const isMarked = ({ pid, startTime }: ProcessIdentity) =>
+    (mark.root?.pid === pid && mark.root.startTime === startTime) || hasMark(pid, mark);
+  const marked = new Set(processes.filter(isMarked).map(({ pid }) => pid));
   for (let size = -1; size !== marked.size; ) {
     size = marked.size;
     for (const { pid, parent } of processes) if (marked.has(parent)) marked.add(pid);
@@ -22,11 +46,11 @@ export function findMarkedProcesses(mark: string): RunningProcess[] {
 }
 
 /**
- * Asks all of them to end and, after `graceMs`, makes them. Answers with the names of those that had to be asked, and of
- * those that even then did not end, as a process does that waits for a disk.
+ * Asks all of them to end and, after `graceMs`, makes them. Answers with those that had to be asked, and with those that
+ * even then did not end: they wait for a disk, or are not this process's to end.
  */
 export async function endMarkedProcesses(
-  mark: string,
+  mark: ProcessMark,
   options: { readonly graceMs: number; readonly forcedMs: number },
 ): Promise<{ readonly ended: RunningProcess[]; readonly left: RunningProcess[] }> {
   const found = findMarkedProcesses(mark);
@@ -34,15 +58,16 @@ export async function endMarkedProcesses(
   await waitUntilNone(mark, options.graceMs);
   const deadlineMs = performance.now() + options.forcedMs;
   for (;;) {
-    const rest = findMarkedProcesses(mark);
-    if (rest.length === 0 || performance.now() > deadlineMs) return { ended: found, left: rest };
+    const left = findMarkedProcesses(mark);
+    const ended = found.filter(({ pid }) => !left.some((each) => each.pid === pid));
+    if (left.length === 0 || performance.now() > deadlineMs) return { ended, left };
     // They may start others until they are gone.
-    for (const { pid } of rest) send(pid, 'SIGKILL');
+    for (const { pid } of left) send(pid, 'SIGKILL');
     await pause();
   }
 }
 
-async function waitUntilNone(mark: string, longestMs: number): Promise<void> {
+async function waitUntilNone(mark: ProcessMark, longestMs: number): Promise<void> {
   const deadlineMs = performance.now() + longestMs;
   while (performance.now() < deadlineMs && findMarkedProcesses(mark).length > 0) await pause();
 }
@@ -51,32 +76,40 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
+/** Those of others are left: that shows in that they live. */
 function send(pid: number, ...signals: NodeJS.Signals[]): void {
   for (const signal of signals) {
     try {
       process.kill(pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
 }
 
-function readProcesses(): (RunningProcess & { readonly parent: number })[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const stat = readIfThere(`/proc/${name}/stat`)?.toString('latin1');
-    if (stat === undefined) return [];
-    // proc(5): the name is in parentheses and may itself hold blanks and parentheses.
-    const end = stat.lastIndexOf(')');
-    const [state, parent] = stat.slice(end + 2).split(' ');
-    if (state === 'Z' || state === 'X') return [];
-    return [{ pid: Number(name), parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, end) }];
-  });
+type FoundProcess = RunningProcess & ProcessIdentity & { readonly parent: number };
+
+function readProcesses(): FoundProcess[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readProcess(name) ?? []) : []));
 }
 
-function hasMark(pid: number, mark: string): boolean {
-  const environment = readIfThere(`/proc/${pid}/environ`)?.toString('latin1') ?? '';
-  return environment.startsWith(`${mark}\0`) || environment.includes(`\0${mark}\0`);
+function readProcess(pid: string): FoundProcess | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`)?.toString('latin1');
+  if (stat === undefined) return undefined;
+  // proc(5): the name is in parentheses and may itself hold blanks and parentheses; the start time is field 22.
+  const end = stat.lastIndexOf(')');
+  const fields = stat.slice(end + 2).split(' ');
+  const [state, parent] = fields;
+  if (state === 'Z' || state === 'X') return undefined;
+  const name = stat.slice(stat.indexOf('(') + 1, end);
+  return { pid: Number(pid), parent: Number(parent), startTime: fields[19], name };
+}
+
+function hasMark(pid: number, { variable, value }: ProcessMark): boolean {
+  const environment = readIfThere(`/proc/${pid}/environ`)?.toString('latin1').split('\0') ?? [];
+  const prefix = `${variable}=`;
+  const found = environment.find((each) => each.startsWith(prefix));
+  return found?.slice(prefix.length).split(',').includes(value) === true;
 }
 
 /** It may have ended meanwhile, or be another user's. */

@@ -97,7 +97,12 @@ async function requireConfiguration(context: CommandContext): Promise<Configurat
 
 /** As the configuration's schema has it. */
 function checkOf(command: string): PatientHealthCheck {
-  return { probe: { kind: 'command', command }, required: true, intervalMs: 5000, timeoutMs: 10_000 };
+  return {
+    probe: { kind: 'command', command, directory: process.cwd() },
+    required: true,
+    intervalMs: 5000,
+    timeoutMs: 10_000,
+  };
 }
 
 function print({ output }: CommandContext, result: GuardResult): void {
@@ -107,6 +112,8 @@ function print({ output }: CommandContext, result: GuardResult): void {
     return;
   }
   printGuardEnd(output, result);
+  if (result.failure !== undefined && result.state === 'confirmed')
+    output.problem(`savepoint: it stays, though ${escapeText(result.failure)}`);
   if (result.safety !== undefined)
     output.message(
       `savepoint: what the change had led to is kept: 'savepoint diff ${escapeName(result.point.name)} ${escapeName(result.safety.name)}' shows it`,

@@ -13,7 +13,7 @@ export const GUARD_COMMANDS = [
         name: 'health',
         value: 'CMD',
         repeated: true,
-        help: 'a command that has to succeed afterwards; may be repeated',
+        help: 'a command that has to succeed afterwards, run in this directory; may be repeated',
       },
       { name: 'timeout', value: 'TIME', help: 'how long CMD, and then its checks, may take; 5m unless set' },
       {

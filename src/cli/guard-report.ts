@@ -46,7 +46,7 @@ export function describeGuard(status: GuardStatus): string {
 }
 
 export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly confirmedBy?: string }): void {
-  const { state, reason = '', point, remainingMs, confirmedBy } = answer;
+  const { state, reason = '', point, confirmedBy, wentBack: components } = answer;
   const name = output.style.bold(escapeName(point.name));
   switch (state) {
     case 'confirmed':
@@ -54,10 +54,15 @@ export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly c
         `The change stays${confirmedBy === undefined ? '' : `, confirmed by ${escapeName(confirmedBy)}`}; 'savepoint undo' goes back to point ${name}`,
       );
       return;
-    case 'reverted':
+    case 'reverted': {
       output.problem(`savepoint: taken back: ${escapeText(reason)}`);
-      output.report(`Everything is as at point ${name}`);
+      const what =
+        components === undefined
+          ? 'Everything that is guarded is'
+          : `${components.map(escapeName).join(', ')}: all is`;
+      output.report(`${what} as at point ${name}`);
       return;
+    }
     case 'inconsistent':
       output.problem(
         `savepoint: INCONSISTENT: ${escapeText(reason)}. See 'savepoint diff ${escapeName(point.name)}'.`,
@@ -66,13 +71,17 @@ export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly c
     case 'dropped':
       output.problem(`savepoint: nothing was changed: ${escapeText(reason)}`);
       return;
-    default: {
-      const left = remainingMs === undefined ? '' : `, and goes back in ${formatSeconds(remainingMs / 1000)}`;
-      output.report(
-        `The change is ${state === 'trial' ? 'on trial' : state}${left}; 'savepoint confirm' keeps it`,
-      );
-    }
+    default:
+      output.report(describeWaiting(answer));
   }
+}
+
+function describeWaiting({ state, needsConfirmation, remainingMs }: GuardStatus): string {
+  if (state === 'reverting')
+    return "The change is being taken back; 'savepoint log --follow' shows how far that is";
+  if (!needsConfirmation) return 'The change is on trial, and stays once its checks hold';
+  const left = remainingMs === undefined ? '' : `, and goes back in ${formatSeconds(remainingMs / 1000)}`;
+  return `The change is on trial${left}; 'savepoint confirm' keeps it`;
 }
 
 export function outcomeOfGuard({ state }: GuardStatus): Outcome {

@@ -18,14 +18,18 @@ export async function watchdogCommand(context: CommandContext): Promise<Outcome>
       },
     );
   }
+  const stop = new AbortController();
+  interruption.listen().addEventListener('abort', () => stop.abort());
   return withSavepoint(context, async (savepoint) => {
     await savepoint.watch({
       configuration,
-      signal: interruption.listen(),
+      signal: stop.signal,
       onEvent: (event) => {
         if (output.json) output.record(event);
         else output.result(`${formatTime(event.at)}  ${describe(event)}`);
         output.passOn();
+        // Nobody reads it any more.
+        if (output.isBroken) stop.abort();
       },
     });
     return 'done';

@@ -25,6 +25,7 @@ interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority' | 'rollba
   readonly timeout: Amount;
   readonly confirm?: Amount;
   readonly backOff: Amount;
+  readonly watch: Amount;
   readonly health: readonly FilledCheck[];
 }
 
@@ -69,11 +70,20 @@ export function buildConfiguration(filled: FilledFile, file: string): Configurat
   });
 }
 
-function buildGuard({ timeout, confirm, backOff, health, triggers, ...guard }: FilledGuard): GuardPolicy {
+function buildGuard({
+  timeout,
+  confirm,
+  backOff,
+  watch,
+  health,
+  triggers,
+  ...guard
+}: FilledGuard): GuardPolicy {
   return {
     timeoutMs: readDurationMs(timeout),
     ...(confirm === undefined ? {} : { confirmMs: readDurationMs(confirm) }),
     backOffMs: readDurationMs(backOff),
+    watchMs: readDurationMs(watch),
     ...guard,
     triggers: triggers.map(buildTrigger),
     health: health.map(buildCheck),

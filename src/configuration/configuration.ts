@@ -66,6 +66,8 @@ export interface GuardPolicy {
   readonly timeoutMs: number;
   /** Nobody has to confirm where it is missing. */
   readonly confirmMs?: number;
+  /** How long triggers watch a change at least, where nobody has to confirm it. */
+  readonly watchMs: number;
   readonly triggers: readonly TriggerRule[];
   readonly partial: boolean;
   /** How often at most the watchdog rolls back, and how long it waits after the first of them. */
@@ -89,7 +91,8 @@ export interface HealthCheck {
 
 /** What a health check looks at. */
 export type HealthProbe =
-  | { readonly kind: 'command'; readonly command: string }
+  /** In the root directory, unless another one is named. */
+  | { readonly kind: 'command'; readonly command: string; readonly directory?: string }
   | { readonly kind: 'http'; readonly url: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'file'; readonly path: string }

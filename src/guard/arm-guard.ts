@@ -1,19 +1,24 @@
 // Arms a guarded change: the point of the state before is taken, and the store knows of the change before it begins.
+
+import { SavepointError } from '../../store/errors.js';
 import type { ComponentDefinition } from '../components.js';
 import { createTemporaryName } from '../composition.js';
 import type { TriggerRule } from '../configuration/configuration.js';
 import { checkHealth, type HealthReport } from '../health/check-health.js';
 import { operationOrigin } from '../operation-origin.js';
+import { listAllPointRefs } from '../points.js';
 import { fingerprintOf, requireUnquarantined } from '../quarantine.js';
 import { requireIdle } from '../rollback/begin-operation.js';
 import { watchOperations } from '../rollback/watch-operations.js';
 import { type SaveResult, save } from '../save.js';
 import type { Session } from '../session.js';
 import { armTrigger } from '../triggers/trigger.js';
+import { takeBallast } from './ballast.js';
 import { readBootId } from './boot-clock.js';
 import { guardJournal } from './guard-journal.js';
 import type { ArmedPolicy, GuardBegin, GuardedPolicy } from './guard-record.js';
 import { requireUnguarded } from './require-unguarded.js';
+import { logSettled, settleGuard } from './settle-guard.js';
 
 export interface ArmOptions {
   /** The words of the change, for people and for the log. */
@@ -58,6 +63,9 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
     ...operationOrigin(),
     ...{ process: createTemporaryName(), bootId: readBootId(), startedAt: new Date().toISOString() },
     ...{ command, components: saved.point.components, fingerprint, policy: armedPolicy },
+    categories: Object.fromEntries(
+      definitions.map(({ name, role }) => [name, role?.category ?? 'filesystem']),
+    ),
     point: { name: saved.point.name, id: saved.point.id },
   };
   return { begin: await arm(session, begin), saved, health };
@@ -72,19 +80,34 @@ async function armPolicy({ triggers, ...policy }: ArmOptions['policy']): Promise
 async function arm(session: Session, begin: Omit<GuardBegin, 'number'>): Promise<GuardBegin> {
   for (;;) {
     await requireUnguarded(session);
-    const last = await guardJournal.read(session.store);
+    const last = await guardJournal.read(session);
+    // Its records go: what they say has to be in the log.
+    if (last !== undefined) await logSettled(session, last);
     const numbered = { ...begin, number: (last?.begin.number ?? 0) + 1 };
-    if (!(await guardJournal.arm(session.store, numbered))) continue;
+    if (!(await guardJournal.arm(session, numbered))) continue;
     try {
       // One that began meanwhile has seen nothing of this: one of both has to stand back.
       await requireIdle(session);
+      await requirePoint(session, begin);
     } catch (error) {
-      const guarded = await guardJournal.read(session.store);
+      const guarded = await guardJournal.readState(session, numbered);
       const reason = 'another operation was faster';
-      if (guarded !== undefined)
-        await guardJournal.advance(session.store, guarded, { state: 'dropped', reason });
+      if (guarded !== undefined) await settleGuard(session, guarded, { state: 'dropped', reason });
       throw error;
     }
+    takeBallast(session);
     return numbered;
   }
+}
+
+/** From now on the point is kept; until now somebody could remove it. */
+async function requirePoint(session: Session, { point }: Omit<GuardBegin, 'number'>): Promise<void> {
+  if ((await listAllPointRefs(session)).some(({ id }) => id === point.id)) return;
+  throw new SavepointError(
+    'REF_MOVED',
+    `${point.name} was removed before the change began; nothing was changed. Repeat.`,
+    {
+      fields: { point: point.name },
+    },
+  );
 }

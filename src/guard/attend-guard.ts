@@ -1,108 +1,129 @@
 // The watchdog of a guarded change: a process of its own that sees the change through, whatever becomes of the process that
-// makes it. It acts on what the store says, and writes down what it is about to do before it does it.
+// makes it. It acts on what the store says, writes down what it is about to do before it does it, and no failure ends it.
 import { isSavepointError } from '../../store/errors.js';
-import { isAbandoned } from '../composition.js';
 import { pause } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
-import { announce } from './announce.js';
+import { announce, nameChange } from './announce.js';
+import { dropBallast } from './ballast.js';
 import { readBootId, remainingMs } from './boot-clock.js';
-import { findGuarded, type Guarded, guardJournal } from './guard-journal.js';
+import { type Guarded, guardJournal, isMakerGone } from './guard-journal.js';
 import { type GuardBegin, type GuardChange, isFinal } from './guard-record.js';
 import { NEVER_BEGAN } from './require-unguarded.js';
-import { revertGuard } from './revert-guard.js';
+import { type Reverting, revertGuard } from './revert-guard.js';
 import { settleGuard } from './settle-guard.js';
 import { Trial } from './trial.js';
 
 const POLL_MS = 100;
-/** The store may be out of reach, or have no room, for a while. */
-const AFTER_FAILURE_MS = 1000;
+const RENEW_MS = 5000;
+/** After a failure the next attempt waits for this long, and twice as long each time, up to the longest. */
+const AFTER_FAILURE_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
 
 /** Sees the change `begin` through to its end; returns at once where another process does. */
 export async function attendGuard(session: Session, begin: GuardBegin): Promise<void> {
-  if (!(await guardJournal.watch(session.store, begin))) return;
+  const watch = await guardJournal.watch(session, begin);
+  if (watch === undefined) return;
   const trial = new Trial(session, begin);
+  const timer = setInterval(() => watch.renew(), RENEW_MS);
+  let failures = 0;
   try {
     for (;;) {
       try {
-        const guarded = await findGuarded(session.store, begin.id);
+        const guarded = await guardJournal.readState(session, begin);
         // The next one can be armed only when this one is over.
         if (guarded === undefined || isFinal(guarded.last)) return;
-        await takeStep(session, guarded, trial);
+        await takeStep(session, guarded, { trial, attempt: failures + 1 });
+        failures = 0;
         await pause(POLL_MS);
       } catch (error) {
-        if (!isSavepointError(error)) throw error;
-        trial.report(`the store can't be used now, and nothing can be done until it can: ${error.message}`);
-        await pause(AFTER_FAILURE_MS);
+        failures++;
+        takeNote(session, { error, trial });
+        await pause(Math.min(LONGEST_WAIT_MS, AFTER_FAILURE_MS * 2 ** (failures - 1)));
       }
     }
   } finally {
+    clearInterval(timer);
     await trial.end();
   }
 }
 
+/** To end for a failure would leave the change as it is: what has to be done is tried again for as long as it takes. */
+function takeNote(
+  session: Session,
+  { error, trial }: { readonly error: unknown; readonly trial: Trial },
+): void {
+  if (isSavepointError(error, 'STORAGE_FULL')) dropBallast(session);
+  if (isSavepointError(error))
+    trial.report(`what has to be done can't be done now, and is tried again: ${error.message}`);
+  else
+    process.stderr.write(
+      `savepoint: bug, please report it: ${error instanceof Error ? error.stack : error}\n`,
+    );
+}
+
+type Means = { readonly trial: Trial; readonly attempt: number };
+
 /** What is to be done about the state that a change is in. Nothing, where it just has to go on. */
-async function takeStep(session: Session, guarded: Guarded, trial: Trial): Promise<void> {
+async function takeStep(session: Session, guarded: Guarded, { trial, attempt }: Means): Promise<void> {
   const { begin, last } = guarded;
-  const { store } = session;
   switch (last.state) {
     case 'armed':
-      if (isGone(begin)) await settleGuard(session, guarded, { state: 'dropped', reason: NEVER_BEGAN });
+      if (await isMakerGone(session, begin))
+        await settleGuard(session, guarded, { state: 'dropped', reason: NEVER_BEGAN });
       return;
     case 'running': {
-      const phase =
-        begin.bootId !== readBootId()
-          ? REBOOTED
-          : isGone(begin)
-            ? CUT_SHORT
-            : overdue(guarded, { last, trial });
-      if (phase !== undefined) await guardJournal.advance(store, guarded, phase);
+      const phase = await lookAtRunning(session, begin, { last, trial });
+      if (phase !== undefined) await guardJournal.advance(session, guarded, phase);
       return;
     }
     case 'trial': {
       const phase = begin.bootId !== readBootId() ? REBOOTED : await trial.look(last);
       if (phase === undefined) return;
       if (phase.state === 'confirmed') await settleGuard(session, guarded, phase);
-      else await guardJournal.advance(store, guarded, phase);
+      else await guardJournal.advance(session, guarded, phase);
       return;
     }
-    case 'reverting': {
-      announce(`Taking back the change '${begin.command.join(' ')}': ${last.reason}`);
-      const ended = await revertGuard(session, begin, last);
-      if (!(await settleGuard(session, guarded, ended))) return;
-      announce(
-        ended.state === 'reverted'
-          ? `The change '${begin.command.join(' ')}' is taken back.`
-          : `INCONSISTENT after the change '${begin.command.join(' ')}': ${ended.reason}`,
-      );
-    }
+    case 'reverting':
+      await takeBack(session, guarded, { phase: last, trial, attempt });
   }
 }
 
-const REBOOTED = {
-  state: 'reverting',
-  trigger: 'reboot',
-  reason: 'the machine was restarted before the change was confirmed',
-} as const;
-
-const CUT_SHORT = {
-  state: 'reverting',
-  trigger: 'interrupted',
-  reason: 'the process that made the change was ended before it was done',
-} as const;
-
-function isGone({ process, startedAt }: GuardBegin): boolean {
-  return isAbandoned(process, Date.parse(startedAt));
+async function takeBack(
+  session: Session,
+  guarded: Guarded,
+  { phase, trial, attempt }: Means & { readonly phase: Reverting },
+): Promise<void> {
+  trial.report(`it is taken back: ${phase.reason}`);
+  const ended = await revertGuard(session, guarded.begin, { phase, attempt });
+  if (!(await settleGuard(session, guarded, ended))) return;
+  const what = ended.state === 'reverted' ? 'it is taken back' : `INCONSISTENT: ${ended.reason}`;
+  announce(`The change ${nameChange(guarded.begin.command)}: ${what}`);
 }
 
-function overdue(
-  { begin }: Guarded,
+async function lookAtRunning(
+  session: Session,
+  begin: GuardBegin,
   { last, trial }: { readonly last: GuardChange & { readonly state: 'running' }; readonly trial: Trial },
-) {
+): Promise<Reverting | undefined> {
+  if (begin.bootId !== readBootId()) return REBOOTED;
+  if (await isMakerGone(session, begin)) return CUT_SHORT;
   if (remainingMs(last.deadline) > 0) return undefined;
   const { timeoutMs, triggers } = begin.policy;
-  const rule = triggers.find(({ rule }) => rule.on === 'timeout')?.rule;
+  const rule = triggers.find((armed) => armed.rule.on === 'timeout')?.rule;
   const reason = `the change was not done after ${timeoutMs / 1000} s`;
-  if (rule?.do === 'revert') return { state: 'reverting', trigger: 'timeout', reason } as const;
+  if (rule?.do === 'revert') return { state: 'reverting', trigger: 'timeout', reason };
   trial.report(reason);
   return undefined;
 }
+
+const REBOOTED: Reverting = {
+  state: 'reverting',
+  trigger: 'reboot',
+  reason: 'the machine was restarted before the change was confirmed',
+};
+
+const CUT_SHORT: Reverting = {
+  state: 'reverting',
+  trigger: 'interrupted',
+  reason: 'the process that made the change was ended before it was done',
+};

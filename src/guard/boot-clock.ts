@@ -15,13 +15,20 @@ export function deadlineIn(durationMs: number): Deadline {
   return {
     bootId: readBootId(),
     monotonicMs: monotonicMs() + durationMs,
-    at: new Date(Date.now() + durationMs).toISOString(),
+    at: timeAt(Date.now() + durationMs),
   };
 }
 
 /** The same deadline, later. */
 export function extendDeadline({ bootId, monotonicMs, at }: Deadline, byMs: number): Deadline {
-  return { bootId, monotonicMs: monotonicMs + byMs, at: new Date(Date.parse(at) + byMs).toISOString() };
+  return { bootId, monotonicMs: monotonicMs + byMs, at: timeAt(Date.parse(at) + byMs) };
+}
+
+/** Later than this no date is (ECMA-262, time values). */
+const LAST_MS = 8.64e15;
+
+function timeAt(milliseconds: number): string {
+  return new Date(Math.min(LAST_MS, milliseconds)).toISOString();
 }
 
 /** How long it is until then: nothing where it is over, or was one of an earlier start of the machine. */

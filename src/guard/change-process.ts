@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
-import { GUARD_VARIABLE } from './guard-mark.js';
+import { markedEnvironment } from './guard-mark.js';
 
 export interface CommandOptions {
   readonly id: OperationId;
@@ -12,29 +12,26 @@ export interface CommandOptions {
   readonly output: 'inherit' | 'stderr';
   /** Asks the command to end. */
   readonly signal?: AbortSignal;
+  readonly onStart: (pid: number) => void;
 }
 
-/** How a command ended: by itself, or by a signal. */
-export interface CommandEnd {
-  /** As a shell has it: 128 and the signal's number where a signal ended it. */
-  readonly exitCode: number;
-  readonly signal?: NodeJS.Signals;
-}
+/** How a command ended: by itself, or by a signal. Where it was not there, `notStarted` says why. */
+export type CommandEnd =
+  | { readonly exitCode: number }
+  | { readonly signal: NodeJS.Signals }
+  | { readonly notStarted: SavepointError };
 
 /** What a terminal sends to all of its foreground is the command's affair; what is sent to this process alone is handed on. */
 const HANDED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const STDERR = 2;
 
-/** Throws PATH_NOT_FOUND and PERMISSION_DENIED where the command can't be started. */
-export function runCommand(
-  words: readonly string[],
-  { id, output, signal: stop }: CommandOptions,
-): Promise<CommandEnd> {
+export function runCommand(words: readonly string[], options: CommandOptions): Promise<CommandEnd> {
+  const { id, output, signal: stop, onStart } = options;
   const [program = '', ...rest] = words;
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(program, rest, {
       stdio: ['inherit', output === 'stderr' ? STDERR : 'inherit', 'inherit'],
-      env: { ...process.env, [GUARD_VARIABLE]: id },
+      env: markedEnvironment(id),
     });
     const handOn = (signal: NodeJS.Signals) => {
       // The terminal has sent it to the command, too.
@@ -48,16 +45,29 @@ export function runCommand(
       stop?.removeEventListener('abort', end);
       for (const signal of HANDED_ON) process.off(signal, handOn);
     };
-    child.once('error', (error) => {
+    let isStarted = false;
+    child.once('spawn', () => {
+      isStarted = true;
+      onStart(child.pid as number);
+    });
+    // One that has started says by this only that it took no signal, as one of another user does.
+    child.on('error', (error) => {
+      if (isStarted) return;
       tidyUp();
-      reject(notStarted(program, error));
+      resolve({ notStarted: notStarted(program, error) });
     });
     child.once('exit', (code, signal) => {
       tidyUp();
-      if (signal === null) resolve({ exitCode: code ?? 0 });
-      else resolve({ exitCode: 128 + constants.signals[signal], signal });
+      resolve(signal === null ? { exitCode: code ?? 0 } : { signal });
     });
   });
+}
+
+/** Whether a command was ended from outside: a shell reports that as 128 and the number of the signal. */
+export function endedBySignal(end: CommandEnd): NodeJS.Signals | undefined {
+  if ('signal' in end) return end.signal;
+  if (!('exitCode' in end)) return undefined;
+  return HANDED_ON.find((signal) => end.exitCode === 128 + constants.signals[signal]);
 }
 
 function notStarted(program: string, cause: Error): SavepointError {

@@ -2,7 +2,7 @@
 import { SavepointError } from '../../store/errors.js';
 import { operatorName } from '../operator-name.js';
 import type { Session } from '../session.js';
-import { extendDeadline, readBootId } from './boot-clock.js';
+import { extendDeadline, readBootId, remainingMs } from './boot-clock.js';
 import { followGuard, type GuardFollowOptions, type GuardStatus, statusOf } from './follow-guard.js';
 import { findActive, type Guarded, guardJournal } from './guard-journal.js';
 import { type EndedPhase, type GuardPhase, isFinal } from './guard-record.js';
@@ -18,6 +18,8 @@ export interface ConfirmOptions extends GuardFollowOptions {
 export interface GuardAnswer extends GuardStatus {
   readonly trigger?: EndedPhase['trigger'];
   readonly reason?: string;
+  /** The components that went back, where these are not all that are guarded. */
+  readonly wentBack?: readonly string[];
 }
 
 /**
@@ -52,14 +54,14 @@ export async function cancelGuard(session: Session, options: GuardFollowOptions 
 
 /** The change that is guarded now; `undefined` where there is none. */
 export async function readGuardStatus(session: Session): Promise<GuardStatus | undefined> {
-  const guarded = await findActive(session.store);
+  const guarded = await findActive(session);
   return guarded && statusOf(guarded);
 }
 
 function advance(session: Session, guarded: Guarded, phase: GuardPhase): Promise<boolean> {
   return phase.state === 'confirmed' || phase.state === 'dropped'
     ? settleGuard(session, guarded, phase)
-    : guardJournal.advance(session.store, guarded, phase);
+    : guardJournal.advance(session, guarded, phase);
 }
 
 function confirmed({ last }: Guarded): GuardPhase {
@@ -83,7 +85,7 @@ function extended({ last }: Guarded, byMs: number): GuardPhase {
 }
 
 async function requireActive(session: Session): Promise<Guarded> {
-  const guarded = await findActive(session.store);
+  const guarded = await findActive(session);
   if (guarded === undefined)
     throw new SavepointError(
       'NOTHING_GUARDED',
@@ -105,7 +107,8 @@ async function requireTrial(session: Session): Promise<Guarded> {
     );
   }
   await startWatchdog(session, begin);
-  if (last.state === 'trial') return guarded;
+  const isLate = last.state === 'trial' && last.confirmBy !== undefined && remainingMs(last.confirmBy) === 0;
+  if (last.state === 'trial' && !isLate) return guarded;
   const what =
     last.state === 'reverting' ? 'is being taken back' : 'is not made yet: wait until it is on trial';
   throw new SavepointError('LOCKED', `${name} ${what}.`, { fields });
@@ -115,5 +118,6 @@ function answerOf(guarded: Guarded): GuardAnswer {
   const { last } = guarded;
   const status = statusOf(guarded);
   if (!isFinal(last) || last.state === 'confirmed') return status;
-  return { ...status, ...('trigger' in last && { trigger: last.trigger }), reason: last.reason };
+  const partial = 'components' in last && last.components !== undefined ? { wentBack: last.components } : {};
+  return { ...status, ...('trigger' in last && { trigger: last.trigger }), reason: last.reason, ...partial };
 }

@@ -1,12 +1,12 @@
 // Follows a guarded change from any process: what state it is in, until it is over or nobody waits any more.
-import { SavepointError } from '../../store/errors.js';
+import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
 import { pause } from '../health/wait-for-health.js';
 import { findLogged } from '../rollback/end-operation.js';
 import type { Session } from '../session.js';
 import { remainingMs } from './boot-clock.js';
-import { findGuarded, type Guarded, guardJournal } from './guard-journal.js';
-import { type GuardBegin, type GuardChange, isFinal } from './guard-record.js';
+import { type Guarded, guardJournal } from './guard-journal.js';
+import { type FinalPhase, type GuardBegin, type GuardChange, isFinal } from './guard-record.js';
 import { logSettled } from './settle-guard.js';
 
 const POLL_MS = 200;
@@ -64,11 +64,9 @@ export async function followGuard(
   options: GuardFollowOptions = {},
 ): Promise<Guarded> {
   let watchedAtMs = performance.now();
-  for (let last: Guarded | undefined; ; ) {
-    const guarded = (await findGuarded(session.store, begin.id)) ?? last;
-    // Another one has been armed since: then this one was over, and the log knows how it ended.
-    if (guarded === undefined) throw forgotten(begin);
-    last = guarded;
+  for (;;) {
+    const guarded = await readPatiently(session, begin, options.signal);
+    if (guarded === undefined) return endedSince(session, begin);
     if (isFinal(guarded.last)) {
       await waitUntilLogged(session, guarded);
       return guarded;
@@ -76,10 +74,40 @@ export async function followGuard(
     const status = statusOf(guarded);
     options.onStatus?.(status);
     if (options.signal?.aborted === true || options.until?.(status) === true) return guarded;
-    if (await guardJournal.isWatched(session.store, begin)) watchedAtMs = performance.now();
+    if (await guardJournal.isWatched(session, begin)) watchedAtMs = performance.now();
     if (performance.now() - watchedAtMs > UNWATCHED_MS) throw unwatched(begin);
     await pause(POLL_MS, options.signal);
   }
+}
+
+/** The store may be out of reach for a while; who watches the change waits for it, too. */
+async function readPatiently(
+  session: Session,
+  begin: GuardBegin,
+  signal: AbortSignal | undefined,
+): Promise<Guarded | undefined> {
+  for (;;) {
+    try {
+      return await guardJournal.readState(session, begin);
+    } catch (error) {
+      if (!isSavepointError(error, 'STORAGE_FAILED') || signal?.aborted === true) throw error;
+      await pause(POLL_MS, signal);
+    }
+  }
+}
+
+/** Another change has been armed meanwhile: this one was over, and the log knows how it ended. */
+async function endedSince(session: Session, begin: GuardBegin): Promise<Guarded> {
+  const entry = await findLogged(session, begin.id);
+  if (entry === undefined) throw forgotten(begin);
+  const { outcome, message = '', startedAt } = entry;
+  const phase: FinalPhase =
+    outcome === 'done'
+      ? { state: 'confirmed' }
+      : outcome === 'failed'
+        ? { state: 'dropped', reason: message }
+        : { state: outcome === 'reverted' ? 'reverted' : 'inconsistent', trigger: 'manual', reason: message };
+  return { begin, last: { number: 0, at: startedAt, by: begin.process, ...phase } };
 }
 
 async function waitUntilLogged(session: Session, guarded: Guarded): Promise<void> {

@@ -32,6 +32,8 @@ export interface GuardBegin {
   readonly host: string;
   readonly command: readonly string[];
   readonly components: readonly string[];
+  /** The category of each component. */
+  readonly categories: Readonly<Record<string, string>>;
   /** The state before. */
   readonly point: LoggedPoint;
   /** Equal for a change that would do the same to the same. */
@@ -44,7 +46,10 @@ export interface ArmedPolicy extends GuardedPolicy {
 }
 
 /** What of a configuration's policy a guarded change goes by. */
-export type GuardedPolicy = Pick<GuardPolicy, 'timeoutMs' | 'confirmMs' | 'partial' | 'priority' | 'health'>;
+export type GuardedPolicy = Pick<
+  GuardPolicy,
+  'timeoutMs' | 'confirmMs' | 'watchMs' | 'partial' | 'priority' | 'health'
+>;
 
 /** One state after the other. `by` names the process that brought it about. */
 export type GuardChange = { readonly number: number; readonly at: string; readonly by: string } & GuardPhase;
@@ -88,6 +93,8 @@ export interface EndedPhase {
   readonly rollback?: OperationId;
   /** Its safety point: the state that the change had led to. */
   readonly safety?: LoggedPoint;
+  /** The components that went back; all where it is missing. */
+  readonly components?: readonly string[];
   /** Processes of the change that were ended for it. */
   readonly stopped?: readonly string[];
 }

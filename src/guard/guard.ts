@@ -1,5 +1,6 @@
 // A change that goes back by itself: it is made between a point and a trial, and a watchdog, a process of its own, sees to it
 // that it goes back unless all is well in the end.
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
 import { type ComponentDefinition, componentsOfPaths } from '../components.js';
@@ -12,7 +13,7 @@ import type { Point } from '../points.js';
 import type { Session } from '../session.js';
 import { type Armed, type ArmOptions, armGuard } from './arm-guard.js';
 import { followGuard, type GuardFollowOptions, type GuardStatus, statusOf } from './follow-guard.js';
-import { findGuarded, type Guarded } from './guard-journal.js';
+import { type Guarded, guardJournal } from './guard-journal.js';
 import type { RollbackTrigger } from './guard-record.js';
 import { type Change, makeChange } from './make-change.js';
 import { settleGuard } from './settle-guard.js';
@@ -48,9 +49,13 @@ export interface GuardResult extends GuardStatus {
   readonly problems: readonly PointProblem[];
   /** Of the command; missing where there was none, or where it was ended. */
   readonly exitCode?: number;
+  /** What went wrong with it, though that may have been no reason to take it back. */
+  readonly failure?: string;
   /** What took it back, and why. */
   readonly trigger?: RollbackTrigger;
   readonly reason?: string;
+  /** The components that went back, where these are not all that are guarded. */
+  readonly wentBack?: readonly string[];
   readonly confirmedBy?: string;
   readonly health?: HealthReport;
   readonly rollback?: OperationId;
@@ -61,6 +66,26 @@ export interface GuardResult extends GuardStatus {
   readonly seconds: number;
 }
 
+/** What a listener throws must not keep a change from being taken back: it is thrown when that is over. */
+class Listening {
+  private failure: { readonly error: unknown } | undefined;
+
+  constructor(private readonly listener: GuardOptions['onStatus']) {}
+
+  readonly tell = (status: GuardStatus): void => {
+    if (this.failure !== undefined) return;
+    try {
+      this.listener?.(status);
+    } catch (error) {
+      this.failure = { error };
+    }
+  };
+
+  throwFailure(): void {
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+}
+
 /** As the configuration's schema has it. */
 const DEFAULT_POLICY: ArmOptions['policy'] = {
   timeoutMs: 5 * 60_000,
@@ -68,7 +93,7 @@ const DEFAULT_POLICY: ArmOptions['policy'] = {
     { on: 'failure', do: 'revert' },
     { on: 'timeout', do: 'revert' },
   ],
-  ...{ partial: false, priority: [], health: [] },
+  ...{ watchMs: 5000, partial: false, priority: [], health: [] },
 };
 
 /**
@@ -77,6 +102,7 @@ const DEFAULT_POLICY: ArmOptions['policy'] = {
  */
 export async function guard(session: Session, options: GuardOptions): Promise<GuardResult> {
   const started = performance.now();
+  const listening = new Listening(options.onStatus);
   const { policy, functions } = policyOf(options);
   const definitions = definitionsFor(options);
   requireComponents(definitions.length);
@@ -87,13 +113,22 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
     ...(signal === undefined ? {} : { signal }),
   });
   options.onArmed?.(armed);
-  const { end, release } = await carryThrough(session, { armed, functions, options });
+  const { end, release } = await carryThrough(session, { armed, functions, options, listening });
   try {
     // What was stopped while it was made is still seen to its end.
     const wasStopped = options.signal?.aborted === true;
-    const guarded = await followGuard(session, armed.begin, followOptions(options, wasStopped));
-    const exitCode = end?.exitCode === undefined ? {} : { exitCode: end.exitCode };
-    return { ...resultOf(guarded, armed), ...exitCode, seconds: (performance.now() - started) / 1000 };
+    const guarded = await followGuard(
+      session,
+      armed.begin,
+      followOptions(options, { wasStopped, listening }),
+    );
+    listening.throwFailure();
+    const { exitCode, failure } = end ?? {};
+    const of = {
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+    return { ...resultOf(guarded, armed), ...of, seconds: (performance.now() - started) / 1000 };
   } finally {
     release();
   }
@@ -101,19 +136,36 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
 
 function definitionsFor(options: GuardOptions): ComponentDefinition[] {
   const { configuration, components, paths = [], exclude = [], oneFileSystem = false } = options;
+  for (const path of paths) requireNoLink(path);
   return configuration === undefined
     ? componentsOfPaths(paths, { exclude, oneFileSystem })
     : definitionsOf(configuration, components);
+}
+
+/** Who names a link to a directory means what is in that, which would not be guarded. */
+function requireNoLink(path: string): void {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status?.isSymbolicLink() !== true) return;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  const real = realpathSync(path);
+  throw new SavepointError(
+    'USAGE',
+    `${path} is a link to the directory ${real}: name that. Nothing was changed.`,
+    {
+      fields: { path, target: real },
+    },
+  );
 }
 
 type Means = {
   readonly armed: Armed;
   readonly functions: readonly PatientHealthCheck[];
   readonly options: GuardOptions;
+  readonly listening: Listening;
 };
 
-async function carryThrough(session: Session, { armed, functions, options }: Means) {
-  const { change, signal, onStatus } = options;
+async function carryThrough(session: Session, { armed, functions, options, listening }: Means) {
+  const { change, signal } = options;
   let watchdog: { release(): void } | undefined;
   try {
     watchdog = await keepWatchdog(session, armed.begin);
@@ -121,12 +173,12 @@ async function carryThrough(session: Session, { armed, functions, options }: Mea
     const end = await makeChange(session, armed.begin, {
       ...{ change, functions },
       ...(signal === undefined ? {} : { signal }),
-      ...(onStatus === undefined ? {} : { onStatus }),
+      onStatus: listening.tell,
     });
     return { end, release };
   } catch (error) {
     watchdog?.release();
-    const guarded = await findGuarded(session.store, armed.begin.id);
+    const guarded = await guardJournal.readState(session, armed.begin);
     const reason = error instanceof Error ? error.message : String(error);
     if (guarded?.last.state === 'armed') await settleGuard(session, guarded, { state: 'dropped', reason });
     throw error;
@@ -138,9 +190,9 @@ function policyOf(options: GuardOptions) {
   const added = options.health ?? [];
   const isFunction = ({ probe }: PatientHealthCheck) => probe.kind === 'function';
   const plain = added.filter((check) => !isFunction(check)) as unknown as GuardPolicy['health'];
-  const { timeoutMs, confirmMs, triggers, partial, priority } = base;
+  const { timeoutMs, confirmMs, watchMs, triggers, partial, priority } = base;
   const policy: ArmOptions['policy'] = {
-    ...{ timeoutMs, triggers, partial, priority },
+    ...{ timeoutMs, watchMs, triggers, partial, priority },
     ...(confirmMs === undefined ? {} : { confirmMs }),
     health: [...base.health, ...plain],
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
@@ -149,9 +201,12 @@ function policyOf(options: GuardOptions) {
   return { policy, functions: added.filter(isFunction) };
 }
 
-function followOptions({ detach, onStatus, signal }: GuardOptions, wasStopped: boolean): GuardFollowOptions {
+function followOptions(
+  { detach, signal }: GuardOptions,
+  { wasStopped, listening }: { readonly wasStopped: boolean; readonly listening: Listening },
+): GuardFollowOptions {
   return {
-    ...(onStatus === undefined ? {} : { onStatus }),
+    onStatus: listening.tell,
     ...(signal === undefined || wasStopped ? {} : { signal }),
     ...(detach === true ? { until: isWaitingForPeople } : {}),
   };
@@ -174,9 +229,10 @@ function endingOf({ last }: Guarded): Partial<GuardResult> {
   switch (last.state) {
     case 'reverted':
     case 'inconsistent': {
-      const { trigger, reason, rollback, safety, stopped } = last;
+      const { trigger, reason, rollback, safety, stopped, components } = last;
       return {
         ...{ trigger, reason },
+        ...(components && { wentBack: components }),
         ...(rollback && { rollback }),
         ...(safety && { safety }),
         ...(stopped && { stopped }),

@@ -1,14 +1,15 @@
 // Makes the change itself, between the state that says so and the one that says how it ended. Where the watchdog was faster,
 // what it says holds.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { identifyProcess } from '../composition.js';
 import { type PatientHealthCheck, pause, waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
-import { announce } from './announce.js';
+import { dropBallast } from './ballast.js';
 import { deadlineIn } from './boot-clock.js';
-import { runCommand } from './change-process.js';
+import { endedBySignal, runCommand } from './change-process.js';
 import { type GuardStatus, statusOf } from './follow-guard.js';
-import { findGuarded, type Guarded, guardJournal } from './guard-journal.js';
-import type { GuardBegin, GuardPhase } from './guard-record.js';
+import { type Guarded, guardJournal } from './guard-journal.js';
+import type { GuardBegin, GuardPhase, RollbackTrigger } from './guard-record.js';
 import { settleGuard } from './settle-guard.js';
 
 /** What is guarded: a command, or a function of this program. */
@@ -29,9 +30,12 @@ export interface ChangeEnd {
   readonly exitCode?: number;
   /** Missing where all is well. */
   readonly failure?: string;
+  /** What the failure says of the change: that it is bad, unless set. */
+  readonly trigger?: RollbackTrigger;
 }
 
 const POLL_MS = 250;
+const BETWEEN_ATTEMPTS_MS = 1000;
 
 /** Throws what kept the change from beginning; then nothing has been done. Answers `undefined` where it was taken back before. */
 export async function makeChange(
@@ -39,59 +43,69 @@ export async function makeChange(
   begin: GuardBegin,
   means: ChangeMeans,
 ): Promise<ChangeEnd | undefined> {
-  const armed = await findGuarded(session.store, begin.id);
+  const armed = await guardJournal.readState(session, begin);
   if (armed?.last.state !== 'armed') return undefined;
   if (means.signal?.aborted === true) {
     await settleGuard(session, armed, { state: 'dropped', reason: 'stopped before it began' });
     throw new SavepointError('ABORTED', 'The change was stopped before it began; nothing was changed.');
   }
   const deadline = deadlineIn(begin.policy.timeoutMs);
-  if (!(await guardJournal.advance(session.store, armed, { state: 'running', deadline }))) return undefined;
-  let end: ChangeEnd;
-  try {
-    end = await whileRunning(session, begin, means);
-  } catch (error) {
+  if (!(await guardJournal.advance(session, armed, { state: 'running', deadline }))) return undefined;
+  const end = await whileRunning(session, begin, means);
+  if (end instanceof SavepointError) {
     // The command is not there: there is nothing to be taken back.
-    const running = await findRunning(session, begin);
-    if (running === undefined || !isSavepointError(error, 'PATH_NOT_FOUND', 'PERMISSION_DENIED')) throw error;
-    await settleGuard(session, running, { state: 'dropped', reason: error.message });
-    throw error;
+    await leaveRunning(session, begin, (running) =>
+      settleGuard(session, running, { state: 'dropped', reason: end.message }),
+    );
+    throw end;
   }
-  const running = await findRunning(session, begin);
-  if (running !== undefined) await guardJournal.advance(session.store, running, phaseAfter(begin, end));
+  await leaveRunning(session, begin, (running) =>
+    guardJournal.advance(session, running, phaseAfter(begin, end)),
+  );
   return end;
 }
 
-async function findRunning(session: Session, { id }: GuardBegin): Promise<Guarded | undefined> {
-  const guarded = await findGuarded(session.store, id);
-  return guarded?.last.state === 'running' ? guarded : undefined;
+/** The change is made, however long it takes until that can be written down. */
+async function leaveRunning(
+  session: Session,
+  begin: GuardBegin,
+  leave: (running: Guarded) => Promise<boolean>,
+): Promise<void> {
+  for (;;) {
+    try {
+      const guarded = await guardJournal.readState(session, begin);
+      if (guarded?.last.state === 'running') await leave(guarded);
+      return;
+    } catch (error) {
+      if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
+      dropBallast(session);
+      await pause(BETWEEN_ATTEMPTS_MS);
+    }
+  }
 }
 
-function phaseAfter({ policy, command }: GuardBegin, { failure }: ChangeEnd): GuardPhase {
-  const rule = policy.triggers.find(({ rule }) => rule.on === 'failure')?.rule;
-  if (failure !== undefined && rule?.do === 'revert')
-    return { state: 'reverting', trigger: 'failure', reason: failure };
-  if (failure !== undefined) announce(`The change '${command.join(' ')}': ${failure}`);
+function phaseAfter({ policy }: GuardBegin, { failure, trigger = 'failure' }: ChangeEnd): GuardPhase {
+  const rule = policy.triggers.find((armed) => armed.rule.on === 'failure')?.rule;
+  if (failure !== undefined && (rule?.do === 'revert' || trigger !== 'failure'))
+    return { state: 'reverting', trigger, reason: failure };
   const { confirmMs } = policy;
   return { state: 'trial', ...(confirmMs === undefined ? {} : { confirmBy: deadlineIn(confirmMs) }) };
 }
 
 /** Makes the change, and looks meanwhile whether it is still to be made. */
-async function whileRunning(session: Session, begin: GuardBegin, means: ChangeMeans): Promise<ChangeEnd> {
+async function whileRunning(
+  session: Session,
+  begin: GuardBegin,
+  means: ChangeMeans,
+): Promise<ChangeEnd | SavepointError> {
   const stop = new AbortController();
   const done = new AbortController();
   const abort = () => stop.abort(means.signal?.reason);
   means.signal?.addEventListener('abort', abort, { once: true });
-  const watching = (async () => {
-    while (!done.signal.aborted) {
-      const guarded = await findGuarded(session.store, begin.id);
-      if (guarded !== undefined) means.onStatus?.(statusOf(guarded));
-      if (guarded?.last.state !== 'running') stop.abort();
-      await pause(POLL_MS, done.signal);
-    }
-  })();
+  if (means.signal?.aborted === true) abort();
+  const watching = watchRunning(session, begin, { stop, done: done.signal, onStatus: means.onStatus });
   try {
-    return await run(begin, means, stop.signal);
+    return await run(session, begin, { means, signal: stop.signal });
   } finally {
     done.abort();
     means.signal?.removeEventListener('abort', abort);
@@ -99,11 +113,44 @@ async function whileRunning(session: Session, begin: GuardBegin, means: ChangeMe
   }
 }
 
-async function run(begin: GuardBegin, means: ChangeMeans, signal: AbortSignal): Promise<ChangeEnd> {
+async function watchRunning(
+  session: Session,
+  begin: GuardBegin,
+  {
+    stop,
+    done,
+    onStatus,
+  }: {
+    readonly stop: AbortController;
+    readonly done: AbortSignal;
+    readonly onStatus: ChangeMeans['onStatus'];
+  },
+): Promise<void> {
+  for (; !done.aborted; await pause(POLL_MS, done)) {
+    try {
+      const guarded = await guardJournal.readState(session, begin);
+      if (guarded !== undefined) onStatus?.(statusOf(guarded));
+      if (guarded?.last.state !== 'running') stop.abort();
+    } catch (error) {
+      // A store that can't be read for a while says nothing of the change.
+      if (!isSavepointError(error)) throw error;
+    }
+  }
+}
+
+type RunMeans = { readonly means: ChangeMeans; readonly signal: AbortSignal };
+
+async function run(
+  session: Session,
+  begin: GuardBegin,
+  { means, signal }: RunMeans,
+): Promise<ChangeEnd | SavepointError> {
   const { change, functions } = means;
   const end =
-    'command' in change ? await runWords(begin, change, means.signal) : await callFunction(change, signal);
-  if (end.failure !== undefined || functions.length === 0) return end;
+    'command' in change
+      ? await runWords(session, begin, { change, signal: means.signal })
+      : await callFunction(change, signal);
+  if (end instanceof SavepointError || end.failure !== undefined || functions.length === 0) return end;
   const failure = await examine(functions, { timeoutMs: begin.policy.timeoutMs, signal });
   return failure === undefined ? end : { ...end, failure };
 }
@@ -125,12 +172,34 @@ async function examine(
 }
 
 async function runWords(
-  { id }: GuardBegin,
-  { command, output = 'inherit' }: Extract<Change, { command: readonly string[] }>,
-  signal: AbortSignal | undefined,
-): Promise<ChangeEnd> {
-  const { exitCode, signal: by } = await runCommand(command, { id, output, ...(signal && { signal }) });
-  if (by !== undefined) return { failure: `the command was ended by ${by}` };
+  session: Session,
+  begin: GuardBegin,
+  {
+    change: { command, output = 'inherit' },
+    signal,
+  }: {
+    readonly change: Extract<Change, { command: readonly string[] }>;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<ChangeEnd | SavepointError> {
+  if (signal?.aborted === true) return { failure: 'the change was stopped', trigger: 'manual' };
+  let noting: Promise<void> | undefined;
+  const onStart = (pid: number) => {
+    const identity = identifyProcess(pid);
+    // Only for those whose mark can't be read; without it they are not found.
+    if (identity !== undefined) noting = guardJournal.noteCommand(session, begin, identity).catch(() => {});
+  };
+  const end = await runCommand(command, { id: begin.id, output, onStart, ...(signal && { signal }) });
+  await noting;
+  if ('notStarted' in end) return end.notStarted;
+  const by = endedBySignal(end);
+  // That somebody ended it says nothing of what it does.
+  if (by !== undefined)
+    return {
+      failure: `the command was ended by ${by}`,
+      trigger: by === 'SIGKILL' ? 'failure' : 'interrupted',
+    };
+  const { exitCode } = end as { exitCode: number };
   return exitCode === 0
     ? { exitCode }
     : { exitCode, failure: `the command ended with exit code ${exitCode}` };
@@ -142,11 +211,14 @@ async function callFunction(
   signal: AbortSignal,
 ): Promise<ChangeEnd> {
   const stopped = new Promise<ChangeEnd>((resolve) => {
-    signal.addEventListener('abort', () => resolve({ failure: 'the change was stopped' }), { once: true });
+    const stop = () => resolve({ failure: 'the change was stopped', trigger: 'manual' });
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
   });
   try {
     return await Promise.race([run(signal).then(() => ({})), stopped]);
   } catch (error) {
-    return { failure: `the change failed: ${error instanceof Error ? error.message : String(error)}` };
+    const failure = `the change failed: ${error instanceof Error ? error.message : String(error)}`;
+    return signal.aborted ? { failure, trigger: 'manual' } : { failure };
   }
 }

@@ -1,24 +1,25 @@
 // While a guarded change is under way, nothing else may change what it would take back.
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
-import { isAbandoned } from '../composition.js';
 import type { Session } from '../session.js';
-import { findActive, type Guarded, guardJournal } from './guard-journal.js';
-
-/** Throws LOCKED where a change is guarded, unless it is `own`; RECOVERY_NEEDED where nobody is left who watches it. */
-export async function requireUnguarded(session: Session, own?: OperationId): Promise<void> {
-  const guarded = await findActive(session.store);
-  if (guarded === undefined || guarded.begin.id === own) return;
-  const { begin, last } = guarded;
-  if (last.state === 'armed' && isAbandoned(begin.process, Date.parse(begin.startedAt))) {
-    await guardJournal.advance(session.store, guarded, { state: 'dropped', reason: NEVER_BEGAN });
-    return;
-  }
-  const isSeenTo = last.state === 'armed' || (await guardJournal.isWatched(session.store, begin));
-  throw isSeenTo ? locked(guarded) : unwatched(guarded);
-}
+import { findActive, type Guarded, guardJournal, isMakerGone } from './guard-journal.js';
+import { settleGuard } from './settle-guard.js';
 
 export const NEVER_BEGAN = 'its process ended before the change began';
+
+/** Throws LOCKED where a change is guarded, unless it is `own`; RECOVERY_NEEDED where nobody is left who sees to it. */
+export async function requireUnguarded(session: Session, own?: OperationId): Promise<void> {
+  const guarded = await findActive(session);
+  if (guarded === undefined || guarded.begin.id === own) return;
+  const { begin, last } = guarded;
+  const isGone = await isMakerGone(session, begin);
+  if (last.state === 'armed' && isGone) {
+    await settleGuard(session, guarded, { state: 'dropped', reason: NEVER_BEGAN });
+    return;
+  }
+  const isMaking = (last.state === 'armed' || last.state === 'running') && !isGone;
+  throw isMaking || (await guardJournal.isWatched(session, begin)) ? locked(guarded) : unwatched(guarded);
+}
 
 function locked({ begin, last }: Guarded): SavepointError {
   const isTrial = last.state === 'trial';

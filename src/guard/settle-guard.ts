@@ -1,25 +1,29 @@
-// Ends a guarded change in a final state: that is written down, and entered into the operation log.
+// Ends a guarded change in a final state: that is written down, and entered into the operation log, once.
+import { isSavepointError } from '../../store/errors.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
-import { isAbandoned } from '../composition.js';
-import { findLogged } from '../rollback/end-operation.js';
 import type { Session } from '../session.js';
+import { dropBallast } from './ballast.js';
 import { type Guarded, guardJournal } from './guard-journal.js';
 import { type FinalPhase, isFinal, type RollbackTrigger } from './guard-record.js';
 
 /** Answers false where the change is no longer in the state that `guarded` says. */
 export async function settleGuard(session: Session, guarded: Guarded, phase: FinalPhase): Promise<boolean> {
-  if (!(await guardJournal.advance(session.store, guarded, phase))) return false;
-  await logGuard(session, guarded, phase);
+  if (!(await guardJournal.advance(session, guarded, phase))) return false;
+  dropBallast(session);
+  await enter(session, guarded, phase);
   return true;
 }
 
-/** Enters a change that is over into the log, where who ended it was ended before it could. */
+/** Enters a change that is over into the log, unless somebody has, or is about to. */
 export async function logSettled(session: Session, { begin, last }: Guarded): Promise<void> {
-  if (!isFinal(last) || !isAbandoned(last.by, Date.parse(last.at))) return;
-  if ((await findLogged(session, begin.id)) === undefined) await logGuard(session, { begin, last }, last);
+  if (isFinal(last)) await enter(session, { begin, last }, last);
 }
 
-async function logGuard(session: Session, { begin }: Guarded, phase: FinalPhase): Promise<void> {
+/** Who has the claim enters it; who takes the claim over from a process that is gone looks first whether that did. */
+async function enter(session: Session, { begin }: Guarded, phase: FinalPhase): Promise<void> {
+  const isFirst = !(await guardJournal.isLogged(session, begin));
+  if ((await guardJournal.claimLog(session, begin)) === undefined) return;
+  if (!isFirst && (await isEntered(session, begin.id))) return;
   const { id, startedAt, user, host, command, components, point, fingerprint } = begin;
   await openOperationLog(session.store).append({
     ...{ id, kind: 'guard', startedAt, user, host, components, before: point, fingerprint },
@@ -27,6 +31,16 @@ async function logGuard(session: Session, { begin }: Guarded, phase: FinalPhase)
     seconds: Math.max(0, Date.now() - Date.parse(startedAt)) / 1000,
     ...outcomeOf(phase),
   });
+}
+
+/** In a log that can't be read it counts as entered: better not at all than again and again. */
+async function isEntered(session: Session, id: string): Promise<boolean> {
+  try {
+    return (await openOperationLog(session.store).read()).some((entry) => entry.id === id);
+  } catch (error) {
+    if (isSavepointError(error, 'LOG_CORRUPT')) return true;
+    throw error;
+  }
 }
 
 function outcomeOf(phase: FinalPhase) {
@@ -40,7 +54,10 @@ function outcomeOf(phase: FinalPhase) {
       return { outcome: 'failed', message: phase.reason } as const;
     default: {
       const quarantined = SAYS_BAD.includes(phase.trigger) ? ({ quarantined: true } as const) : {};
-      return { outcome: phase.state, message: phase.reason, ...quarantined };
+      const { components } = phase;
+      const message =
+        components === undefined ? phase.reason : `${components.join(', ')} went back: ${phase.reason}`;
+      return { outcome: phase.state, message, ...quarantined };
     }
   }
 }

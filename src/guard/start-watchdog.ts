@@ -1,19 +1,22 @@
 // Starts the watchdog of a guarded change where neither the end of this process, nor of its shell or session, reaches it, and
 // starts it again should it be killed.
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SavepointError } from '../../store/errors.js';
 import { pause } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
-import { findGuarded, guardJournal } from './guard-journal.js';
+import { guardJournal } from './guard-journal.js';
+import { unmarkedEnvironment } from './guard-mark.js';
 import { type GuardBegin, isFinal } from './guard-record.js';
 
 const ENTRY = fileURLToPath(new URL('./watchdog-process.js', import.meta.url));
 const READY_MS = 20_000;
 const POLL_MS = 50;
 const CHECK_MS = 1000;
+const SYSTEMD_MS = 10_000;
 
 /** Where what a watchdog has to say goes that is nobody's to hear: a bug of ours. */
 export const WATCHDOG_LOG = 'guard/watchdog.log';
@@ -34,11 +37,11 @@ export async function keepWatchdog(session: Session, begin: GuardBegin): Promise
 
 /** Starts a watchdog unless there is one. */
 export async function startWatchdog(session: Session, begin: GuardBegin): Promise<void> {
-  if (await guardJournal.isWatched(session.store, begin)) return;
+  if (await guardJournal.isWatched(session, begin)) return;
   await launch(session, begin);
   const deadlineMs = performance.now() + READY_MS;
-  while (!(await guardJournal.isWatched(session.store, begin))) {
-    const guarded = await findGuarded(session.store, begin.id);
+  while (!(await guardJournal.isWatched(session, begin))) {
+    const guarded = await guardJournal.readState(session, begin);
     if (guarded === undefined || isFinal(guarded.last)) return;
     if (performance.now() > deadlineMs) throw notStarted(session);
     await pause(POLL_MS);
@@ -46,9 +49,9 @@ export async function startWatchdog(session: Session, begin: GuardBegin): Promis
 }
 
 async function checkWatchdog(session: Session, begin: GuardBegin): Promise<void> {
-  const guarded = await findGuarded(session.store, begin.id);
+  const guarded = await guardJournal.readState(session, begin);
   if (guarded === undefined || isFinal(guarded.last)) return;
-  if (!(await guardJournal.isWatched(session.store, begin))) await launch(session, begin);
+  if (!(await guardJournal.isWatched(session, begin))) await launch(session, begin);
 }
 
 async function launch(session: Session, { id }: GuardBegin): Promise<void> {
@@ -57,7 +60,7 @@ async function launch(session: Session, { id }: GuardBegin): Promise<void> {
   const log = openSync(join(session.location, WATCHDOG_LOG), 'a');
   try {
     const child = spawn(process.execPath, words, {
-      ...{ cwd: '/', detached: true, stdio: ['ignore', log, log], env: process.env },
+      ...{ cwd: '/', detached: true, stdio: ['ignore', log, log], env: unmarkedEnvironment() },
     });
     // That it did not start shows in that it does not watch.
     child.on('error', () => {});
@@ -79,12 +82,15 @@ function isOfSystemd(): boolean {
   }
 }
 
-/** As a unit of its own: with the session that it was started in, logind may end all that is in that. */
+/** As a unit of its own, with this environment: with the session that it was started in, logind may end all that is in that. */
 function runBySystemd(words: readonly string[], id: string): Promise<boolean> {
-  const unit = `savepoint-guard-${id.slice(0, 12)}-${process.pid}`;
-  const args = ['--quiet', '--collect', `--unit=${unit}`, '--', process.execPath, ...words];
+  const unit = `savepoint-guard-${id.slice(0, 12)}-${randomBytes(4).toString('hex')}`;
+  const environment = Object.entries(unmarkedEnvironment()).flatMap(([name, value = '']) =>
+    /^\w+$/.test(name) && !/\n/.test(value) ? [`--setenv=${name}=${value}`] : [],
+  );
+  const args = ['--quiet', '--collect', `--unit=${unit}`, ...environment, '--', process.execPath, ...words];
   return new Promise((resolve) => {
-    execFile('systemd-run', args, (error) => resolve(error === null));
+    execFile('systemd-run', args, { timeout: SYSTEMD_MS }, (error) => resolve(error === null));
   });
 }
 

@@ -3,10 +3,10 @@
 import { isSavepointError } from '../../store/errors.js';
 import type { HealthReport } from '../health/check-health.js';
 import { HealthWatch } from '../health/health-watch.js';
-import { waitForHealth } from '../health/wait-for-health.js';
+import { pause, waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
 import { type TriggerFinding, TriggerWatch } from '../triggers/trigger-watch.js';
-import { announce } from './announce.js';
+import { announce, nameChange } from './announce.js';
 import { remainingMs } from './boot-clock.js';
 import type { GuardBegin, GuardPhase, TrialPhase } from './guard-record.js';
 
@@ -15,9 +15,13 @@ type Next = Extract<GuardPhase, { state: 'reverting' | 'confirmed' | 'trial' }>;
 
 /** People are warned once when no more is left than this. */
 const WARNING_MS = 60_000;
+/** A look that hangs is left behind. */
+const LONGEST_END_MS = 5000;
 
 export class Trial {
   private readonly stop = new AbortController();
+  private startedAtMs = Number.POSITIVE_INFINITY;
+  private readonly watchMs: number;
   private readonly triggers: TriggerWatch;
   private readonly told = new Set<string>();
   private looking: Promise<void> | undefined;
@@ -34,11 +38,19 @@ export class Trial {
   ) {
     this.triggers = new TriggerWatch(session, begin.policy.triggers);
     this.healthWatch = new HealthWatch(begin.policy.health);
+    // What breaks by the change does not always break at once.
+    const watched = begin.policy.triggers.filter(({ baseline }) => baseline !== undefined);
+    this.watchMs = watched.length === 0 ? 0 : begin.policy.watchMs;
   }
 
   /** The state that follows by now from `phase`; `undefined` where it goes on. */
   async look(phase: TrialPhase): Promise<Next | undefined> {
-    if (this.broken !== undefined) throw this.broken.error;
+    if (this.broken !== undefined) {
+      const { error } = this.broken;
+      this.broken = undefined;
+      throw error;
+    }
+    if (this.startedAtMs === Number.POSITIVE_INFINITY) this.startedAtMs = performance.now();
     this.looking ??= this.beside(this.lookAtTriggers(), () => {
       this.looking = undefined;
     });
@@ -47,7 +59,8 @@ export class Trial {
     });
     if (this.next !== undefined) return this.next;
     const health = phase.health ?? this.health;
-    const isSettled = health !== undefined && this.hasLooked;
+    const isWatched = performance.now() - this.startedAtMs >= this.watchMs;
+    const isSettled = health !== undefined && this.hasLooked && isWatched;
     const isConfirmed = phase.confirmBy === undefined || phase.confirmedBy !== undefined;
     if (isSettled && isConfirmed) {
       return { state: 'confirmed', health, ...(phase.confirmedBy && { confirmedBy: phase.confirmedBy }) };
@@ -60,15 +73,14 @@ export class Trial {
   /** Lets go of all that goes on beside. */
   async end(): Promise<void> {
     this.stop.abort();
-    await this.looking;
-    await this.waiting;
+    await Promise.race([Promise.all([this.looking, this.waiting]), pause(LONGEST_END_MS)]);
   }
 
   /** Tells it once, and goes on. */
   report(reason: string): void {
     if (this.told.has(reason)) return;
     this.told.add(reason);
-    announce(`The change '${this.begin.command.join(' ')}': ${reason}`);
+    announce(`The change ${nameChange(this.begin.command)}: ${reason}`);
   }
 
   private async beside(work: Promise<void>, done: () => void): Promise<void> {
@@ -100,11 +112,17 @@ export class Trial {
       this.report(reason);
       return;
     }
-    const isPartial = this.begin.policy.partial && rule.components !== undefined;
+    const components = this.begin.policy.partial ? this.guardedAmong(rule.components ?? []) : [];
     this.next ??= {
       ...{ state: 'reverting', trigger: rule.on, reason },
-      ...(isPartial ? { components: rule.components } : {}),
+      ...(components.length === 0 ? {} : { components }),
     };
+  }
+
+  /** Where none of what a trouble is about is guarded, all of the change goes back. */
+  private guardedAmong(named: readonly string[]): string[] {
+    const { components, categories } = this.begin;
+    return components.filter((name) => named.includes(name) || named.includes(categories[name] ?? ''));
   }
 
   /** First until all checks hold, then again and again whether they still do. */

@@ -1,10 +1,10 @@
 // The program of the watchdog: sees one guarded change through. Started by file name, with the store's directory and the
 // change's id.
 import { writeFileSync } from 'node:fs';
-import type { OperationId } from '../../store/operations/operation-entry.js';
+import { loadLibrary } from '../composition.js';
 import { openSession } from '../session.js';
 import { attendGuard } from './attend-guard.js';
-import { findGuarded } from './guard-journal.js';
+import { guardJournal } from './guard-journal.js';
 
 /** What ends a session, or a group of processes, must not end this one. */
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPIPE', 'SIGTSTP'] as const)
@@ -13,9 +13,11 @@ process.title = 'savepoint-guard';
 spareWhenMemoryIsShort();
 
 const [location, id] = process.argv.slice(2);
-const session = await openSession({ store: location });
-const guarded = await findGuarded(session.store, id as OperationId);
-if (guarded !== undefined) await attendGuard(session, guarded.begin);
+// The change may take this program's own files away: from here on no more of them are needed, and so no threads.
+const session = await openSession({ store: location, inThread: true });
+loadLibrary();
+const guarded = await guardJournal.read(session);
+if (guarded?.begin.id === id) await attendGuard(session, guarded.begin);
 await session.close();
 
 /** Others are to be ended first; who may not say so is one among many. */

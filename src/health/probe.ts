@@ -42,7 +42,7 @@ export function describeProbe(probe: Probe): string {
 export async function lookAt(probe: Probe, timeoutMs: number): Promise<string | undefined> {
   switch (probe.kind) {
     case 'command':
-      return describeFailure(await runShellCommand(probe.command, { timeoutMs }), timeoutMs);
+      return describeFailure(await runShellCommand(probe.command, shellOptions(probe, timeoutMs)), timeoutMs);
     case 'http':
       return askUrl(probe.url, timeoutMs);
     case 'tcp':
@@ -58,6 +58,10 @@ export async function lookAt(probe: Probe, timeoutMs: number): Promise<string | 
     case 'function':
       return callFunction(probe, timeoutMs);
   }
+}
+
+function shellOptions({ directory }: { readonly directory?: string }, timeoutMs: number) {
+  return { timeoutMs, ...(directory === undefined ? {} : { directory }) };
 }
 
 async function askUrl(url: string, timeoutMs: number): Promise<string | undefined> {

@@ -19,6 +19,8 @@ export interface BeginRecord {
   /** Where the operation goes. */
   readonly target: LoggedPoint;
   readonly undoes?: OperationId;
+  /** The guarded change that it takes back. */
+  readonly guard?: OperationId;
   /** Equal for rollbacks that lead to the same. */
   readonly fingerprint?: string;
   /** Directories that are made because a component's root is missing, the deepest first. */

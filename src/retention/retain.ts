@@ -90,7 +90,7 @@ async function listSafetyPoints(session: Session): Promise<Point[]> {
 /** The target and the safety point of the operation in the journal, and what a guarded change goes back to. */
 async function neededByOperations(session: Session): Promise<Set<ObjectId>> {
   const state = await journal.read(session.store);
-  const guarded = await findActive(session.store);
+  const guarded = await findActive(session);
   const ids = [
     ...(state === undefined ? [] : [state.begin.target.id]),
     ...Object.values(state?.plans ?? {}).map(({ safety }) => safety.id),

@@ -30,6 +30,8 @@ export interface AttemptMeans {
   readonly policies: ReadonlyMap<string, ComponentPolicy>;
   /** Whether a component that can't be swapped as its policy says stops the attempt; else it goes file by file. */
   readonly mustSwap: boolean;
+  /** Others' changes since then are set aside when it is carried out, and stop nothing. */
+  readonly displaceConflicts?: boolean;
   /** When the state that was planned from was read. */
   readonly plannedAtMs: number;
   readonly meter: ProgressMeter;
@@ -105,6 +107,7 @@ export function workOptions(plan: ComponentPlan, means: AttemptMeans): SwapOptio
   return {
     ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}` },
     ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
+    inThread: !session.threads,
     ...{ platform, format, expected: plan.expected, expectedAtMs: plannedAtMs },
     onProgress: ({ path, ...done }) =>
       meter.reach(done, () => (path === undefined ? undefined : joinPath(plan.root, path))),

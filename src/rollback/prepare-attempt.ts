@@ -66,7 +66,7 @@ async function prepareAll(works: readonly ComponentWork[], means: AttemptMeans):
     const policy = means.policies.get(plan.component) ?? NO_POLICY;
     components.push({ name: plan.component, root: plan.root, policy, ...prepared });
   }
-  if (conflicts.length > 0) throw changedMeanwhile(conflicts);
+  if (conflicts.length > 0 && means.displaceConflicts !== true) throw changedMeanwhile(conflicts);
   checkAborted(means.signal);
   return { id: begin.id, attempt, components };
 }

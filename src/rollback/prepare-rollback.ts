@@ -69,6 +69,7 @@ export async function prepareRollback(
   if (plans.every(({ steps }) => steps.length === 0)) return { plans, health, decision: undefined };
   const decision = await prepareAttempt(plans, {
     ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies, meter },
+    displaceConflicts: options.displaceConflicts === true,
     mustSwap: isSound && options.swapIfPossible !== true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -21,6 +21,8 @@ export interface RecoverResult {
   readonly operation?: OperationId;
   readonly kind?: OperationKind;
   readonly target?: LoggedPoint;
+  /** The guarded change that it took back. */
+  readonly takesBack?: OperationId;
   readonly carried?: CarriedOut;
 }
 
@@ -33,7 +35,10 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
     await requireIdle(session);
     return { did: 'nothing' };
   }
-  const about = { operation: begin.id, kind: begin.kind, target: begin.target };
+  const about = {
+    ...{ operation: begin.id, kind: begin.kind, target: begin.target },
+    ...(begin.guard === undefined ? {} : { takesBack: begin.guard }),
+  };
   const logged = await findLogged(session, begin.id);
   if (logged !== undefined) {
     const isUndone = logged.outcome === 'failed' || logged.outcome === 'reverted';

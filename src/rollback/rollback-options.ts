@@ -34,6 +34,8 @@ export interface InnerRollbackOptions extends RollbackOptions {
   readonly guard?: OperationId;
   /** Who watches, and the operation's id. */
   readonly meter?: ProgressMeter;
+  /** What others changed since the safety point is set aside, and stops nothing. */
+  readonly displaceConflicts?: boolean;
   /** Have a component that can't be swapped go back file by file. An undo does so anyway. */
   readonly swapIfPossible?: boolean;
 }

@@ -100,6 +100,7 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     components: selected.map(({ record }) => record.name),
     target: { name: point.name, id: point.id },
     ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+    ...(options.guard === undefined ? {} : { guard: options.guard }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     madeRoots: selected.flatMap(({ record }) => missingDirectories(record.origin)),
   });
@@ -159,7 +160,12 @@ async function giveUp(
   { safety, error }: { safety: LoggedPoint | undefined; error: unknown },
 ): Promise<void> {
   const message = isSavepointError(error) ? error.message : String(error);
-  await logOperation(session, begin, { outcome: 'failed', message, safety });
+  try {
+    await logOperation(session, begin, { outcome: 'failed', message, safety });
+  } catch (failure) {
+    // Where even that can't be written, the reason is the one that is thrown.
+    if (!isSavepointError(failure)) throw failure;
+  }
   await leaveJournal(session);
 }
 

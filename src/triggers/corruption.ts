@@ -23,7 +23,12 @@ export async function armCorruption(
   rule: TriggerRule & { readonly on: 'corruption' },
 ): Promise<CorruptionBaseline> {
   const files: Record<string, string> = {};
-  for (const path of rule.paths) for await (const file of filesBelow(path)) files[file] = await armFile(file);
+  for (const path of rule.paths) {
+    for await (const file of filesBelow(path)) {
+      const hash = await armFile(file, { isNamed: file === path });
+      if (hash !== undefined) files[file] = hash;
+    }
+  }
   return { kind: 'corruption', files, store: rule.store };
 }
 
@@ -76,16 +81,22 @@ async function statOrFail(path: string) {
   }
 }
 
-async function armFile(file: string): Promise<string> {
+/** One that has just gone, below a directory that is named, was not meant to stay. */
+async function armFile(
+  file: string,
+  { isNamed }: { readonly isNamed: boolean },
+): Promise<string | undefined> {
   try {
     return await hashFile(file);
   } catch (error) {
+    if (!isNamed && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unwatchable(file, error);
   }
 }
 
 async function hashOrComplain(file: string): Promise<{ hash?: string; complaint?: string }> {
   try {
+    if (!(await lstat(file)).isFile()) return { complaint: 'is no file any more' };
     return { hash: await hashFile(file) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,8 +1,9 @@
 // Critical messages in a log file, or in that of the kernel, written since the trigger was armed.
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
 import type { TriggerRule } from '../configuration/configuration.js';
 import { readKernelLog } from './kernel-log.js';
+import { createMatcher } from './line-matcher.js';
 import type { Look } from './look.js';
 
 export interface LogBaseline {
@@ -27,6 +28,8 @@ const PIECE_BYTES = 1 << 16;
 /** A line that is longer is looked at in pieces. */
 const LONGEST_LINE = 1 << 20;
 const MOST_QUOTED = 200;
+/** So much is read at one look; the rest at the next. */
+const MOST_BYTES = 64 << 20;
 
 /** Throws UNSUPPORTED where the log can't be read. A file that is not there yet counts as empty. */
 export function armLog(rule: TriggerRule & { readonly on: 'critical-log' }): LogBaseline {
@@ -45,8 +48,7 @@ export function armLog(rule: TriggerRule & { readonly on: 'critical-log' }): Log
 /** The first critical message since then, and from where to look on. */
 export function lookAtLog(baseline: LogBaseline): Look<LogBaseline> {
   const { file, patterns, position } = baseline;
-  const expressions = patterns.map((pattern) => new RegExp(pattern, 'u'));
-  const matches = (text: string) => expressions.some((expression) => expression.test(text));
+  const matches = createMatcher(patterns);
   if (file === undefined) {
     const messages = readKernelLog('sequence' in position ? position.sequence : 0);
     const found = messages.find(({ level, text }) => level <= CRITICAL_LEVEL || matches(text));
@@ -59,7 +61,9 @@ export function lookAtLog(baseline: LogBaseline): Look<LogBaseline> {
   let reason: string | undefined;
   const since = 'inode' in position ? position : { inode: 0, offset: 0 };
   const reached = readLinesSince(file, since, (line) => {
-    if (reason === undefined && matches(line)) reason = `${file} says: ${quote(line)}`;
+    if (reason !== undefined || !matches(line)) return false;
+    reason = `${file} says: ${quote(line)}`;
+    return true;
   });
   return { reason, baseline: { ...baseline, position: reached } };
 }
@@ -67,34 +71,42 @@ export function lookAtLog(baseline: LogBaseline): Look<LogBaseline> {
 type FilePosition = { readonly inode: number; readonly offset: number };
 
 /** Answers with where the last whole line ends: one that is still being written is looked at again. */
-function readLinesSince(file: string, since: FilePosition, onLine: (line: string) => void): FilePosition {
+function readLinesSince(file: string, since: FilePosition, onLine: (line: string) => boolean): FilePosition {
   const descriptor = openIfThere(file);
   if (descriptor === undefined) return { inode: 0, offset: 0 };
   try {
-    const { ino: inode, size } = fstatSync(descriptor);
+    const { ino: inode, size } = requireLog(file, descriptor);
     // Rotated, or cut off: then all of it is new.
     let offset = inode === since.inode && size >= since.offset ? since.offset : 0;
     const buffer = Buffer.alloc(PIECE_BYTES);
     let rest = Buffer.alloc(0);
-    for (;;) {
+    for (let read = 0; read < MOST_BYTES; ) {
       const length = readSync(descriptor, buffer, 0, buffer.length, offset + rest.length);
       if (length === 0) break;
+      read += length;
       rest = Buffer.concat([rest, buffer.subarray(0, length)]);
       const end = rest.length > LONGEST_LINE ? rest.length : rest.lastIndexOf(0x0a) + 1;
       for (const line of rest.toString('utf8', 0, end).split('\n')) onLine(line);
       rest = rest.subarray(end);
       offset += end;
     }
-    onLine(rest.toString('utf8'));
-    return { inode, offset };
+    // A line that is not finished is looked at again, unless it was told.
+    return { inode, offset: onLine(rest.toString('utf8')) ? offset + rest.length : offset };
   } finally {
     closeSync(descriptor);
   }
 }
 
+/** A pipe would never end, and a directory can't be read. */
+function requireLog(file: string, descriptor: number): Stats {
+  const status = fstatSync(descriptor);
+  if (!status.isFile()) throw notALog(file);
+  return status;
+}
+
 function openIfThere(file: string): number | undefined {
   try {
-    return openSync(file, 'r');
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new SavepointError(

@@ -13,28 +13,43 @@ interface UnitState {
 export interface ServiceBaseline {
   readonly kind: 'service';
   readonly units: Readonly<Record<string, UnitState>>;
+  /** Whether these are all services: then one that ends by itself is no news. */
+  readonly all?: boolean;
 }
 
 const TIMEOUT_MS = 10_000;
 
 /** The units of the rule, else all services. Throws UNSUPPORTED where systemd can't be asked. */
 export async function armServices(rule: TriggerRule & { readonly on: 'service' }): Promise<ServiceBaseline> {
-  return { kind: 'service', units: Object.fromEntries(await readUnits(rule.units)) };
+  const units = Object.fromEntries(await readUnits(rule.units));
+  return { kind: 'service', units, ...(rule.units === undefined ? { all: true } : {}) };
 }
 
-/** A unit that fails, or one that was active and no longer is; one that is on its way is given time. */
-export async function lookAtServices({ units }: ServiceBaseline): Promise<Look<ServiceBaseline>> {
-  const now = await readUnits(Object.keys(units));
+/**
+ * A unit that fails, or is started again and again; of those that are named also one that is no longer active. One that is on
+ * its way is given time.
+ */
+export async function lookAtServices({
+  units,
+  all = false,
+}: ServiceBaseline): Promise<Look<ServiceBaseline>> {
+  const now = await readUnits(all ? undefined : Object.keys(units));
+  // Units that came to be since then may fail, too.
+  const appeared = all
+    ? [...now].filter(([unit, { active }]) => active === 'failed' && !(unit in units))
+    : [];
   const complaints = Object.entries(units).flatMap(([unit, before]) => {
     const after = now.get(unit);
     if (before.active === 'failed') return [];
-    if (after === undefined) return before.active === 'active' ? [`${unit} is gone`] : [];
+    if (after === undefined) return before.active === 'active' && !all ? [`${unit} is gone`] : [];
     if (after.active === 'failed') return [`${unit} failed`];
-    if (before.active === 'active' && after.active === 'inactive') return [`${unit} is no longer active`];
+    if (before.active === 'active' && after.active === 'inactive' && !all)
+      return [`${unit} is no longer active`];
     return after.restarts > before.restarts + MOST_RESTARTS
       ? [`${unit} was restarted ${after.restarts - before.restarts} times`]
       : [];
   });
+  for (const [unit] of appeared) complaints.push(`${unit} failed`);
   // On its way to be active, a unit keeps what it was: it may still fail to get there.
   const settled = Object.entries(units).map(([unit, before]) => {
     const after = now.get(unit);
@@ -42,7 +57,10 @@ export async function lookAtServices({ units }: ServiceBaseline): Promise<Look<S
   });
   return {
     reason: complaints.length === 0 ? undefined : complaints.join('; '),
-    baseline: { kind: 'service', units: complaints.length === 0 ? units : Object.fromEntries(settled) },
+    baseline: {
+      ...{ kind: 'service', ...(all ? { all } : {}) },
+      units: complaints.length === 0 ? units : Object.fromEntries([...settled, ...appeared]),
+    },
   };
 }
 

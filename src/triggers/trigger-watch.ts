@@ -1,5 +1,4 @@
 // Looks at several triggers, each in its own rhythm, and goes on from where it has looked.
-import { isSavepointError } from '../../store/errors.js';
 import type { TriggerRule } from '../configuration/configuration.js';
 import type { Session } from '../session.js';
 import { type ArmedTrigger, lookAtTrigger } from './trigger.js';
@@ -40,8 +39,9 @@ export class TriggerWatch {
         trigger.armed = look.trigger;
         if (look.reason !== undefined) findings.push({ rule, reason: look.reason });
       } catch (error) {
-        if (!isSavepointError(error)) throw error;
-        const reason = `the trigger '${rule.on}' can't be watched: ${error.message}`;
+        // Whatever it is: a look that fails must not end who looks.
+        const what = error instanceof Error ? error.message : String(error);
+        const reason = `the trigger '${rule.on}' can't be watched: ${what}`;
         findings.push({ rule, reason, isBlind: true });
       }
     }

@@ -20,6 +20,7 @@ export interface ResponseMeans {
 }
 
 const HOUR_MS = 3_600_000;
+const PASSING = ['LOCKED', 'RECOVERY_NEEDED', 'STEP_CONFLICT', 'STORAGE_FULL', 'STORAGE_FAILED'] as const;
 /** How the log names rollbacks of the watchdog. */
 const WATCHDOG = 'watchdog';
 
@@ -57,6 +58,8 @@ export async function respond(
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     hold(error.message);
+    // What passes: while the host stays ill, it is tried again, as often as that may be.
+    if (isSavepointError(error, ...PASSING)) healthWatch.reset();
   }
 }
 

@@ -33,7 +33,7 @@ export async function watchHost(session: Session, options: WatchOptions): Promis
     const finding = await untilFound(session, { watch, healthWatch, failure, signal, say });
     if (finding !== undefined) await respond(session, finding, { configuration, healthWatch, say, signal });
     // What changed by then is no news.
-    watch = await armAll(session, triggers, say);
+    if (!signal.aborted) watch = await armAll(session, triggers, say);
   }
 }
 
@@ -66,8 +66,9 @@ interface Watching {
 /** `undefined` where a guarded change has come in between: what it did is no news, and its own watchdog sees to it. */
 async function untilFound(session: Session, means: Watching): Promise<TriggerFinding | undefined> {
   const { watch, healthWatch, failure, signal, say } = means;
+  const told = new Set<string>();
   for (; !signal.aborted; await pause(POLL_MS, signal)) {
-    if ((await findActive(session.store)) !== undefined) {
+    if (await isGuarded(session)) {
       await untilUnguarded(session, signal);
       return undefined;
     }
@@ -77,6 +78,8 @@ async function untilFound(session: Session, means: Watching): Promise<TriggerFin
     else if (health !== undefined && failure !== undefined)
       findings.push({ rule: failure, reason: health.reason });
     for (const finding of findings) {
+      if (finding.isBlind === true && told.has(finding.reason)) continue;
+      told.add(finding.reason);
       say({ kind: 'found', trigger: finding.rule.on, reason: finding.reason });
       announce(finding.reason);
     }
@@ -87,5 +90,15 @@ async function untilFound(session: Session, means: Watching): Promise<TriggerFin
 }
 
 async function untilUnguarded(session: Session, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await findActive(session.store)) !== undefined) await pause(POLL_MS, signal);
+  while (!signal.aborted && (await isGuarded(session))) await pause(POLL_MS, signal);
+}
+
+/** A store that is out of reach, or damaged there, keeps nobody from watching: what then can't be done is told. */
+async function isGuarded(session: Session): Promise<boolean> {
+  try {
+    return (await findActive(session)) !== undefined;
+  } catch (error) {
+    if (isSavepointError(error)) return false;
+    throw error;
+  }
 }

@@ -24,9 +24,15 @@ export const SAMPLE_BEGIN: BeginRecord = {
 
 export const SAMPLE_GUARD: GuardBegin = {
   ...{ id: ID, number: 7, process: PROCESS, bootId: DEADLINE.bootId, ...WHO },
-  ...{ command: ['apt-get', 'upgrade'], components: ['etc'], point: POINT, fingerprint: 'ef'.repeat(32) },
+  ...{
+    command: ['apt-get', 'upgrade'],
+    components: ['etc'],
+    categories: { etc: 'configuration' },
+    point: POINT,
+    fingerprint: 'ef'.repeat(32),
+  },
   policy: {
-    ...{ timeoutMs: 300_000, confirmMs: 60_000, partial: true, priority: ['etc'] },
+    ...{ timeoutMs: 300_000, confirmMs: 60_000, watchMs: 5000, partial: true, priority: ['etc'] },
     triggers: [
       { rule: { on: 'failure', do: 'revert' } },
       {

@@ -6,6 +6,7 @@ import { createNodePlatform } from '#adapters/node/node-platform.js';
 import { guardJournal } from '#src/guard/guard-journal.js';
 import type { GuardBegin, GuardPhase } from '#src/guard/guard-record.js';
 import { journal } from '#src/journal/journal.js';
+import type { Session } from '#src/session.js';
 import { encodeEntry, parseEntry } from '#store/operations/operation-entry.js';
 import { createMapBackend } from '../store/map-backend.js';
 import { SAMPLE_BEGIN, SAMPLE_ENTRY, SAMPLE_GUARD, SAMPLE_PHASES } from './operation-samples.js';
@@ -17,7 +18,8 @@ const golden = (name: string) =>
 function placeWith(files: Readonly<Record<string, string>>) {
   const backend = createMapBackend();
   for (const [name, file] of Object.entries(files)) backend.createExclusive(name, golden(file));
-  return { backend, platform };
+  const store = { backend, platform } as unknown as Session['store'];
+  return { backend, platform, store, location: '/nowhere' };
 }
 
 describe('an entry of the operation log', () => {

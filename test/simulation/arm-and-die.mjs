@@ -9,8 +9,8 @@ const [store, ...paths] = process.argv.slice(2);
 const session = await openSession({ store, create: true });
 await armGuard(session, {
   ...{ command: ['update'], definitions: componentsOfPaths(paths), force: false },
-  policy: { timeoutMs: 60_000, triggers: [], partial: false, priority: [], health: [] },
+  policy: { timeoutMs: 60_000, watchMs: 0, triggers: [], partial: false, priority: [], health: [] },
 });
-const guarded = await findActive(session.store);
-await guardJournal.advance(session.store, guarded, { state: 'running', deadline: deadlineIn(60_000) });
+const guarded = await findActive(session);
+await guardJournal.advance(session, guarded, { state: 'running', deadline: deadlineIn(60_000) });
 await session.close();

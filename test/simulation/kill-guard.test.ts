@@ -72,7 +72,7 @@ function recoverOnce(kill?: Kill): { killed: boolean; calls: number; said: strin
 
 async function readEnd() {
   const session = await openSession({ store: store() });
-  const guarded = await guardJournal.read(session.store);
+  const guarded = await guardJournal.read(session);
   const entries = (await openOperationLog(session.store).read()).filter(({ kind }) => kind === 'guard');
   await session.close();
   return { state: guarded?.last.state, outcomes: entries.map(({ outcome }) => outcome) };

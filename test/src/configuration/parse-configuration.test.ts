@@ -52,7 +52,7 @@ describe('a configuration', () => {
           { on: 'critical-log', do: 'revert' },
           { on: 'corruption', do: 'revert', paths: [], store: true },
         ],
-        ...{ partial: true, rollbacksPerHour: 2, backOffMs: 60_000 },
+        ...{ partial: true, rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000 },
         priority: ['kernel', 'etc'],
         health: [
           {
@@ -88,7 +88,7 @@ describe('a configuration', () => {
           { on: 'timeout', do: 'revert' },
         ],
         ...{ timeoutMs: 300_000, partial: false, priority: [], health: [] },
-        ...{ rollbacksPerHour: 2, backOffMs: 60_000 },
+        ...{ rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000 },
       },
     });
     expect(parse('{}')).toEqual(parse('components: {}'));
