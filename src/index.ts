@@ -29,6 +29,7 @@ export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 export type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 export type { GuardOptions, GuardResult } from './guard/guard.js';
+export type { GuardEvent } from './guard/guard-events.js';
 export type { GuardState, RollbackTrigger } from './guard/guard-record.js';
 export type { Change } from './guard/make-change.js';
 export type { RecoveredGuard } from './guard/recover-guard.js';

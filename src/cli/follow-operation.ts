@@ -4,6 +4,7 @@ import type { CommandContext, Outcome } from './command.js';
 import { shortId } from './describe-point.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { formatSeconds, formatTime } from './format-time.js';
+import { describeEvent } from './guard-report.js';
 import type { Output } from './output.js';
 import { describeWhole } from './progress-line.js';
 import { toProgress } from './rollback-progress.js';
@@ -25,7 +26,10 @@ export async function followOperation(
 
 async function show(output: Output, event: OperationEvent): Promise<void> {
   if (output.json) output.record(event);
-  else if (output.showsProgress && process.stdout.isTTY) return output.progress(toProgress(event));
+  else if (event.kind === 'guard') {
+    if (output.showsProgress && process.stdout.isTTY) return output.status(describeEvent(event));
+    output.result(`${formatTime(event.at)}  ${describeEvent(event)}`);
+  } else if (output.showsProgress && process.stdout.isTTY) return output.progress(toProgress(event));
   else output.result(`${formatTime(event.at)}  ${describeWhole(toProgress(event))}`);
   // Whoever reads along reads now.
   await output.flush();

@@ -1,5 +1,5 @@
 // What people see of a guarded change while it is followed, and in the end.
-import type { GuardAnswer, GuardStatus } from '../index.js';
+import type { GuardAnswer, GuardEvent, GuardStatus } from '../index.js';
 import type { Outcome } from './command.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { formatSeconds } from './format-time.js';
@@ -28,7 +28,11 @@ export class GuardReporter {
   }
 }
 
-function describe({ state, needsConfirmation, awaitsHealth }: GuardStatus): string {
+function describe({
+  state,
+  needsConfirmation,
+  awaitsHealth,
+}: Pick<GuardStatus, 'state' | 'needsConfirmation' | 'awaitsHealth'>): string {
   if (state === 'reverting') return 'taking the change back';
   if (needsConfirmation) {
     const besides = awaitsHealth ? ' and for its checks' : '';
@@ -43,6 +47,15 @@ export function describeGuard(status: GuardStatus): string {
   const left = remainingMs === undefined ? '' : `, ${formatSeconds(remainingMs / 1000)} left`;
   const what = state === 'armed' || state === 'running' ? state : describe(status);
   return `The change '${escapeText(command.join(' '))}' is guarded: ${what}${left}`;
+}
+
+/** What is told of a change that is followed. */
+export function describeEvent(event: GuardEvent): string {
+  const { state, reason, remainingMs } = event;
+  const isWaiting = state === 'trial' || state === 'reverting';
+  const left = remainingMs === undefined ? '' : `, ${formatSeconds(remainingMs / 1000)} left`;
+  const why = reason === undefined ? '' : `: ${escapeText(reason)}`;
+  return `${isWaiting ? describe(event) : state}${left}${why}`;
 }
 
 export function printGuardEnd(output: Output, answer: GuardAnswer & { readonly confirmedBy?: string }): void {

@@ -13,7 +13,7 @@ const POLL_MS = 200;
 /** Who ended it enters it into the log at once. */
 const LOGGED_MS = 10_000;
 /** A watchdog that was killed is started again by who guards. */
-const UNWATCHED_MS = 15_000;
+export const UNWATCHED_MS = 15_000;
 
 /** A guarded change as others see it. Times are in milliseconds. */
 export interface GuardStatus {
@@ -118,7 +118,8 @@ async function waitUntilLogged(session: Session, guarded: Guarded): Promise<void
   }
 }
 
-function unwatched({ id, command }: GuardBegin): SavepointError {
+/** That nobody is left who would bring the change to an end. */
+export function unwatched({ id, command }: GuardBegin): SavepointError {
   return new SavepointError(
     'RECOVERY_NEEDED',
     `The watchdog of the guarded change '${command.join(' ')}' was ended. Run 'savepoint recover': it takes the change back.`,

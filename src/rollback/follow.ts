@@ -9,6 +9,9 @@ import {
 } from '../../store/operations/operation-entry.js';
 import { listLogFiles } from '../../store/operations/operation-files.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
+import { guardEvents } from '../guard/guard-events.js';
+import { findActive } from '../guard/guard-journal.js';
+import type { GuardBegin } from '../guard/guard-record.js';
 import { journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
 import { isWorkedOn, recoveryNeeded } from './begin-operation.js';
@@ -38,6 +41,12 @@ export async function* follow(
   options: FollowOptions = {},
 ): AsyncGenerator<OperationEvent, OperationEntry, void> {
   checkAborted(options.signal);
+  const guarded = await findGuarded(session, operation);
+  if (guarded !== undefined) {
+    const entry = yield* guardEvents(session, guarded, options.signal);
+    if (entry !== undefined) return entry;
+    throw noSuchOperation(guarded.id);
+  }
   const id = operation === undefined ? await findNext(session, options) : await findNamed(session, operation);
   const reader = new ProgressLogReader(session, id);
   let isTold = false;
@@ -59,6 +68,14 @@ export async function* follow(
   } finally {
     reader.close();
   }
+}
+
+/** The guarded change that is under way and has this id, or is the only thing under way. */
+async function findGuarded(session: Session, operation: string | undefined): Promise<GuardBegin | undefined> {
+  const active = await findActive(session);
+  if (active === undefined || operation === '') return undefined;
+  if (operation !== undefined) return active.begin.id.startsWith(operation) ? active.begin : undefined;
+  return (await journal.findBegin(session.store)) === undefined ? active.begin : undefined;
 }
 
 async function findNext(session: Session, { signal, onWait }: FollowOptions): Promise<OperationId> {

@@ -3,13 +3,13 @@ import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
 import { VolatileLinesReader } from '../composition.js';
 import type { Session } from '../session.js';
-import type { OperationEvent } from './operation-event.js';
 import {
   type NumberedEvent,
   PROGRESS_LOG_FORMAT,
   type ProgressLogHeader,
   progressLogPath,
 } from './progress-log.js';
+import type { RollbackProgress } from './rollback-progress.js';
 
 export class ProgressLogReader {
   private readonly lines: VolatileLinesReader;
@@ -21,8 +21,8 @@ export class ProgressLogReader {
   }
 
   /** What is new since the last call. Throws STORE_NEWER, STORAGE_FAILED. */
-  read(): OperationEvent[] {
-    const events: OperationEvent[] = [];
+  read(): RollbackProgress[] {
+    const events: RollbackProgress[] = [];
     for (const line of this.lines.read()) {
       const record = parse(line);
       if (record === undefined) continue;

@@ -3,7 +3,7 @@
 import type { OperationId } from '../../store/operations/operation-entry.js';
 import { createTemporaryName, VolatileLines } from '../composition.js';
 import type { Session } from '../session.js';
-import type { OperationEvent } from './operation-event.js';
+import type { RollbackProgress } from './rollback-progress.js';
 
 /** A file begins with one of these. */
 export interface ProgressLogHeader {
@@ -16,7 +16,7 @@ export interface ProgressLogHeader {
 /** Then there is a line an event. */
 export interface NumberedEvent {
   readonly number: number;
-  readonly event: OperationEvent;
+  readonly event: RollbackProgress;
 }
 
 export const PROGRESS_LOG_FORMAT = 1;
@@ -31,7 +31,7 @@ export function progressLogPath({ location }: Session, operation: OperationId): 
 
 export interface ProgressLog {
   /** Never throws for want of room or right: then nobody hears of the event. */
-  append(event: OperationEvent): void;
+  append(event: RollbackProgress): void;
 }
 
 /** Begins the log of the operation that has the journal; those of others are over, and removed. */
@@ -66,6 +66,6 @@ export function openProgressLog(
   };
 }
 
-function keyOf({ kind, phase }: OperationEvent): string {
+function keyOf({ kind, phase }: RollbackProgress): string {
   return `${kind} ${phase}`;
 }

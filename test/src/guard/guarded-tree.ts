@@ -26,7 +26,11 @@ export interface GuardedTree extends Workspace {
   state(): string;
   /** The process that watches. */
   watchdog(): number;
+  /** The copy of the tree as it was. */
+  readonly before: string;
   expectAsBefore(): void;
+  /** As `expectAsBefore`, but for times of directories that hold what is guarded. */
+  expectSameFiles(): void;
   expectChanged(): void;
 }
 
@@ -68,7 +72,11 @@ export function createGuardedTree(): GuardedTree {
     start: (flags, script) => start(['--store', store, ...words(flags, script)], directory),
     state: () => readRecord(store, /-state-\d+\.json$/)?.state ?? 'armed',
     watchdog: () => Number(readRecord(store, /-watch-\d+\.json$/)?.process.split('.')[3]),
+    before,
     expectAsBefore: () => expectSameTree(before, live),
+    expectSameFiles() {
+      for (const name of COMPONENTS) expectSameTree(join(before, name), join(live, name));
+    },
     expectChanged: () => expect(readFileSync(join(live, 'app/added'), 'utf8')).toBe('goes'),
   };
 }

@@ -7,9 +7,9 @@ import { createTemporaryName } from '#adapters/backends/temporary-name.js';
 import { journal } from '#src/journal/journal.js';
 import { isWorkedOn } from '#src/rollback/begin-operation.js';
 import { type FollowOptions, follow } from '#src/rollback/follow.js';
-import type { OperationEvent } from '#src/rollback/operation-event.js';
 import { recover } from '#src/rollback/recover.js';
 import { rollback } from '#src/rollback/rollback.js';
+import type { RollbackProgress } from '#src/rollback/rollback-progress.js';
 import type { OperationEntry, OperationId } from '#store/operations/operation-entry.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { atPhase, killRollback } from '../../fixtures/rollback-process.js';
@@ -24,17 +24,17 @@ beforeEach(async () => {
 });
 
 interface Followed {
-  readonly events: readonly OperationEvent[];
+  readonly events: readonly RollbackProgress[];
   readonly entry: OperationEntry;
 }
 
 async function followToEnd(operation?: string, options: FollowOptions = {}): Promise<Followed> {
-  const events: OperationEvent[] = [];
+  const events: RollbackProgress[] = [];
   const following = follow(tree.session, operation, options);
   for (;;) {
     const { done, value } = await following.next();
     if (done === true) return { events, entry: value };
-    events.push(value);
+    if (value.kind === 'progress') events.push(value);
   }
 }
 
@@ -111,7 +111,8 @@ describe('following', () => {
     const id = (await journal.findBegin(tree.session.store))?.id as string;
     const seen: string[] = [];
     const read = async () => {
-      for await (const { phase } of follow(tree.session, id)) seen.push(phase);
+      for await (const event of follow(tree.session, id))
+        if (event.kind === 'progress') seen.push(event.phase);
     };
     await expect(read()).rejects.toMatchObject({ code: 'RECOVERY_NEEDED' });
     expect(seen.at(-1)).toBe('applying');

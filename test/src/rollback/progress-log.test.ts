@@ -2,10 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OperationEvent } from '#src/rollback/operation-event.js';
 import { openProgressLog } from '#src/rollback/progress-log.js';
 import { ProgressLogReader } from '#src/rollback/progress-log-reader.js';
-import type { RollbackPhase } from '#src/rollback/rollback-progress.js';
+import type { RollbackPhase, RollbackProgress } from '#src/rollback/rollback-progress.js';
 import type { Session } from '#src/session.js';
 import type { OperationId } from '#store/operations/operation-entry.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
@@ -22,7 +21,7 @@ beforeEach(() => {
 
 const file = () => join(folder, `progress-${ID}.jsonl`);
 
-function event(phase: RollbackPhase, files: number): OperationEvent {
+function event(phase: RollbackPhase, files: number): RollbackProgress {
   return {
     ...{ kind: 'progress', operation: ID, phase, percent: 0, files, bytes: 0, component: 'component' },
     at: '2026-01-31T14:05:09.000Z',
