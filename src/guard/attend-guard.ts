@@ -17,7 +17,7 @@ const POLL_MS = 100;
 const RENEW_MS = 5000;
 /** After a failure the next attempt waits for this long, and twice as long each time, up to the longest. */
 const AFTER_FAILURE_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 5000;
 
 /** Sees the change `begin` through to its end; returns at once where another process does. */
 export async function attendGuard(session: Session, begin: GuardBegin): Promise<void> {

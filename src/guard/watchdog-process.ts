@@ -9,10 +9,10 @@ import { guardJournal } from './guard-journal.js';
 /** What ends a session, or a group of processes, must not end this one. */
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPIPE', 'SIGTSTP'] as const)
   process.on(signal, () => {});
-process.title = 'savepoint-guard';
 spareWhenMemoryIsShort();
 
 const [location, id] = process.argv.slice(2);
+process.title = `savepoint-guard ${location}`;
 // The change may take this program's own files away: from here on no more of them are needed, and so no threads.
 const session = await openSession({ store: location, inThread: true });
 loadLibrary();

@@ -83,7 +83,8 @@ test('a rollback whose validator fails goes back, and says what the validator sa
   expect([read('etc/port'), read('app/app.conf')]).toEqual(['81', '81']);
   // Without the file, what the point recorded holds.
   rmSync(join(directory, 'savepoint.yaml'));
-  expect((await run(['rollback', 'first', '--yes'])).exitCode).toBe(10);
+  expect((await run(['rollback', 'first', '--yes'])).exitCode).toBe(5);
+  expect((await run(['rollback', 'first', '--yes', '--force'])).exitCode).toBe(10);
 });
 
 test('only the component goes back whose failure need not stop the others', async () => {
