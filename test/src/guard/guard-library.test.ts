@@ -3,8 +3,9 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
-import { confirmGuard } from '#src/guard/confirm-guard.js';
+import { cancelGuard, confirmGuard } from '#src/guard/confirm-guard.js';
 import { type GuardOptions, guard } from '#src/guard/guard.js';
+import { follow } from '#src/rollback/follow.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
 
@@ -186,4 +187,25 @@ describe('a change on trial', () => {
     expect(result).toMatchObject({ state: 'reverted', trigger: 'failure' });
     expect(content()).toBe('before');
   }, 60_000);
+});
+
+describe('who follows a guarded change', () => {
+  it('hears of each of its states until it is over, and how it ended', async () => {
+    const result = await guarded(async () => update(), { confirm: '60s' }, { detach: true });
+    const following = follow(tree.session, result.id.slice(0, 8));
+    const states: string[] = [];
+    let cancelled: Promise<unknown> | undefined;
+    for (;;) {
+      const { done, value } = await following.next();
+      if (done === true) {
+        expect(value).toMatchObject({ id: result.id, kind: 'guard', outcome: 'reverted' });
+        break;
+      }
+      if (value.kind === 'guard') states.push(value.state);
+      cancelled ??= cancelGuard(tree.session);
+    }
+    await cancelled;
+    expect([states[0], states.at(-1)]).toEqual(['trial', 'reverted']);
+    expect(content()).toBe('before');
+  });
 });

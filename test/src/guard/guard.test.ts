@@ -155,22 +155,3 @@ describe('while a change is guarded', () => {
     tree.expectAsBefore();
   });
 });
-
-describe('who follows a guarded change', () => {
-  it('hears of each of its states, from another process, until it is over', async () => {
-    expect((await tree.guard(['--confirm', '60s', '--detach'], tree.update)).exitCode).toBe(30);
-    const followed = tree.run(['log', '--follow', '--json']);
-    expect((await tree.run(['cancel'])).exitCode).toBe(0);
-    const { exitCode, stdout } = await followed;
-    const events = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(exitCode).toBe(10);
-    expect(events.filter(({ kind }) => kind === 'guard').at(-1)).toMatchObject({ state: 'reverted' });
-    expect(events.at(-1)).toMatchObject({
-      kind: 'outcome',
-      operation: { kind: 'guard', outcome: 'reverted' },
-    });
-  });
-});
