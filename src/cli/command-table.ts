@@ -221,7 +221,7 @@ export const COMMANDS = [
     description:
       'Brings an interrupted rollback to its end: one that had not been decided never happened, one that had is finished. A guarded change that nobody has confirmed and nobody watches any more is taken back. Safe to repeat. Until it has run, commands that change something refuse to.',
     operands: [],
-    options: [],
+    options: [{ name: 'force', help: 'go on though what was staged is not there' }],
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,

@@ -9,9 +9,9 @@ import { drawn } from './rollback-progress.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function recoverCommand(context: CommandContext): Promise<Outcome> {
-  const { output } = context;
+  const { output, options } = context;
   return withSavepoint(context, async (savepoint) => {
-    const result = await savepoint.recover(drawn(output));
+    const result = await savepoint.recover({ ...drawn(output), force: options.has('force') });
     if (output.json) output.document(result);
     else output.report(describe(result));
     const { carried, guard } = result;

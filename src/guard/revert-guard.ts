@@ -21,9 +21,16 @@ const FORCED_MS = 10_000;
 /** So often others who go on writing stop it; after that, what they write is set aside. */
 const MOST_CONFLICTS = 3;
 
-/** What passes: a disk that is full for a while, somebody else at work, a store that is out of reach. */
+/** What passes: a disk that is full for a while, somebody else at work, a store or a component that is out of reach. */
 const PASSING: readonly ErrorCode[] = [
-  ...(['LOCKED', 'STEP_CONFLICT', 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY'] as const),
+  ...([
+    'LOCKED',
+    'STEP_CONFLICT',
+    'STORAGE_FULL',
+    'STORAGE_FAILED',
+    'STORE_READ_ONLY',
+    'RECOVERY_NEEDED',
+  ] as const),
 ];
 
 /**

@@ -3,16 +3,19 @@
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
-import { requireIdle, takeOver } from './begin-operation.js';
+import { isWorkedOn, requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, countSteps, goBack } from './carry-out.js';
 import { endOperation, findLogged, leaveJournal, logOperation, removeStaging } from './end-operation.js';
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
+import { requirePlaces } from './require-places.js';
 import type { ProgressListener } from './rollback-progress.js';
 
 export interface RecoverOptions {
   /** Hears how far an operation that was decided is finished. */
   readonly onProgress?: ProgressListener;
+  /** Go on though what was staged is not there; what can't be put back then is reported. */
+  readonly force?: boolean;
 }
 
 export interface RecoverResult {
@@ -26,11 +29,19 @@ export interface RecoverResult {
   readonly carried?: CarriedOut;
 }
 
-/** Throws LOCKED while the operation's process lives, JOURNAL_CORRUPT, LOG_CORRUPT, and what reading objects throws. */
+/**
+ * Throws LOCKED while the operation's process lives, RECOVERY_NEEDED where what it staged is not there, JOURNAL_CORRUPT,
+ * LOG_CORRUPT, and what reading objects throws.
+ */
 export async function recover(session: Session, options: RecoverOptions = {}): Promise<RecoverResult> {
   const state = await journal.read(session.store);
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
+  const logged = await findLogged(session, begin.id);
+  const safety = state.plans[1]?.safety;
+  const isDecided = logged === undefined && state.decisions[1] !== undefined;
+  // Before it is taken over: who then has to come again finds it as it was.
+  if (isDecided && options.force !== true && !(await isWorkedOn(session, begin))) requirePlaces(state);
   if (!(await takeOver(session, begin))) {
     await requireIdle(session);
     return { did: 'nothing' };
@@ -39,13 +50,11 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
     ...{ operation: begin.id, kind: begin.kind, target: begin.target },
     ...(begin.guard === undefined ? {} : { takesBack: begin.guard }),
   };
-  const logged = await findLogged(session, begin.id);
   if (logged !== undefined) {
     const isUndone = logged.outcome === 'failed' || logged.outcome === 'reverted';
     await leaveJournal(session, { keepRoots: !isUndone });
     return { did: 'tidied', ...about };
   }
-  const safety = state.plans[1]?.safety;
   if (state.decisions[1] === undefined || safety === undefined) {
     await logOperation(session, begin, {
       outcome: 'failed',
