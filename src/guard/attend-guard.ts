@@ -1,5 +1,6 @@
 // The watchdog of a guarded change: a process of its own that sees the change through, whatever becomes of the process that
 // makes it. It acts on what the store says, writes down what it is about to do before it does it, and no failure ends it.
+import { existsSync } from 'node:fs';
 import { isSavepointError } from '../../store/errors.js';
 import { pause } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
@@ -18,6 +19,7 @@ const RENEW_MS = 5000;
 /** After a failure the next attempt waits for this long, and twice as long each time, up to the longest. */
 const AFTER_FAILURE_MS = 500;
 const LONGEST_WAIT_MS = 5000;
+const LOST_MS = 24 * 3_600_000;
 
 /** Sees the change `begin` through to its end; returns at once where another process does. */
 export async function attendGuard(session: Session, begin: GuardBegin): Promise<void> {
@@ -26,17 +28,22 @@ export async function attendGuard(session: Session, begin: GuardBegin): Promise<
   const trial = new Trial(session, begin);
   const timer = setInterval(() => watch.renew(), RENEW_MS);
   let failures = 0;
+  let seenAtMs = performance.now();
   try {
     for (;;) {
       try {
         const guarded = await guardJournal.readState(session, begin);
         // The next one can be armed only when this one is over.
         if (guarded === undefined || isFinal(guarded.last)) return;
-        await takeStep(session, guarded, { trial, attempt: failures + 1 });
+        if (await takeStep(session, guarded, { trial, attempt: failures + 1 })) return;
         failures = 0;
+        seenAtMs = performance.now();
         await pause(POLL_MS);
       } catch (error) {
         failures++;
+        // Out of sight for so long, the store is gone.
+        if (existsSync(session.location)) seenAtMs = performance.now();
+        else if (performance.now() - seenAtMs > LOST_MS) return;
         takeNote(session, { error, trial });
         await pause(Math.min(LONGEST_WAIT_MS, AFTER_FAILURE_MS * 2 ** (failures - 1)));
       }
@@ -63,28 +70,29 @@ function takeNote(
 
 type Means = { readonly trial: Trial; readonly attempt: number };
 
-/** What is to be done about the state that a change is in. Nothing, where it just has to go on. */
-async function takeStep(session: Session, guarded: Guarded, { trial, attempt }: Means): Promise<void> {
+/** Does what is to be done about the state that a change is in, and answers whether it is over by that. */
+async function takeStep(session: Session, guarded: Guarded, { trial, attempt }: Means): Promise<boolean> {
   const { begin, last } = guarded;
   switch (last.state) {
     case 'armed':
-      if (await isMakerGone(session, begin))
-        await settleGuard(session, guarded, { state: 'dropped', reason: NEVER_BEGAN });
-      return;
+      if (!(await isMakerGone(session, begin))) return false;
+      return settleGuard(session, guarded, { state: 'dropped', reason: NEVER_BEGAN });
     case 'running': {
       const phase = await lookAtRunning(session, begin, { last, trial });
       if (phase !== undefined) await guardJournal.advance(session, guarded, phase);
-      return;
+      return false;
     }
     case 'trial': {
       const phase = begin.bootId !== readBootId() ? REBOOTED : await trial.look(last);
-      if (phase === undefined) return;
-      if (phase.state === 'confirmed') await settleGuard(session, guarded, phase);
-      else await guardJournal.advance(session, guarded, phase);
-      return;
+      if (phase === undefined) return false;
+      if (phase.state === 'confirmed') return settleGuard(session, guarded, phase);
+      await guardJournal.advance(session, guarded, phase);
+      return false;
     }
     case 'reverting':
-      await takeBack(session, guarded, { phase: last, trial, attempt });
+      return takeBack(session, guarded, { phase: last, trial, attempt });
+    default:
+      return true;
   }
 }
 
@@ -92,12 +100,13 @@ async function takeBack(
   session: Session,
   guarded: Guarded,
   { phase, trial, attempt }: Means & { readonly phase: Reverting },
-): Promise<void> {
+): Promise<boolean> {
   trial.report(`it is taken back: ${phase.reason}`);
   const ended = await revertGuard(session, guarded.begin, { phase, attempt });
-  if (!(await settleGuard(session, guarded, ended))) return;
+  if (!(await settleGuard(session, guarded, ended))) return false;
   const what = ended.state === 'reverted' ? 'it is taken back' : `INCONSISTENT: ${ended.reason}`;
   announce(`The change ${nameChange(guarded.begin.command)}: ${what}`);
+  return true;
 }
 
 async function lookAtRunning(

@@ -73,7 +73,9 @@ export class Trial {
   /** Lets go of all that goes on beside. */
   async end(): Promise<void> {
     this.stop.abort();
-    await Promise.race([Promise.all([this.looking, this.waiting]), pause(LONGEST_END_MS)]);
+    const ended = new AbortController();
+    const all = Promise.all([this.looking, this.waiting]).then(() => ended.abort());
+    await Promise.race([all, pause(LONGEST_END_MS, ended.signal)]);
   }
 
   /** Tells it once, and goes on. */

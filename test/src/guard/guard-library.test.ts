@@ -1,17 +1,19 @@
 // Guarded changes of a program that uses the library: functions as changes and as checks, triggers, and what an abort does.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
 import { cancelGuard, confirmGuard } from '#src/guard/confirm-guard.js';
 import { type GuardOptions, guard } from '#src/guard/guard.js';
 import { follow } from '#src/rollback/follow.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+import { endWatchdogs } from './end-watchdogs.js';
 
 let tree: SavedTree;
 beforeEach(async () => {
   tree = await createSavedTree();
+  onTestFinished(() => endWatchdogs(tree.session.location));
   for (const name of ['app', 'web']) {
     mkdirSync(join(tree.root, name));
     tree.write(`${name}/file`, 'before');

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -21,6 +22,7 @@ import { runTool } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { waitFor } from '../../fixtures/wait-for.js';
 import { CLI } from '../cli/command-workspace.js';
+import { endWatchdogs } from './end-watchdogs.js';
 import { createGuardedTree, type GuardedTree, untilState } from './guarded-tree.js';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -52,6 +54,7 @@ describe('a guarded change', () => {
     const filler = join(mount, 'filler');
     const script = `${tree.update}; head -c 30M /dev/urandom >'${tree.roots[0]}/large'; cat /dev/zero >'${filler}'; exit 1`;
     const words = ['--store', store, 'guard', ...tree.paths, '--', 'sh', '-c', script];
+    onTestFinished(() => endWatchdogs(store));
     const ended = runCommand(process.execPath, [CLI, ...words]);
     const state = () =>
       JSON.stringify(runTool('sh', ['-c', `cat '${store}'/guard/*-state-* 2>/dev/null || true`]).toString());
@@ -177,6 +180,7 @@ describe('a guarded change', () => {
 describe('the log', () => {
   it('says once how a change ended, however much came since, and though it is damaged', async () => {
     expect((await tree.guard([], tree.update)).exitCode).toBe(0);
+    await waitFor(() => !existsSync(`/proc/${tree.watchdog()}`), 'the watchdog to end');
     const session = await openSession({ store: tree.store });
     const about = {
       kind: 'gc',
@@ -247,6 +251,7 @@ describe('a watchdog', () => {
     const other = join(tree.directory, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'file'), 'before');
+    onTestFinished(() => endWatchdogs(inner));
     const nested = `'${process.execPath}' '${CLI}' --store '${inner}' guard --path '${other}' --confirm 10m --detach -- sh -c 'echo after >${other}/file'`;
     const { exitCode, stderr } = await tree.guard([], `${nested}; exit 1`);
     expect([exitCode, stderr]).toEqual([10, expect.not.stringMatching(/^savepoint: ended/m)]);

@@ -10,6 +10,7 @@ import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js'
 import { waitFor } from '../../fixtures/wait-for.js';
 import { COMPONENTS, makeOriginal, makeTarget } from '../../simulation/three-components.js';
 import { CLI, createWorkspace, type Workspace } from '../cli/command-workspace.js';
+import { endWatchdogs } from './end-watchdogs.js';
 
 export interface GuardedTree extends Workspace {
   /** What is guarded: three components. */
@@ -65,7 +66,7 @@ export function createGuardedTree(): GuardedTree {
     '-c',
     script,
   ];
-  onTestFinished(() => endAll(store));
+  onTestFinished(() => endWatchdogs(store));
   return {
     ...{ ...workspace, roots, update, paths },
     guard: (flags, script) => workspace.run(words(flags, script)),
@@ -109,17 +110,6 @@ function readRecord(store: string, pattern: RegExp): Record<string, string> | un
   return name === undefined
     ? undefined
     : JSON.parse(readFileSync(join(directory, name), 'utf8').split('\n')[0]);
-}
-
-/** Processes that a failed test has left. */
-function endAll(store: string): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(store)) process.kill(Number(pid), 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
 }
 
 /** Waits until the change is in one of `states`. */

@@ -13,10 +13,12 @@ import { watchHost } from '#src/watchdog/watch-host.js';
 import type { OperationEntry } from '#store/operations/operation-entry.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
 import { waitFor } from '../../fixtures/wait-for.js';
+import { endWatchdogs } from '../guard/end-watchdogs.js';
 
 let tree: SavedTree;
 beforeEach(async () => {
   tree = await createSavedTree();
+  onTestFinished(() => endWatchdogs(tree.session.location));
   tree.write('port', '80');
 });
 
