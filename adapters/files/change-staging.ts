@@ -5,7 +5,9 @@ import { setTimes } from '../node/posix-ownership.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import type { ChangePlace } from './change-record.js';
 import { withMountRoot } from './mount-root.js';
+import { joinPath } from './node-path.js';
 import { removeTree } from './remove-tree.js';
+import { statPath } from './stat-path.js';
 
 const PREFIX = '.savepoint-change-';
 
@@ -29,7 +31,12 @@ export function removeChangeStaging(root: string, place: ChangePlace, time = pla
       syncFileSystem(descriptor);
     });
   } catch (error) {
-    if (!isPosixError(causeOf(error), 'ENOENT', 'ENOTDIR')) throw error;
+    const cause = causeOf(error);
+    const isGone = isPosixError(cause, 'ENOENT', 'ENOTDIR');
+    // What is read-only and has no staging never had one.
+    const staging = joinPath(joinPath(root, place.mount), place.staging);
+    const isNoneThere = isPosixError(cause, 'EROFS') && statPath(staging) === undefined;
+    if (!isGone && !isNoneThere) throw error;
   }
 }
 

@@ -1,0 +1,65 @@
+// Rollbacks that can't be: a disk that fills while they stage, a target that is read-only. Nothing has changed then, nothing
+// is left behind, and the reason is told.
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { componentsOfPaths } from '#src/components.js';
+import { journal } from '#src/journal/journal.js';
+import { recover } from '#src/rollback/recover.js';
+import { rollback } from '#src/rollback/rollback.js';
+import { save } from '#src/save.js';
+import { createSession, type Session } from '#src/session.js';
+import { openOperationLog } from '#store/operations/operation-log.js';
+import { runTool } from '../../fixtures/run-tool.js';
+import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
+
+const MEBIBYTE = 1 << 20;
+
+let session: Session;
+let mount: string;
+let root: string;
+beforeEach(async () => {
+  session = await createSession(join(createTemporaryDirectory(), 'store'), 'sha256');
+  onTestFinished(() => session.close());
+  mount = createTemporaryDirectory({ tmpfsSizeBytes: 8 * MEBIBYTE });
+  root = join(mount, 'root');
+  mkdirSync(root);
+  writeFileSync(join(root, 'large'), Buffer.alloc(5 * MEBIBYTE, 'as it was'));
+  writeFileSync(join(root, 'small'), 'as it was');
+  await save(session, componentsOfPaths([root]), { name: 'point' });
+  truncateSync(join(root, 'large'), 1);
+  writeFileSync(join(root, 'small'), 'changed');
+});
+
+async function expectUntouched(): Promise<void> {
+  expect([readFileSync(join(root, 'small'), 'utf8'), readFileSync(join(root, 'large'), 'utf8')]).toEqual([
+    'changed',
+    'a',
+  ]);
+  expect(readdirSync(root).filter((name) => name.startsWith('.savepoint-'))).toEqual([]);
+  expect(await journal.read(session.store)).toBeUndefined();
+  expect(await recover(session)).toEqual({ did: 'nothing' });
+  const entries = await openOperationLog(session.store).read();
+  expect(entries.at(-1)).toMatchObject({ kind: 'rollback', outcome: 'failed', message: expect.anything() });
+}
+
+describe('a rollback', () => {
+  it('that fills the disk while it stages changes nothing, and can be repeated when there is room', async () => {
+    const filler = join(mount, 'filler');
+    writeFileSync(filler, Buffer.alloc(4 * MEBIBYTE));
+    await expect(rollback(session, 'point')).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    await expectUntouched();
+    truncateSync(filler, 0);
+    expect(await rollback(session, 'point')).toMatchObject({ outcome: 'done' });
+    expect(readFileSync(join(root, 'small'), 'utf8')).toBe('as it was');
+  });
+
+  it('of a target that is read-only is refused, and says so', async () => {
+    runTool('mount', ['-o', 'remount,ro', mount]);
+    const refused = expect(rollback(session, 'point')).rejects;
+    await refused.toMatchObject({ message: expect.stringMatching(/read-only|EROFS|can't be written/) });
+    runTool('mount', ['-o', 'remount,rw', mount]);
+    await expectUntouched();
+    expect(await rollback(session, 'point')).toMatchObject({ outcome: 'done' });
+  });
+});
