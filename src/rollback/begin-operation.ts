@@ -27,21 +27,34 @@ export async function requireIdle(session: Session): Promise<void> {
   if (!(await journal.isBusy(session.store))) return;
   const state = await journal.read(session.store);
   if (state === undefined) return;
-  throw isAbandoned(state.begin.process, Date.parse(state.begin.startedAt))
-    ? recoveryNeeded(state)
-    : locked(state);
+  throw isGone(state.begin) ? recoveryNeeded(state) : locked(state);
+}
+
+/** Names under which this process has worked, and does no more, though it lives: they are given once, and never again. */
+const letGoOf = new Set<string>();
+
+/** What was begun, or taken over, under this name is left to whoever recovers it: this process, too. */
+export function letGo(process: string): void {
+  letGoOf.add(process);
+}
+
+function isGone({ process, startedAt }: { readonly process: string; readonly startedAt: string }): boolean {
+  return letGoOf.has(process) || isAbandoned(process, Date.parse(startedAt));
 }
 
 /**
- * Takes an interrupted operation over from its process, for good: no two processes ever work on one. Answers false
- * where that process lives, or another one that took it over.
+ * Takes an interrupted operation over from its process, for good: no two processes ever work on one. Answers with the name
+ * under which it is worked on from here on; `undefined` where that process lives, or another one that took it over.
  */
-export async function takeOver(session: Session, { id, process, startedAt }: BeginRecord): Promise<boolean> {
+export async function takeOver(
+  session: Session,
+  { id, process, startedAt }: BeginRecord,
+): Promise<string | undefined> {
   let owner = { process, startedAt };
   for (let number = 1; ; number++) {
-    if (!isAbandoned(owner.process, Date.parse(owner.startedAt))) return false;
+    if (!isGone(owner)) return undefined;
     const record = { id, number, process: createTemporaryName(), startedAt: new Date().toISOString() };
-    if (await journal.takeOver(session.store, record)) return true;
+    if (await journal.takeOver(session.store, record)) return record.process;
     owner = (await journal.findTakeOver(session.store, id, number)) ?? owner;
   }
 }
@@ -53,7 +66,7 @@ export async function isWorkedOn(
 ): Promise<boolean> {
   let owner: { process: string; startedAt: string } | undefined = { process, startedAt };
   for (let number = 1; owner !== undefined; number++) {
-    if (!isAbandoned(owner.process, Date.parse(owner.startedAt))) return true;
+    if (!isGone(owner)) return true;
     owner = await journal.findTakeOver(session.store, id, number);
   }
   return false;

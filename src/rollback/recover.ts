@@ -1,9 +1,14 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
-import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
+import type {
+  LoggedPoint,
+  OperationEntry,
+  OperationId,
+  OperationKind,
+} from '../../store/operations/operation-entry.js';
 import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
-import { isWorkedOn, requireIdle, takeOver } from './begin-operation.js';
+import { isWorkedOn, letGo, requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, countSteps, goBack } from './carry-out.js';
 import { endOperation, findLogged, leaveJournal, logOperation, removeStaging } from './end-operation.js';
 import { openProgressLog } from './progress-log.js';
@@ -38,14 +43,29 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
   const logged = await findLogged(session, begin.id);
-  const safety = state.plans[1]?.safety;
   const isDecided = logged === undefined && state.decisions[1] !== undefined;
   // Before it is taken over: who then has to come again finds it as it was.
   if (isDecided && options.force !== true && !(await isWorkedOn(session, begin))) requirePlaces(state);
-  if (!(await takeOver(session, begin))) {
+  const owner = await takeOver(session, begin);
+  if (owner === undefined) {
     await requireIdle(session);
     return { did: 'nothing' };
   }
+  try {
+    return await end(session, state, { logged, options });
+  } catch (error) {
+    letGo(owner);
+    throw error;
+  }
+}
+
+async function end(
+  session: Session,
+  state: JournalState,
+  { logged, options }: { readonly logged: OperationEntry | undefined; readonly options: RecoverOptions },
+): Promise<RecoverResult> {
+  const { begin } = state;
+  const safety = state.plans[1]?.safety;
   const about = {
     ...{ operation: begin.id, kind: begin.kind, target: begin.target },
     ...(begin.guard === undefined ? {} : { takesBack: begin.guard }),

@@ -12,7 +12,7 @@ import { createOperationId } from '../operation-origin.js';
 import type { Point } from '../points.js';
 import { requireUnquarantined } from '../quarantine.js';
 import type { Session } from '../session.js';
-import { beginOperation } from './begin-operation.js';
+import { beginOperation, letGo } from './begin-operation.js';
 import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import type { ComponentPlan } from './plan-rollback.js';
@@ -137,8 +137,11 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     meter.enter('health');
     return health.examine();
   };
-  const carried = await carryOut(session, begin, { decision, safety, meter, examine });
-  await endOperation(session, begin, { carried, safety });
+  const carried = await orLetGo(begin, async () => {
+    const done = await carryOut(session, begin, { decision, safety, meter, examine });
+    await endOperation(session, begin, { carried: done, safety });
+    return done;
+  });
   meter.end(carried.outcome);
   const { outcome, problems, displaced, message } = carried;
   const found = health?.found();
@@ -166,7 +169,22 @@ async function giveUp(
     // Where even that can't be written, the reason is the one that is thrown.
     if (!isSavepointError(failure)) throw failure;
   }
-  await leaveJournal(session);
+  try {
+    await leaveJournal(session);
+  } catch (failure) {
+    letGo(begin.process);
+    if (!isSavepointError(failure)) throw failure;
+  }
+}
+
+/** A decided operation that fails in a process that lives on is for `recover` to finish, as after a crash. */
+async function orLetGo<T>({ process }: BeginRecord, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    letGo(process);
+    throw error;
+  }
 }
 
 function shown({ component, root, steps, kept }: ComponentPlan): ShownPlan {

@@ -2,13 +2,14 @@
 // is left behind, and the reason is told.
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { componentsOfPaths } from '#src/components.js';
 import { journal } from '#src/journal/journal.js';
 import { recover } from '#src/rollback/recover.js';
 import { rollback } from '#src/rollback/rollback.js';
 import { save } from '#src/save.js';
 import { createSession, type Session } from '#src/session.js';
+import { SavepointError } from '#store/errors.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { runTool } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
@@ -61,5 +62,16 @@ describe('a rollback', () => {
     runTool('mount', ['-o', 'remount,rw', mount]);
     await expectUntouched();
     expect(await rollback(session, 'point')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('that fails behind its decision is finished by a recovery in the same process', async () => {
+    vi.spyOn(journal, 'clear').mockRejectedValueOnce(new SavepointError('STORAGE_FAILED', 'out of reach'));
+    onTestFinished(() => void vi.restoreAllMocks());
+    await expect(rollback(session, 'point')).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(rollback(session, 'point')).rejects.toMatchObject({ code: 'RECOVERY_NEEDED' });
+    vi.spyOn(journal, 'clear').mockRejectedValueOnce(new SavepointError('STORAGE_FAILED', 'out of reach'));
+    await expect(recover(session)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await recover(session)).toMatchObject({ did: 'tidied' });
+    expect(readFileSync(join(root, 'small'), 'utf8')).toBe('as it was');
   });
 });
