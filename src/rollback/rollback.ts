@@ -6,7 +6,7 @@ import { missingDirectories } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import type { HealthReport } from '../health/check-health.js';
 import { journal } from '../journal/journal.js';
-import type { BeginRecord } from '../journal/journal-record.js';
+import type { BeginRecord, DecisionRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
 import { createOperationId } from '../operation-origin.js';
 import type { Point } from '../points.js';
@@ -15,6 +15,7 @@ import type { Session } from '../session.js';
 import { beginOperation, letGo } from './begin-operation.js';
 import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
+import type { HealthExpectation } from './expect-health.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import { prepareRollback, type RollbackMeans } from './prepare-rollback.js';
 import { openProgressLog } from './progress-log.js';
@@ -131,25 +132,45 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     meter.end('done');
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
-  const { health } = ready;
+  const done = await carryThrough(session, begin, { decision, safety, meter, health: ready.health });
+  return { components, ...done, ...known(begin, safety) };
+}
+
+interface Decided {
+  readonly decision: DecisionRecord;
+  readonly safety: LoggedPoint;
+  readonly meter: ProgressMeter;
+  readonly health: HealthExpectation | undefined;
+}
+
+/** One that fails behind its decision, in a process that lives on, is for `recover` to finish, as after a crash. */
+async function carryThrough(
+  session: Session,
+  begin: BeginRecord,
+  { health, ...decided }: Decided,
+): Promise<Pick<Done, 'outcome' | 'problems' | 'displaced' | 'message' | 'health'>> {
+  const { safety, meter } = decided;
   const examine = async () => {
     if (health === undefined) return [];
     meter.enter('health');
     return health.examine();
   };
-  const carried = await orLetGo(begin, async () => {
-    const done = await carryOut(session, begin, { decision, safety, meter, examine });
-    await endOperation(session, begin, { carried: done, safety });
-    return done;
-  });
+  let carried: CarriedOut;
+  try {
+    carried = await carryOut(session, begin, { ...decided, examine });
+    await endOperation(session, begin, { carried, safety });
+  } catch (error) {
+    letGo(begin.process);
+    throw error;
+  }
   meter.end(carried.outcome);
   const { outcome, problems, displaced, message } = carried;
   const found = health?.found();
-  const told = {
+  return {
+    ...{ outcome, problems, displaced },
     ...(message === undefined ? {} : { message }),
     ...(found === undefined ? {} : { health: found }),
   };
-  return { outcome, components, problems, displaced, ...told, ...known(begin, safety) };
 }
 
 function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
@@ -174,16 +195,6 @@ async function giveUp(
   } catch (failure) {
     letGo(begin.process);
     if (!isSavepointError(failure)) throw failure;
-  }
-}
-
-/** A decided operation that fails in a process that lives on is for `recover` to finish, as after a crash. */
-async function orLetGo<T>({ process }: BeginRecord, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    letGo(process);
-    throw error;
   }
 }
 
