@@ -46,16 +46,37 @@ export async function findNeeded(
     readonly counts: (id: ObjectId) => boolean;
   },
 ): Promise<Reachable> {
-  const needed = new Reachable(store, from.index, signal === undefined ? {} : { signal });
+  // Other collections may remove points for good meanwhile, and what only these needed. What was followed of one then is
+  // not enough to go on with: all is followed anew without it.
+  const gone = new Set<string>();
+  for (;;) {
+    const needed = new Reachable(store, from.index, signal === undefined ? {} : { signal });
+    const failed = await addAll(needed, { ...from, gone });
+    if (failed === undefined) return needed;
+    const { name, id, error } = failed;
+    if ((await store.refs.read()).refs.get(name)?.id === id) throw describeUnknown(name, error);
+    gone.add(name);
+  }
+}
+
+async function addAll(
+  needed: Reachable,
+  from: {
+    readonly state: RefState;
+    readonly counts: (id: ObjectId) => boolean;
+    readonly gone: ReadonlySet<string>;
+  },
+): Promise<{ readonly name: string; readonly id: ObjectId; readonly error: unknown } | undefined> {
   for (const [name, { id }] of from.state.refs) {
-    if (!from.counts(id)) continue;
+    if (!from.counts(id) || from.gone.has(name)) continue;
     try {
       await needed.add(id);
     } catch (error) {
-      throw describeUnknown(name, error);
+      if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+      return { name, id, error };
     }
   }
-  return needed;
+  return undefined;
 }
 
 function describeUnknown(ref: string, error: unknown): unknown {
