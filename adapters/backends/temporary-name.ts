@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isDead, readProcess } from '../node/process-status.js';
 import { saysAbsent, systemCode } from './storage-error.js';
 
 /** A write of a process that can't be asked about (see `isAbandoned`) is given up after so long without a change. */
@@ -38,25 +39,25 @@ export function createTemporaryName(): string {
 export function isAbandoned(name: string, changedAtMs: number, nowMs: number = Date.now()): boolean {
   const owner = parseOwner(name);
   if (owner === undefined) return false;
-  ownOwner ??= describeThisProcess();
-  const isThisBoot = owner.boot === ownOwner.boot && owner.boot !== UNKNOWN;
-  if (isThisBoot && owner.namespace === ownOwner.namespace && owner.namespace !== UNKNOWN) {
-    return !isAlive(owner);
-  }
-  const areKnown = owner.boot !== UNKNOWN && ownOwner.boot !== UNKNOWN;
-  const isEarlierBoot = !isThisBoot && areKnown && owner.host === ownOwner.host;
-  return isEarlierBoot || nowMs - changedAtMs > UNANSWERED_MS;
+  const whereabouts = findWhereabouts(owner);
+  if (whereabouts === 'here') return !isAlive(owner);
+  return whereabouts === 'earlier boot' || nowMs - changedAtMs > UNANSWERED_MS;
 }
 
 /** Whether it can be told if the process that `name` marks lives: where it is one of this boot and of this namespace. */
 export function canBeAsked(name: string): boolean {
   const owner = parseOwner(name);
   if (owner === undefined) return false;
+  return findWhereabouts(owner) !== 'elsewhere';
+}
+
+function findWhereabouts(owner: Owner): 'here' | 'earlier boot' | 'elsewhere' {
   ownOwner ??= describeThisProcess();
   const { boot, namespace, host } = ownOwner;
-  const isEarlierBoot =
-    owner.boot !== boot && owner.boot !== UNKNOWN && boot !== UNKNOWN && owner.host === host;
-  return isEarlierBoot || (owner.boot === boot && owner.namespace === namespace && namespace !== UNKNOWN);
+  const isThisBoot = owner.boot === boot && owner.boot !== UNKNOWN;
+  if (isThisBoot && owner.namespace === namespace && owner.namespace !== UNKNOWN) return 'here';
+  const areKnown = owner.boot !== UNKNOWN && boot !== UNKNOWN;
+  return !isThisBoot && areKnown && owner.host === host ? 'earlier boot' : 'elsewhere';
 }
 
 function describeThisProcess(): Owner {
@@ -86,15 +87,7 @@ function isAlive({ pid, startTime }: Owner): boolean {
   }
   const found = readProcess(pid);
   if (found === undefined || startTime === UNKNOWN) return true;
-  return found.startTime === startTime && found.state !== 'Z' && found.state !== 'X';
-}
-
-/** State and start time of a process: fields 3 and 22 of /proc/<pid>/stat, see proc(5). */
-function readProcess(pid: number): { state: string; startTime: string } | undefined {
-  const stat = tryToRead(`/proc/${pid}/stat`);
-  // The command's name is in parentheses and may itself hold blanks and parentheses.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined ? undefined : { state: fields[0], startTime: fields[19] };
+  return found.startTime === startTime && !isDead(found);
 }
 
 function tryToRead(path: string): string | undefined {

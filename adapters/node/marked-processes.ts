@@ -1,6 +1,7 @@
 // Processes that a change has started: those that have its mark in their environment, which is inherited, and what descends
 // from them. Nothing of them is left running when they are ended, as far as this process may end them.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { isDead, type ProcessStatus, readOfProcess, readProcess } from './process-status.js';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -28,7 +29,7 @@ const POLL_MS = 25;
 
 /** `undefined` where there is no such process. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const found = readProcess(String(pid));
+  const found = findLiving(pid);
   return found && { pid, startTime: found.startTime };
 }
 
@@ -87,38 +88,18 @@ function send(pid: number, ...signals: NodeJS.Signals[]): void {
   }
 }
 
-type FoundProcess = RunningProcess & ProcessIdentity & { readonly parent: number };
-
-function readProcesses(): FoundProcess[] {
-  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readProcess(name) ?? []) : []));
+function readProcesses(): ProcessStatus[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (findLiving(Number(name)) ?? []) : []));
 }
 
-function readProcess(pid: string): FoundProcess | undefined {
-  const stat = readIfThere(`/proc/${pid}/stat`)?.toString('latin1');
-  if (stat === undefined) return undefined;
-  // proc(5): the name is in parentheses and may itself hold blanks and parentheses; the start time is field 22.
-  const end = stat.lastIndexOf(')');
-  const fields = stat.slice(end + 2).split(' ');
-  const [state, parent] = fields;
-  if (state === 'Z' || state === 'X') return undefined;
-  const name = stat.slice(stat.indexOf('(') + 1, end);
-  return { pid: Number(pid), parent: Number(parent), startTime: fields[19], name };
+function findLiving(pid: number): ProcessStatus | undefined {
+  const found = readProcess(pid);
+  return found === undefined || isDead(found) ? undefined : found;
 }
 
 function hasMark(pid: number, { variable, value }: ProcessMark): boolean {
-  const environment = readIfThere(`/proc/${pid}/environ`)?.toString('latin1').split('\0') ?? [];
+  const environment = readOfProcess(pid, 'environ')?.toString('latin1').split('\0') ?? [];
   const prefix = `${variable}=`;
   const found = environment.find((each) => each.startsWith(prefix));
   return found?.slice(prefix.length).split(',').includes(value) === true;
-}
-
-/** It may have ended meanwhile, or be another user's. */
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(code)) return undefined;
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ import { readBootId, remainingMs } from './boot-clock.js';
 import { type Guarded, guardJournal, isMakerGone } from './guard-journal.js';
 import { type GuardBegin, type GuardChange, isFinal } from './guard-record.js';
 import { NEVER_BEGAN } from './require-unguarded.js';
-import { type Reverting, revertGuard } from './revert-guard.js';
+import { REBOOTED, type Reverting, revertGuard } from './revert-guard.js';
 import { settleGuard } from './settle-guard.js';
 import { Trial } from './trial.js';
 
@@ -124,12 +124,6 @@ async function lookAtRunning(
   trial.report(reason);
   return undefined;
 }
-
-const REBOOTED: Reverting = {
-  state: 'reverting',
-  trigger: 'reboot',
-  reason: 'the machine was restarted before the change was confirmed',
-};
 
 const CUT_SHORT: Reverting = {
   state: 'reverting',

@@ -66,22 +66,16 @@ function advance(session: Session, guarded: Guarded, phase: GuardPhase): Promise
 
 function confirmed({ last }: Guarded): GuardPhase {
   if (last.state !== 'trial') throw new Error('savepoint bug: a change is confirmed that is not on trial');
-  const { confirmBy, health } = last;
+  const { health } = last;
   const confirmedBy = operatorName();
-  if (health !== undefined) return { state: 'confirmed', confirmedBy, health };
-  return { state: 'trial', confirmedBy, ...(confirmBy && { confirmBy }) };
+  return health === undefined ? { ...last, confirmedBy } : { state: 'confirmed', confirmedBy, health };
 }
 
 function extended({ last }: Guarded, byMs: number): GuardPhase {
   if (last.state !== 'trial' || last.confirmBy === undefined) {
     throw new SavepointError('USAGE', 'Nobody has to confirm this change, so there is no time to extend.');
   }
-  const { confirmBy, confirmedBy, health } = last;
-  return {
-    ...{ state: 'trial', confirmBy: extendDeadline(confirmBy, byMs) },
-    ...(confirmedBy && { confirmedBy }),
-    ...(health && { health }),
-  };
+  return { ...last, confirmBy: extendDeadline(last.confirmBy, byMs) };
 }
 
 async function requireActive(session: Session): Promise<Guarded> {

@@ -6,7 +6,7 @@ import { SavepointError } from '../../store/errors.js';
 import { canBeAsked, createTemporaryName, isAbandoned, type ProcessIdentity } from '../composition.js';
 import { createRecord, findRecord } from '../journal/record-file.js';
 import type { Session } from '../session.js';
-import type { GuardBegin, GuardChange, GuardPhase } from './guard-record.js';
+import { type GuardBegin, type GuardChange, type GuardPhase, isFinal } from './guard-record.js';
 
 /** A guarded change, and the state that it is in. */
 export interface Guarded {
@@ -81,7 +81,8 @@ export const guardJournal = {
   /** Brings a change from the state that it is in to the next one; answers false where it is no longer in that. */
   async advance({ store }: Place, { begin, last }: Guarded, phase: GuardPhase): Promise<boolean> {
     const number = last.number + 1;
-    const record = { number, at: new Date().toISOString(), by: createTemporaryName(), ...phase };
+    // A phase may be made of the state before: what is said of the record itself is new.
+    const record = { ...phase, number, at: new Date().toISOString(), by: createTemporaryName() };
     if (!(await createRecord(store, stateName(begin.number, number), record))) return false;
     // Where all of it has been taken away meanwhile, its names are free again.
     const found = await findRecord<GuardBegin>(store, beginName(begin.number));
@@ -124,7 +125,7 @@ export const guardJournal = {
 /** The change that is not over yet. */
 export async function findActive(place: Place): Promise<Guarded | undefined> {
   const guarded = await guardJournal.read(place);
-  return guarded === undefined || isOver(guarded.last) ? undefined : guarded;
+  return guarded === undefined || isFinal(guarded.last) ? undefined : guarded;
 }
 
 /** Whether the process that makes a change, or was about to, is gone. One that can't be asked is where its watchdog is. */
@@ -132,10 +133,6 @@ export async function isMakerGone(place: Place, begin: GuardBegin): Promise<bool
   if (canBeAsked(begin.process)) return isAbandoned(begin.process, Date.parse(begin.startedAt));
   const isFresh = Date.now() - Date.parse(begin.startedAt) < UNRENEWED_MS;
   return !isFresh && !(await guardJournal.isWatched(place, begin));
-}
-
-function isOver({ state }: GuardChange): boolean {
-  return ['confirmed', 'dropped', 'reverted', 'inconsistent'].includes(state);
 }
 
 async function claim(

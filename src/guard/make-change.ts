@@ -2,6 +2,7 @@
 // what it says holds.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { identifyProcess } from '../composition.js';
+import { describeFailures } from '../health/check-health.js';
 import { type PatientHealthCheck, pause, waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
 import { dropBallast } from './ballast.js';
@@ -160,11 +161,7 @@ async function examine(
   options: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   try {
-    const { checks } = await waitForHealth(functions, options);
-    const failed = checks.filter(({ ok, required }) => required && !ok);
-    return failed.length === 0
-      ? undefined
-      : failed.map(({ check, reason }) => `${check} ${reason}`).join('; ');
+    return describeFailures(await waitForHealth(functions, options)) || undefined;
   } catch (error) {
     if (isSavepointError(error, 'ABORTED')) return 'the change was stopped';
     throw error;

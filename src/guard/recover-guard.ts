@@ -7,7 +7,7 @@ import { readBootId } from './boot-clock.js';
 import { findActive, type Guarded, guardJournal, isMakerGone } from './guard-journal.js';
 import type { EndedPhase, FinalPhase, GuardBegin, GuardPhase } from './guard-record.js';
 import { NEVER_BEGAN } from './require-unguarded.js';
-import { type Reverting, revertGuard, wentBackBy } from './revert-guard.js';
+import { REBOOTED, type Reverting, revertGuard, wentBackBy } from './revert-guard.js';
 import { logSettled, settleGuard } from './settle-guard.js';
 
 export interface RecoveredGuard {
@@ -100,9 +100,5 @@ function leftBy({ begin }: Guarded): GuardPhase {
         trigger: 'interrupted',
         reason: 'the process that watched over the change was ended',
       }
-    : {
-        state: 'reverting',
-        trigger: 'reboot',
-        reason: 'the machine was restarted before the change was confirmed',
-      };
+    : REBOOTED;
 }

@@ -15,6 +15,12 @@ import type { EndedPhase, GuardBegin, GuardPhase } from './guard-record.js';
 
 export type Reverting = Extract<GuardPhase, { state: 'reverting' }>;
 
+export const REBOOTED: Reverting = {
+  state: 'reverting',
+  trigger: 'reboot',
+  reason: 'the machine was restarted before the change was confirmed',
+};
+
 /** How long processes of the change may take to end when they are asked to, and then when they are made to. */
 const GRACE_MS = 10_000;
 const FORCED_MS = 10_000;

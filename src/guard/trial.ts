@@ -1,7 +1,7 @@
 // The trial of a change that is made: its checks are waited for, its triggers looked at again and again, and what is found
 // becomes the next state. All that takes time goes on beside; a look at it does not wait.
 import { isSavepointError } from '../../store/errors.js';
-import type { HealthReport } from '../health/check-health.js';
+import { describeFailures, type HealthReport } from '../health/check-health.js';
 import { HealthWatch } from '../health/health-watch.js';
 import { pause, waitForHealth } from '../health/wait-for-health.js';
 import type { Session } from '../session.js';
@@ -67,7 +67,7 @@ export class Trial {
     }
     const late = this.lookAtClock(phase);
     if (late !== undefined) return late;
-    return isSettled && phase.health === undefined ? { ...phaseOf(phase), health } : undefined;
+    return isSettled && phase.health === undefined ? { ...phase, health } : undefined;
   }
 
   /** Lets go of all that goes on beside. */
@@ -134,7 +134,7 @@ export class Trial {
     if (known === undefined && this.health === undefined) {
       const found = await waitForHealth(checks, { timeoutMs, signal });
       if (isWell(found)) this.health = found;
-      else this.fail(describeHealth(found), found);
+      else this.fail(describeFailures(found), found);
       return;
     }
     const news = await this.healthWatch.look();
@@ -153,18 +153,4 @@ export class Trial {
 
 function isWell({ checks }: HealthReport): boolean {
   return checks.every(({ ok, required }) => ok || !required);
-}
-
-function describeHealth({ checks }: HealthReport): string {
-  const failed = checks.filter(({ ok, required }) => required && !ok);
-  return failed.map(({ check, reason }) => `${check} ${reason}`).join('; ');
-}
-
-function phaseOf({ state, confirmBy, confirmedBy, health }: TrialPhase): TrialPhase {
-  return {
-    state,
-    ...(confirmBy === undefined ? {} : { confirmBy }),
-    ...(confirmedBy === undefined ? {} : { confirmedBy }),
-    ...(health === undefined ? {} : { health }),
-  };
 }

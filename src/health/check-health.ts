@@ -30,6 +30,12 @@ export async function checkHealth(checks: readonly AnyHealthCheck[]): Promise<He
   return { level: levelOf(checked), checks: checked };
 }
 
+/** What is wrong with a system by its required checks; empty where nothing is. */
+export function describeFailures({ checks }: Pick<HealthReport, 'checks'>): string {
+  const failed = checks.filter(({ ok, required }) => required && !ok);
+  return failed.map(({ check, reason }) => `${check} ${reason}`).join('; ');
+}
+
 /**
  * `unknown` without checks; `healthy` where all hold, `degraded` where only ones fail that are not required, `unhealthy`
  * where a required one fails, `critical` where none of several required ones holds.

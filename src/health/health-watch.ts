@@ -1,6 +1,6 @@
 // Whether a host that was well has become ill: told once, until it is well again.
 import type { HealthCheck } from '../configuration/configuration.js';
-import { checkHealth } from './check-health.js';
+import { checkHealth, describeFailures } from './check-health.js';
 
 /** One that flaps is no news. */
 const FAILURES_IN_A_ROW = 3;
@@ -35,10 +35,6 @@ export class HealthWatch {
 
   /** What is wrong right now; `undefined` where nothing is. */
   async ask(): Promise<string | undefined> {
-    const { checks } = await checkHealth(this.checks);
-    const failed = checks.filter(({ ok, required }) => required && !ok);
-    return failed.length === 0
-      ? undefined
-      : failed.map(({ check, reason }) => `${check} ${reason}`).join('; ');
+    return describeFailures(await checkHealth(this.checks)) || undefined;
   }
 }

@@ -38,7 +38,8 @@ export async function findRecord<T>(
 }
 
 function seal({ platform }: RecordPlace, name: string, record: object): Uint8Array {
-  return sealJson(platform, { format: formatOf(name), ...record });
+  // One that is made of an earlier record may still say the format of that.
+  return sealJson(platform, Object.assign({ format: 0 }, record, { format: formatOf(name) }));
 }
 
 function corruptJournal(file: string): SavepointError {
