@@ -1,0 +1,200 @@
+// The contract of state adapters: each captures, compares and puts back one kind of state of a host. An adapter never
+// touches the store: it hands out documents and gets them back, and all that it keeps across a crash is plain data.
+
+/** Plain data, as JSON has it. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/**
+ * One object of the state, such as a unit or a kernel setting. `path` is relative, of names that are neither empty, nor '.'
+ * or '..', and begins with `state/` for what can be put back, or with `observed/` for what is only recorded: counters and
+ * the like. Unchanged state has the same documents, byte for byte, as far as it stands below `state/`.
+ */
+export interface StateDocument {
+  readonly path: string;
+  /** What it says; `file` is the absolute path of a file with a large content, which is read before the next document is asked for. */
+  readonly content: Uint8Array | { readonly file: string };
+}
+
+/** In place of a document, or of all documents below a path: they are as in the last point that has the component. */
+export interface UnchangedDocuments {
+  readonly path: string;
+  readonly content: 'as-before';
+}
+
+/** Documents that are stored, or were just captured. */
+export interface StateReader {
+  /** Paths of all documents below `prefix`, a path without a trailing slash, in order. */
+  list(prefix: string): Promise<string[]>;
+  /** `undefined` where there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Writes a document's content to a new file, piece by piece. Throws where there is no such document. */
+  copyTo(path: string, file: string): Promise<void>;
+}
+
+/** Something that went wrong with one object. */
+export interface StateProblem {
+  /** As the steps name it. */
+  readonly object: string;
+  /** A stable code, such as STATE_REFUSED. */
+  readonly code: string;
+  /** What happened, and what to do about it: the rest of a sentence that begins with component and object. */
+  readonly message: string;
+}
+
+/** One thing to do: plain data, to be shown and to be carried out. */
+export interface StateStep {
+  /** What it is about, in words that tell it from all others of the component: `unit nginx.service`. */
+  readonly object: string;
+  /** In one word: set, start, stop, enable, install, remove, … */
+  readonly do: string;
+  /** For people: `set vm.swappiness from 60 to 10`. */
+  readonly text: string;
+  /** What the adapter needs to do it. */
+  readonly data?: JsonValue;
+}
+
+export interface StatePlan {
+  /** In the order in which they are done. */
+  readonly steps: readonly StateStep[];
+  /** What differs and can't be put back, with the reason. */
+  readonly unrestorable: readonly Pick<StateStep, 'object' | 'text'>[];
+}
+
+/** Real files of the host that belong to the component. Savepoint captures them and puts them back itself. */
+export interface FileSelection {
+  /** Absolute paths of files and directories, be they there or not. Those of recorded points are looked at as well. */
+  readonly paths: readonly string[];
+  /** Patterns as the setting `exclude` of files has them. */
+  readonly exclude?: readonly string[];
+}
+
+/** Two states of the component, and what else changes with it. */
+export interface StateComparison {
+  readonly from: StateReader;
+  readonly to: StateReader;
+  /** The paths of documents that differ, in order. */
+  readonly changed: readonly string[];
+  /** The absolute paths of the component's own files that are created, replaced, re-attributed or removed. */
+  readonly files: readonly string[];
+  /** The names of the components that this one depends on and that change, directly or further up. */
+  readonly dependencies: readonly string[];
+}
+
+export interface StateContext {
+  /** The component's name. */
+  readonly component: string;
+  /** As the configuration has them, with defaults filled in, or as the point recorded them. */
+  readonly settings: JsonObject;
+  readonly signal?: AbortSignal;
+}
+
+export interface CaptureContext extends StateContext {
+  /** The documents of the last point that has the component, if any: for what is costly to read again. */
+  previous(): Promise<StateReader | undefined>;
+  /** An empty directory for files on their way into the store; it is removed when the capture is over. */
+  scratch(): string;
+  /** Says of an object that it could not be captured: the point is then incomplete. */
+  report(problem: StateProblem): void;
+}
+
+/** What is prepared or done is done for one attempt of one operation, that both have a name for. */
+export interface AttemptContext extends StateContext {
+  /** Equal for all calls of one attempt, different for any other: fit for the name of a database or a directory. */
+  readonly attempt: string;
+  /** A directory of this attempt, on a disk that survives a restart. It is made when it is first asked for, and removed in the end. */
+  staging(): string;
+}
+
+export interface StageContext extends AttemptContext {
+  readonly from: StateReader;
+  readonly to: StateReader;
+}
+
+export interface ApplyContext extends AttemptContext {
+  /** Says that a step is done, for the progress display. */
+  done(step: Pick<StateStep, 'object'>): void;
+}
+
+/** The component's files as they are going to be, before anything is decided. */
+export interface StagedView {
+  /**
+   * Runs a program in a view of the host in which everything that was staged stands in its place. `undefined` where such a
+   * view can't be had here: then nothing can be said before the files are in place.
+   */
+  run(
+    program: string,
+    args: readonly string[],
+  ): Promise<{ readonly exitCode: number | undefined; readonly output: string } | undefined>;
+}
+
+export type HealthWord = 'unknown' | 'healthy' | 'degraded' | 'unhealthy' | 'critical';
+
+export interface StateHealth {
+  readonly level: HealthWord;
+  /** What keeps it from being healthy. */
+  readonly problems: readonly StateProblem[];
+}
+
+/**
+ * One kind of state. All functions may be called again after a crash, by another process, with the same plain data; none
+ * keeps anything in memory between calls. They throw SavepointError where nothing can be done at all, and answer with
+ * problems where single objects fail.
+ */
+export interface StateAdapter {
+  /** The word for it in the configuration. */
+  readonly kind: string;
+  /** Of its documents. A point of a higher version than the adapter's is refused. */
+  readonly version: number;
+  /** Where the configuration says nothing else. */
+  readonly category: string;
+  /** Whether what it captures can be put back; one that can't is for looking at and comparing. */
+  readonly supports: { readonly restore: boolean };
+  /** `crash`: as after a power cut; `application`: what is captured is of one instant. */
+  readonly consistency?: 'crash' | 'application';
+
+  /** The component's real files, if it has any. Reads at most what it takes to name them. */
+  files?(context: StateContext): Promise<FileSelection>;
+
+  /** Reads the state. Throws where it can't be read at all; objects that can't are reported. */
+  capture(context: CaptureContext): AsyncIterable<StateDocument | UnchangedDocuments>;
+
+  /** What turns `from` into `to`. Changes nothing. No steps where nothing below `state/` differs and nothing else changes. */
+  compare(comparison: StateComparison, context: StateContext): Promise<StatePlan>;
+
+  /**
+   * Makes sure, as far as can be without changing anything that is in use, that the steps can be done, and makes ready what
+   * they need. Throws where they can't. What it answers is all that `stop` and `apply` are given.
+   */
+  stage(steps: readonly StateStep[], context: StageContext): Promise<JsonValue>;
+
+  /** Says what is wrong with the component's files as they are going to be: before anything is decided. */
+  check?(view: StagedView, context: StateContext): Promise<StateProblem[]>;
+
+  /** Stops what must not run while files are exchanged: before any component is changed, in reverse order of dependencies. */
+  stop?(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]>;
+
+  /** Does the steps, after the component's own files are in place. May be called again from the beginning at any instant. */
+  apply(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]>;
+
+  /**
+   * What is wrong afterwards, besides what `compare` still finds between the state then and `to`: that is looked at anyway.
+   */
+  verify?(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]>;
+
+  /** Takes away whatever `stage` and `apply` have made under the attempt's name and nobody needs any more. Repeatable. */
+  discard?(context: AttemptContext): Promise<void>;
+
+  /** How well it is now. */
+  health?(context: StateContext): Promise<StateHealth>;
+
+  /** Calls `changed` with an object each time that one changes, until it is closed. May call too often, never too rarely. */
+  watch?(context: StateContext, changed: (object: string) => void): Promise<{ close(): void }>;
+}
