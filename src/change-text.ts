@@ -53,15 +53,26 @@ async function readSide(
   const state = change[side];
   if (state === undefined || !isTextual(state)) return undefined;
   if ((state.sizeBytes ?? 0) > MOST_BYTES) return BINARY;
-  const isLive = change.live === side;
+  const isLive = change.live === side && change.document === undefined;
   const content = isLive
     ? readLiveFile(change.livePath, { type: state.type, mostBytes: MOST_BYTES })
-    : await session.contents.read(state.id);
+    : await readStored(session, { id: state.id, isLive: change.live === side });
+  if (content === UNKNOWN) return BINARY;
   if (content === undefined || content.subarray(0, LOOKED_AT_BYTES).includes(0)) return BINARY;
   const { platform, format } = session.store;
   // A live file may have changed since it was compared.
   const id = isLive ? hashObject(platform, format, { kind: 'blob', content }) : state.id;
   return { mode: modeOf(state), id, text: decodeText(content) };
+}
+
+const UNKNOWN = 'unknown';
+
+async function readStored(
+  session: Session,
+  { id, isLive }: { readonly id: ObjectId; readonly isLive: boolean },
+): Promise<Uint8Array | typeof UNKNOWN> {
+  if (isLive) return session.liveDocuments.get(id) ?? UNKNOWN;
+  return session.contents.read(id);
 }
 
 type TextualState = FileState & { readonly type: 'file' | 'symlink'; readonly id: ObjectId };

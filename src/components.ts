@@ -2,7 +2,7 @@
 // component rooted at its directory and limited to the files that were named.
 import { basename, dirname, resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
-import { statPath } from './composition.js';
+import { type JsonObject, statPath } from './composition.js';
 import type { ComponentCategory } from './point-record.js';
 
 /** What to capture: a component before its state is known. */
@@ -14,6 +14,8 @@ export interface ComponentDefinition {
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
   readonly oneFileSystem: boolean;
+  /** What its state adapter goes by; a component of files has none. */
+  readonly settings?: JsonObject;
   /** What a configuration says besides; a component of plain files where this is missing. */
   readonly role?: ComponentRole;
 }
@@ -27,6 +29,9 @@ export interface ComponentRole {
   readonly onError?: 'abort' | 'continue' | undefined;
   readonly validate?: readonly string[] | undefined;
   readonly swap?: boolean | undefined;
+  readonly neverRevert?: readonly string[] | undefined;
+  readonly reload?: readonly string[] | undefined;
+  readonly checkFormats?: boolean | undefined;
 }
 
 /** Throws PATH_NOT_FOUND for a path that does not exist. A path inside another one adds nothing. */

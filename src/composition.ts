@@ -7,6 +7,7 @@ export { VolatileLines } from '../adapters/backends/volatile-lines.js';
 export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
 
 import { createNodePlatform } from '../adapters/node/node-platform.js';
+import type { StateAdapter } from '../adapters/state/state-adapter.js';
 import type { StoreEnvironment } from '../store/store.js';
 
 export { applyChange, type ChangeOutcome } from '../adapters/files/apply-change.js';
@@ -22,7 +23,7 @@ export {
   parseAttributes,
   type StoredFileType,
 } from '../adapters/files/attributes.js';
-export type { FileProblem } from '../adapters/files/capture-batch.js';
+export type { FileBatch, FileProblem } from '../adapters/files/capture-batch.js';
 export type { CaptureCounts } from '../adapters/files/capture-counts.js';
 export { type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
 export type {
@@ -35,7 +36,8 @@ export type {
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export { findRealPath, joinPath, nodePath, realPath } from '../adapters/files/node-path.js';
+export type { Graft } from '../adapters/files/finish-directory.js';
+export { findRealPath, joinPath, nearestRealPath, nodePath, realPath } from '../adapters/files/node-path.js';
 export {
   type ChangeOptions,
   type PlannedChange,
@@ -68,7 +70,35 @@ export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { findPosixLibrary as loadLibrary, posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
 export { setXattr } from '../adapters/node/posix-xattr.js';
+export { captureDocuments } from '../adapters/state/capture-documents.js';
+export {
+  isDocumentPath,
+  OBSERVED_NAME,
+  STATE_NAME,
+  writeDocumentRoot,
+} from '../adapters/state/document-tree.js';
+export type {
+  ApplyContext,
+  AttemptContext,
+  CaptureContext,
+  FileSelection,
+  JsonObject,
+  JsonValue,
+  StageContext,
+  StagedView,
+  StateAdapter,
+  StateComparison,
+  StateContext,
+  StateDocument,
+  StateHealth,
+  StatePlan,
+  StateProblem,
+  StateReader,
+  StateStep,
+  UnchangedDocuments,
+} from '../adapters/state/state-adapter.js';
 export type { NewFile, NewLink } from '../adapters/system/made-files.js';
+export { runProgram } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export {
   findSystemFile,
@@ -85,4 +115,11 @@ export async function createEnvironment(options: {
 }): Promise<StoreEnvironment> {
   const backend = createDiskBackend({ directory: options.location, readOnly: options.readOnly });
   return { backend, platform: await createNodePlatform() };
+}
+
+/** This version's own state adapters, by kind: each is loaded when it is needed. */
+const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {};
+
+export async function loadStateAdapter(kind: string): Promise<StateAdapter | undefined> {
+  return Object.hasOwn(STATE_ADAPTERS, kind) ? STATE_ADAPTERS[kind]() : undefined;
 }

@@ -1,13 +1,14 @@
 // Compares two points, or a point with the live state, and describes each file that differs. The cost follows what
 // differs: subtrees with equal ids are skipped, and sizes come from the index, not from contents.
-import { checkAborted } from '../store/errors.js';
+import { checkAborted, isSavepointError } from '../store/errors.js';
 import { compareNames } from '../store/names.js';
-import { withinScope } from './capture-component.js';
+import { withinScope } from './capture-scope.js';
 import { isInside } from './components.js';
-import { joinPath } from './composition.js';
+import { OBSERVED_NAME } from './composition.js';
 import { type Change, type ChangeKind, diffTrees } from './diff.js';
 import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from './diff-query.js';
 import { type FileState, readFileState } from './file-state.js';
+import { isDocumentOf, livePathOf } from './live-path.js';
 import type { FileEntry } from './point-tree.js';
 import type { Session } from './session.js';
 import { isSharedPath } from './shared-path.js';
@@ -21,8 +22,10 @@ export interface FileChange {
   readonly component: string;
   /** Relative to the component's root; '' for the root itself. */
   readonly path: string;
-  /** Where the file is, or was, on the host. */
+  /** Where the file is, or was, on the host; of a document of state, `component:path`. */
   readonly livePath: string;
+  /** Set for a document of a state adapter: whether it can be put back, or is only recorded. */
+  readonly document?: 'state' | 'observed';
   /** Missing where the first state doesn't have the file. */
   readonly before?: FileState;
   readonly after?: FileState;
@@ -37,14 +40,14 @@ export interface FileChange {
 export async function* diffPoints(session: Session, query: DiffQuery): AsyncGenerator<FileChange> {
   const diff = await openDiff(session, query);
   for (const name of [...diff.selection.keys()].sort(compareNames)) {
-    for await (const change of diffComponent(diff, name)) {
+    for await (const change of diffComponent(session, diff, name)) {
       checkAborted(query.signal);
       yield change;
     }
   }
 }
 
-async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<FileChange> {
+async function* diffComponent(session: Session, diff: OpenDiff, name: string): AsyncGenerator<FileChange> {
   const before = diff.before.get(name);
   const after = diff.after.get(name);
   const some = (after ?? before) as DiffedComponent;
@@ -60,16 +63,37 @@ async function* diffComponent(diff: OpenDiff, name: string): AsyncGenerator<File
     // The directories around files that were saved by name are no part of what was saved.
     const isAround = isSharedPath(path, only) && (path === '' || kind === 'attributes');
     if (isAround || !scope.some((wanted) => isWithin(path, wanted))) continue;
-    const livePath = joinPath(some.record.origin, path);
+    const livePath = livePathOf(some.record, path);
     if (isUnknown(diff, change, livePath)) continue;
+    const isDocument = isDocumentOf(some.record, path);
+    if (isDocument && diff.live !== undefined)
+      await keepLive(session, diff, { name, entry: change[diff.live] });
     const left = await stateOf(before, change.before, path);
     const right = await stateOf(after, change.after, path);
     yield {
       ...{ kind, component: name, path, livePath },
+      ...(isDocument ? { document: path.startsWith(`${OBSERVED_NAME}/`) ? 'observed' : 'state' } : {}),
       ...(left === undefined ? {} : { before: left }),
       ...(right === undefined ? {} : { after: right }),
       ...(diff.live === undefined ? {} : { live: diff.live }),
     };
+  }
+}
+
+/** The content of a document that is live stands nowhere else: it is kept for whoever asks what differs. */
+async function keepLive(
+  { liveDocuments }: Session,
+  diff: OpenDiff,
+  { name, entry }: { readonly name: string; readonly entry: FileEntry | undefined },
+): Promise<void> {
+  if (diff.live === undefined || entry?.id === undefined) return;
+  const context = diff[diff.live].get(name)?.context;
+  if (context === undefined) return;
+  try {
+    liveDocuments.set(entry.id, (await context.source.read(entry.id)).content);
+  } catch (error) {
+    // The content of a file that is a document was not kept.
+    if (!isSavepointError(error, 'OBJECT_MISSING')) throw error;
   }
 }
 

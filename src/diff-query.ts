@@ -1,9 +1,11 @@
 // Opens what a comparison is between: two points, or a point and the live state, and the paths that it is limited to.
 import { SavepointError } from '../store/errors.js';
+import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
 import { type DirectoryIds, joinPath } from './composition.js';
 import { type StateContext, storedContext } from './file-state.js';
 import { findLiveSize } from './live-file.js';
+import { isDocumentOf } from './live-path.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import { findEntry, type PointComponent, readComponents } from './point-tree.js';
@@ -159,6 +161,9 @@ function liveContext(
   record: ComponentRecord,
   format: StateContext['format'],
 ): StateContext {
-  const findSize = async (_: unknown, path: string) => findLiveSize(joinPath(record.origin, path));
+  const findSize = async (id: ObjectId, path: string) => {
+    if (!isDocumentOf(record, path)) return findLiveSize(joinPath(record.origin, path));
+    return state.findDocumentSize(id);
+  };
   return { source: state.source, format, findSize };
 }

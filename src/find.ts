@@ -1,11 +1,11 @@
 // Finds every version of every path that matches a pattern, in all points. Points are compared one with the next, so a
 // directory that many of them share is looked at once, and the cost follows what differs between them.
 import { checkAborted, type ErrorCode, SavepointError } from '../store/errors.js';
-import { withinScope } from './capture-component.js';
-import { joinPath } from './composition.js';
+import { withinScope } from './capture-scope.js';
 import { type Change, diffTrees } from './diff.js';
 import { type FileState, readFileState, type StateContext, storedContext } from './file-state.js';
 import { listPoints } from './list.js';
+import { livePathOf } from './live-path.js';
 import { compilePathPattern, type PathPattern } from './path-pattern.js';
 import type { ComponentRecord } from './point-record.js';
 import { type FileEntry, type PointComponent, readComponents } from './point-tree.js';
@@ -174,11 +174,10 @@ class Search {
 
 async function describeVersion(context: StateContext, version: Version): Promise<FoundFile> {
   const { timeline, path, entry, start, end } = version;
-  const { name, origin } = timeline.record;
   const { id, ...state } = await readFileState(context, entry, path);
   return {
     points: timeline.points.slice(start, end),
-    ...{ component: name, path, livePath: joinPath(origin, path) },
+    ...{ component: timeline.record.name, path, livePath: livePathOf(timeline.record, path) },
     state: id === undefined || entry.directory !== undefined ? state : { ...state, id },
   };
 }

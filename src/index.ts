@@ -12,13 +12,35 @@ export type {
 export type { CaptureSummary } from './capture-component.js';
 export type { GcOptions } from './collect.js';
 export type {
+  ApplyContext,
+  AttemptContext,
+  CaptureContext,
+  FileSelection,
+  JsonObject,
+  JsonValue,
+  StageContext,
+  StagedView,
+  StateAdapter,
+  StateComparison,
+  StateContext,
+  StateDocument,
+  StateHealth,
+  StatePlan,
+  StateProblem,
+  StateReader,
+  StateStep,
+  UnchangedDocuments,
+} from './composition.js';
+export type {
   Configuration,
   ConfiguredComponent,
+  FileComponent,
   GuardPolicy,
   GuardTrigger,
   HealthCheck,
   HealthProbe,
   RetentionPolicy,
+  StateComponent,
   TriggerRule,
 } from './configuration/configuration.js';
 export { parseDuration } from './configuration/parse-duration.js';

@@ -17,16 +17,21 @@ import type { ComponentRecord, PointProblem } from './point-record.js';
 import type { ObjectSource } from './point-tree.js';
 import { listAllPointRefs } from './points.js';
 import type { Session } from './session.js';
+import { findPrevious } from './state/find-previous.js';
 
 export interface LiveComponent {
   /** Missing where there is nothing at the component's origin. */
   readonly ids: DirectoryIds | undefined;
   readonly summary: CaptureSummary | undefined;
+  /** The paths that it is limited to, relative to its origin; all where this is missing. */
+  readonly only?: readonly string[] | undefined;
   readonly problems: readonly PointProblem[];
 }
 
 export interface LiveState {
   readonly source: ObjectSource;
+  /** The size of a document; `undefined` where its content was not kept. */
+  readonly findDocumentSize: (id: ObjectId) => number | undefined;
   readonly components: ReadonlyMap<string, LiveComponent>;
 }
 
@@ -56,11 +61,12 @@ export async function readLiveState(
         components.set(definition.name, { ids: undefined, summary: undefined, problems: [] });
         continue;
       }
-      const key = { root: definition.origin, only: definition.only };
       const scope = options.scopes?.get(definition.name);
       const { onProgress } = options;
       const captured = await captureComponent(definition, {
-        cache: await caches.find(key, (id) => points.has(id)),
+        findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => points.has(id)),
+        adapters: session.adapters,
+        findPrevious: (component) => findPrevious(session, component),
         pool,
         metadata: memory,
         platform: session.store.platform,
@@ -71,28 +77,29 @@ export async function readLiveState(
         ...(onProgress && { onProgress: (counts) => onProgress(definition.name, counts) }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
-      const { summary, problems } = captured;
+      const { summary, problems, record } = captured;
       components.set(definition.name, {
         ids: { files: summary.tree, attributes: summary.attributes },
-        summary,
-        problems,
+        ...{ summary, problems, only: record.only },
       });
     }
   } finally {
     await pool.abort();
   }
-  return { source: memory, components };
+  return { source: memory, findDocumentSize: (id) => memory.sizeOf(id), components };
 }
 
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
-  const { name, origin, only, exclude, oneFileSystem, kind, category, dependsOn, onError, validate, swap } =
-    record;
+  const { name, origin, settings, only, exclude, oneFileSystem } = record;
+  const { kind, category, dependsOn, onError, validate, swap, neverRevert, reload, checkFormats } = record;
   return {
-    name,
-    origin,
-    oneFileSystem,
-    role: { kind, category, dependsOn, critical: record.critical === true, onError, validate, swap },
+    ...{ name, origin, oneFileSystem },
+    ...(settings === undefined ? {} : { settings }),
+    role: {
+      ...{ kind, category, dependsOn, critical: record.critical === true, onError, validate, swap },
+      ...{ neverRevert, reload, checkFormats },
+    },
     ...(only === undefined ? {} : { only }),
     ...(exclude === undefined ? {} : { exclude }),
   };
@@ -112,6 +119,11 @@ class MemoryObjects implements ObjectSource {
     const id = hashObject(platform, format, { kind, content });
     this.objects.set(id, { kind, content });
     return id;
+  }
+
+  /** Of what is in memory. */
+  sizeOf(id: ObjectId): number | undefined {
+    return this.objects.get(id)?.content.length;
   }
 
   async read(id: ObjectId): Promise<StoredObject> {

@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 export async function patch(session: Session, change: FileChange): Promise<string | undefined> {
   const text = await readChangeText(session, change);
   if (text === undefined) return undefined;
-  const path = change.livePath.slice(1);
+  const path = change.document === undefined ? change.livePath.slice(1) : change.livePath;
   return partsOf(text)
     .map((part) => formatPart(part, path))
     .join('');

@@ -2,6 +2,7 @@
 import { SavepointError } from '../store/errors.js';
 import { isInside } from './components.js';
 import { compileExcludes, joinPath } from './composition.js';
+import { isDocumentOf } from './live-path.js';
 import type { ComponentRecord } from './point-record.js';
 
 export interface PathPattern {
@@ -31,7 +32,8 @@ export function compilePathPattern(pattern: string): PathPattern {
 function livePattern(pattern: string): PathPattern {
   const { matches, base } = compileWhole(pattern.slice(1));
   return {
-    matches: (component, path) => matches(joinPath(component.origin, path).slice(1)),
+    matches: (component, path) =>
+      !isDocumentOf(component, path) && matches(joinPath(component.origin, path).slice(1)),
     findScope: ({ origin }) => {
       const live = `/${base}`;
       if (base === '' || isInside(origin, live)) return [''];

@@ -2,6 +2,7 @@
 // so that listing points reads tags only. Canonical JSON: equal content gives equal ids.
 import { SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
+import type { JsonObject } from './composition.js';
 
 export const POINT_FORMAT = 1;
 
@@ -25,6 +26,8 @@ export interface ComponentRecord {
   readonly adapterVersion: number;
   /** The absolute path that was captured; its names may hold escaped bytes. */
   readonly origin: string;
+  /** What its state adapter goes by; a component of files has none. */
+  readonly settings?: JsonObject;
   /** Paths relative to `origin` to which the component is limited; all where this is missing. */
   readonly only?: readonly string[];
   readonly exclude?: readonly string[];
@@ -41,6 +44,12 @@ export interface ComponentRecord {
   readonly validate?: readonly string[];
   /** Set where a rollback exchanges the root as a whole. */
   readonly swap?: true;
+  /** Absolute paths, or `PATH#KEY`: what a rollback leaves as it is. */
+  readonly neverRevert?: readonly string[];
+  /** Units of systemd that are reloaded after a rollback has changed the component. */
+  readonly reload?: readonly string[];
+  /** Set where a rollback checks files before it puts them back. */
+  readonly checkFormats?: true;
   readonly files: number;
   readonly directories: number;
   /** The sum of file sizes. */

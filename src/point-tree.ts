@@ -191,13 +191,24 @@ export async function findEntry(
   component: PointComponent,
   path: string,
 ): Promise<FileEntry | undefined> {
+  if (path !== '') return findEntryBelow(context, component.ids, path);
   const { self, owners } = await readDirectory(context, component.ids);
   if (self === undefined) throw incompleteTree(component.ids.attributes, '.');
-  let entry: FileEntry | undefined = { attributes: self, id: undefined, directory: component.ids, owners };
-  if (path === '') return entry;
+  return { attributes: self, id: undefined, directory: component.ids, owners };
+}
+
+/** The file at `path`, which is not empty, relative to the directory `ids`; `undefined` where there is none. */
+export async function findEntryBelow(
+  context: TreeContext,
+  ids: DirectoryIds,
+  path: string,
+): Promise<FileEntry | undefined> {
+  let directory: DirectoryIds | undefined = ids;
+  let entry: FileEntry | undefined;
   for (const name of path.split('/')) {
-    if (entry?.directory === undefined) return undefined;
-    entry = (await readDirectory(context, entry.directory)).entries.get(name);
+    if (directory === undefined) return undefined;
+    entry = (await readDirectory(context, directory)).entries.get(name);
+    directory = entry?.directory;
   }
   return entry;
 }

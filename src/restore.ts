@@ -4,7 +4,7 @@ import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
-import { withinScope } from './capture-component.js';
+import { withinScope } from './capture-scope.js';
 import type { ComponentDefinition } from './components.js';
 import {
   applyRestore,
@@ -16,9 +16,11 @@ import {
   statPath,
 } from './composition.js';
 import { diffTrees } from './diff.js';
+import { isDocumentOf, withoutDocuments } from './live-path.js';
 import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
+import type { ComponentRecord } from './point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
 import { selectPaths } from './selection.js';
@@ -49,6 +51,8 @@ export interface RestoredComponent {
   readonly kept: readonly string[];
   readonly problems: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   readonly bytes: number;
+  /** Set where a state adapter has the component: what it holds besides files is put back by a rollback only. */
+  readonly filesOnly?: true;
 }
 
 export interface RestoreResult {
@@ -70,10 +74,8 @@ export async function restore(
   const started = performance.now();
   const startedAt = new Date();
   if (options.to === '') {
-    throw new SavepointError(
-      'USAGE',
-      'The directory to restore to has an empty name; name one, or leave --to out.',
-    );
+    const message = 'The directory to restore to has an empty name; name one, or leave --to out.';
+    throw new SavepointError('USAGE', message);
   }
   const index = await session.store.openIndex();
   const reader = new ObjectReader(session.store, index);
@@ -92,7 +94,7 @@ export async function restore(
   });
   const live = await readLiveState(
     session,
-    targets.map(({ definition }) => definition),
+    targets.filter(hasFiles).map(({ definition }) => definition),
     {
       scopes: new Map([...selection].filter(([, scope]) => !scope.includes(''))),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -138,6 +140,21 @@ interface Target {
   readonly scope: readonly string[];
   readonly root: string;
   readonly definition: ComponentDefinition;
+  /** Whether documents of a state adapter are restored, too, as files of their own. */
+  readonly withDocuments: boolean;
+}
+
+/** A component of a state adapter may have nothing but documents. */
+function hasFiles({ component: { record }, withDocuments }: Target): boolean {
+  return record.settings === undefined || record.only !== undefined || withDocuments;
+}
+
+function documentInPlace({ name }: ComponentRecord): SavepointError {
+  return new SavepointError(
+    'UNSUPPORTED',
+    `What ${name} holds besides files is put back as a whole: 'savepoint rollback POINT --component ${name}'. To look at it, restore it elsewhere with --to.`,
+    { fields: { component: name } },
+  );
 }
 
 function targetOf(
@@ -145,11 +162,15 @@ function targetOf(
   where: { scope: readonly string[]; to: string | undefined; alone: boolean },
 ): Omit<Target, 'unsaved'> {
   const { scope, to } = where;
-  const original = definitionOf(component.record);
+  // Documents are restored as files, or not at all.
+  const { settings, ...original } = definitionOf(component.record);
+  const inPlace = to === undefined;
+  if (inPlace && scope.some((path) => path !== '' && isDocumentOf(component.record, path)))
+    throw documentInPlace(component.record);
   const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
-  const real = realRoot(root, to === undefined);
+  const real = realRoot(root, inPlace);
   const definition = { ...original, origin: real, ...movedExcludes(original, real) };
-  return { component, scope, root: real, definition };
+  return { component, scope, root: real, definition, withDocuments: settings !== undefined && !inPlace };
 }
 
 /** Patterns of whole paths mean the same files elsewhere. */
@@ -185,8 +206,9 @@ interface RestoreMeans {
   readonly options: RestoreOptions;
 }
 
-function planTarget(session: Session, target: Target, means: RestoreMeans): Promise<RestorePlan> {
+async function planTarget(session: Session, target: Target, means: RestoreMeans): Promise<RestorePlan> {
   const { live, context, options } = means;
+  if (!hasFiles(target)) return { steps: [], kept: [] };
   const whole = target.scope.includes('');
   const changes = diffTrees({
     before: {
@@ -196,11 +218,13 @@ function planTarget(session: Session, target: Target, means: RestoreMeans): Prom
     after: { context, ids: target.component.ids },
     ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
   });
-  return planRestore(changes, {
+  const { record } = target.component;
+  const isLimited = record.settings !== undefined && !target.withDocuments;
+  return planRestore(isLimited ? withoutDocuments(changes) : changes, {
     scope: target.scope,
     delete: options.delete ?? false,
     unsaved: target.unsaved,
-    only: target.component.record.only,
+    only: target.withDocuments ? undefined : record.only,
     root: target.root,
     typeAt: statPath,
   });
@@ -213,7 +237,14 @@ async function restoreComponent(
 ): Promise<RestoredComponent> {
   const { options } = means;
   const name = target.definition.name;
-  const result = { component: name, root: target.root, ...plan };
+  const isPart = target.component.record.settings !== undefined && !target.withDocuments;
+  const result = {
+    component: name,
+    root: target.root,
+    ...plan,
+    ...(isPart ? { filesOnly: true as const } : {}),
+  };
+  if (!hasFiles(target)) return { ...result, problems: [], bytes: 0 };
   if (options.dryRun === true)
     return { ...result, problems: [], ...(await measure(plan.steps, means.reader)) };
   makeRoot(target.root);

@@ -30,7 +30,7 @@ export interface RecoveryPoint extends Point {
   readonly commit: SnapshotId;
 }
 
-export interface RollbackSystemOptions extends OpenOptions {
+export interface RollbackSystemOptions extends Omit<OpenOptions, 'config'> {
   /**
    * The configuration, or its file; looked for as `readConfiguration` does where this is missing. A file is read whenever it
    * is needed: it may change, and what is wrong with it keeps nobody from an emergency rollback.
@@ -104,7 +104,8 @@ export interface RollbackSystem {
 /** Opens a store as `openSavepoint` does, and throws what that throws. */
 export async function openRollbackSystem(options: RollbackSystemOptions = {}): Promise<RollbackSystem> {
   const { config, ...open } = options;
-  const session = await openSession(open);
+  const session = await openSession({ ...open, ...(typeof config === 'string' ? { config } : {}) });
+  if (typeof config === 'object') await session.adapters.addModules(config.adapters);
   const savepoint = savepointOf(session);
   const running = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {

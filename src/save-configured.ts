@@ -38,6 +38,7 @@ export async function saveConfigured(
   options: SaveConfiguredOptions = {},
 ): Promise<ConfiguredSaveResult> {
   const beforePublishing = await watchOperations(session);
+  await session.adapters.addModules(configuration.adapters);
   const definitions = definitionsOf(configuration, options.components);
   const health = await checkHealth(configuration.guard.health);
   // What a change on trial has led to may yet be taken back: nobody should take it for known to be good.

@@ -6,7 +6,7 @@ import type { ObjectId } from '../store/object-id.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
-import { type CaptureSummary, captureComponent } from './capture-component.js';
+import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
@@ -21,6 +21,7 @@ import {
 import { listAllPointRefs, type Point } from './points.js';
 import { nameTaken, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
+import { findPrevious } from './state/find-previous.js';
 import { VERSION } from './version.js';
 
 export interface SaveOptions {
@@ -127,8 +128,6 @@ async function saveInto(
   }
 }
 
-type Captured = Awaited<ReturnType<typeof captureComponent>>;
-
 async function checkName(session: Session, name: string | undefined): Promise<void> {
   if (name === undefined) return;
   if (/^(latest(~\d*)?|live)$/.test(name) || /[~:\s]/.test(name)) {
@@ -147,20 +146,22 @@ async function captureAll(
   session: Session,
   definitions: readonly ComponentDefinition[],
   means: { write: StoreWrite; pool: CapturePool; metadata: ObjectWriter; options: SaveOptions },
-): Promise<Captured[]> {
+): Promise<CapturedComponent[]> {
   const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;
   const isIndexLost = points.size > 0 && index.state.segments.length === 0;
-  if (isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost()) await caches.dropAll();
-  const captured: Captured[] = [];
+  const isLost = isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost();
+  if (isLost) await caches.dropAll();
+  const captured: CapturedComponent[] = [];
   for (const definition of definitions) {
-    const cache = await caches.find(cacheKey(definition), (id) => points.has(id));
     const { onProgress, signal } = means.options;
     captured.push(
       await captureComponent(definition, {
-        cache,
+        findCache: (key) => caches.find(cacheKey(key), (id) => points.has(id)),
+        adapters: session.adapters,
+        ...(isLost ? {} : { findPrevious: (component) => findPrevious(session, component) }),
         pool: means.pool,
         metadata: means.metadata,
         platform: session.store.platform,
@@ -177,12 +178,12 @@ async function captureAll(
   return captured;
 }
 
-function cacheKey(definition: ComponentDefinition) {
+function cacheKey(definition: Pick<ComponentDefinition, 'origin' | 'only'>) {
   return { root: definition.origin, only: definition.only };
 }
 
 function summarize(
-  captured: readonly Captured[],
+  captured: readonly CapturedComponent[],
   detail: { createdAt: Date; options: SaveOptions; complete: boolean },
 ): TagSummary {
   return {
@@ -203,7 +204,7 @@ async function addPointTree(
   metadata: ObjectWriter,
   detail: {
     session: Session;
-    captured: readonly Captured[];
+    captured: readonly CapturedComponent[];
     summary: TagSummary;
     problems: readonly PointProblem[];
   },
@@ -234,7 +235,7 @@ async function addPointTree(
 async function finishUp(
   session: Session,
   saved: {
-    readonly captured: readonly Captured[];
+    readonly captured: readonly CapturedComponent[];
     readonly point: Point;
     readonly createdAt: Date;
     readonly options: InnerSaveOptions;
@@ -258,7 +259,7 @@ async function finishUp(
 
 async function keepStatCaches(
   session: Session,
-  captured: readonly Captured[],
+  captured: readonly CapturedComponent[],
   pointId: string,
 ): Promise<void> {
   const caches = new FileStatCaches(session.store);

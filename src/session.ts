@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isSavepointError, SavepointError } from '../store/errors.js';
-import type { ObjectFormat } from '../store/object-id.js';
+import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import { initStore, openStore, type Store } from '../store/store.js';
-import { createEnvironment } from './composition.js';
+import { createEnvironment, type StateAdapter } from './composition.js';
 import { SharedReader } from './shared-reader.js';
+import { type StateAdapters, stateAdapters } from './state/state-adapters.js';
 
 export const DEFAULT_LOCATION = '/var/lib/savepoint';
 export const NEARBY_NAME = '.savepoint';
@@ -18,6 +19,9 @@ export interface Session {
   readonly created: boolean;
   /** Whether work may be shared out to threads, which are started from files of this program. */
   readonly threads: boolean;
+  readonly adapters: StateAdapters;
+  /** Contents of documents as the live state has them, of changes that were told of. */
+  readonly liveDocuments: Map<ObjectId, Uint8Array>;
   /** For contents that are read one by one. */
   readonly contents: SharedReader;
   close(): Promise<void>;
@@ -30,6 +34,10 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** Do all work in this thread, and so without files of this program that are not loaded yet. */
   readonly inThread?: boolean;
+  /** State adapters for kinds of components that this version has none for, or in place of its own. */
+  readonly adapters?: readonly StateAdapter[];
+  /** The configuration whose modules are asked for other state adapters; else the one that `readConfiguration` finds. */
+  readonly config?: string;
 }
 
 /**
@@ -38,20 +46,31 @@ export interface OpenOptions {
  */
 export async function openSession(options: OpenOptions = {}): Promise<Session> {
   const location = findStoreLocation(options.store);
-  const threads = options.inThread !== true;
+  const place = {
+    ...{
+      location,
+      threads: options.inThread !== true,
+      adapters: stateAdapters(options.adapters, () => findModules(options.config)),
+    },
+  };
   const environment = await createEnvironment({ location, readOnly: false });
   try {
-    return sessionOf(await openStore(environment), { location, created: false, threads });
+    return sessionOf(await openStore(environment), { ...place, created: false });
   } catch (error) {
     if (options.create !== true || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
   }
   try {
-    return sessionOf(await initStore(environment), { location, created: true, threads });
+    return sessionOf(await initStore(environment), { ...place, created: true });
   } catch (error) {
     // Another process was faster.
     if (!isSavepointError(error, 'STORE_EXISTS')) throw error;
-    return sessionOf(await openStore(environment), { location, created: false, threads });
+    return sessionOf(await openStore(environment), { ...place, created: false });
   }
+}
+
+async function findModules(config: string | undefined): Promise<readonly string[]> {
+  const { readConfiguration } = await import('./configuration/read-configuration.js');
+  return readConfiguration(config)?.adapters ?? [];
 }
 
 /** Makes a store. Throws STORE_EXISTS where there is one. */
@@ -60,7 +79,7 @@ export async function createSession(location: string, objectFormat: ObjectFormat
   const absolute = resolve(location);
   const environment = await createEnvironment({ location: absolute, readOnly: false });
   return sessionOf(await initStore(environment, objectFormat), {
-    ...{ location: absolute, created: true, threads: true },
+    ...{ location: absolute, created: true, threads: true, adapters: stateAdapters() },
   });
 }
 
@@ -76,8 +95,14 @@ export function findStoreLocation(store?: string): string {
   }
 }
 
-function sessionOf(store: Store, place: Pick<Session, 'location' | 'created' | 'threads'>): Session {
-  return { store, ...place, contents: new SharedReader(store), close: () => store.backend.close() };
+function sessionOf(
+  store: Store,
+  place: Pick<Session, 'location' | 'created' | 'threads' | 'adapters'>,
+): Session {
+  return {
+    ...{ store, ...place, liveDocuments: new Map(), contents: new SharedReader(store) },
+    close: () => store.backend.close(),
+  };
 }
 
 function emptyLocation(): SavepointError {

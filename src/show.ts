@@ -1,8 +1,8 @@
 // Shows what a point holds: the point itself with its components, or one file of it.
 import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
-import { joinPath } from './composition.js';
 import { type FileState, readFileState, type StateContext, storedContext } from './file-state.js';
+import { livePathOf } from './live-path.js';
 import type { ComponentRecord, PointRecord } from './point-record.js';
 import { type DirectoryListing, readComponents, readDirectory, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
@@ -65,7 +65,7 @@ export async function showPath(
   const point = await findPoint(session, reader, wanted.point);
   const { component, selected, entry } = await findSelected(context, point, wanted.path);
   const state = await readFileState(context, entry, selected.path);
-  const livePath = joinPath(component.record.origin, selected.path);
+  const livePath = livePathOf(component.record, selected.path);
   const details = { point, ...selected, livePath, state };
   if (entry.directory === undefined) return details;
   const listing = await readDirectory(context, entry.directory);

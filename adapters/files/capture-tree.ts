@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted } from '../../store/errors.js';
 import { encodeName } from '../../store/names.js';
-import { ID_LENGTH_BYTES, type ObjectFormat } from '../../store/object-id.js';
+import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { createBreather } from '../node/breathe.js';
 import { closeDescriptor } from '../node/posix-directory.js';
@@ -18,7 +18,7 @@ import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
 import { isChangeStagingName } from './change-staging.js';
 import { readExtraAttributesOf } from './extra-attributes.js';
-import { type FinishContext, finishDirectory, type MetadataSink } from './finish-directory.js';
+import { type FinishContext, finishDirectory, type Graft, type MetadataSink } from './finish-directory.js';
 import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
 import { listDirectory } from './list-directory.js';
 import { openCaptureRoot } from './mount-root.js';
@@ -42,6 +42,8 @@ export interface CaptureTreeOptions {
   /** Absolute paths that are never captured: the store itself. */
   readonly skip: ReadonlySet<string>;
   readonly cache: StatCache | undefined;
+  /** Trees that stand in the root besides what is there, whose own attributes are then left out. */
+  readonly grafts?: readonly Graft[];
   readonly pool: CapturePool;
   readonly metadata: MetadataSink;
   readonly platform: Platform;
@@ -53,6 +55,8 @@ export interface CaptureTreeOptions {
 
 export interface CapturedTree {
   readonly ids: DirectoryIds;
+  /** Without grafts, where there are some: the id of the tree of contents. */
+  readonly ownFiles: ObjectId | undefined;
   /** Rows for the next capture's stat cache. */
   readonly rows: readonly Buffer[];
   readonly problems: readonly FileProblem[];
@@ -100,9 +104,10 @@ class TreeCapture {
     private readonly options: CaptureTreeOptions,
     private readonly folders: OpenFolders,
   ) {
-    const { metadata, format } = options;
+    const { metadata, format, platform, grafts } = options;
     const root = { words: this.rootWords, extras: undefined };
-    this.context = { metadata, format, owners: readOwnerNames(), root };
+    const grafting = grafts && { grafts, platform };
+    this.context = { metadata, format, owners: readOwnerNames(), root, grafting };
     this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
     this.skipped = new SkippedDirectories(options.skip);
     this.collector = new BatchCollector(options, {
@@ -143,7 +148,8 @@ class TreeCapture {
     await this.collector.drain();
     while (this.rootIds === undefined && this.failure === undefined) await this.finishing;
     if (this.rootIds === undefined) throw this.failure;
-    return { ids: this.rootIds, rows: this.rows, problems: this.problems, counts: this.counts };
+    const { rootIds: ids, rows, problems, counts } = this;
+    return { ids, rows, problems, counts, ownFiles: this.context.grafting?.ownFiles };
   }
 
   private open(path: string, place: OpenDirectory['place']): OpenDirectory {
@@ -151,8 +157,8 @@ class TreeCapture {
     const row = this.options.cache?.find(path);
     this.counts.directories++;
     try {
-      const directory = this.folders.descriptorOf(path);
-      const listed = listDirectory(directory, (name) => this.accepts(path, absolute, name));
+      const accepts = (name: string) => this.accepts(path, absolute, name);
+      const listed = listDirectory(this.folders.descriptorOf(path), accepts);
       for (const { name, errno } of listed.failed) {
         const failed = joinPath(absolute, name);
         this.problems.push(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));
@@ -213,8 +219,7 @@ class TreeCapture {
     directory.pending++;
     const foreign = directory.seen.words[index * STATUS_WORDS + WORD.device] !== this.rootWords[WORD.device];
     if (!this.options.oneFileSystem || !foreign) return true;
-    const empty = new OpenDirectory(directory.pathOf(index), { parent: directory, index }, NOTHING);
-    this.settle(empty, 1);
+    this.settle(new OpenDirectory(directory.pathOf(index), { parent: directory, index }, NOTHING), 1);
     return false;
   }
 
@@ -272,16 +277,14 @@ class TreeCapture {
     const { row } = directory.seen;
     const isRoot = directory.place === undefined;
     const isSame = row !== undefined && !directory.changed;
-    const reusable = isSame && (!isRoot || row.hasSelf(this.rootDigest));
+    const isSameRoot = this.context.grafting === undefined && row?.hasSelf(this.rootDigest) === true;
+    const reusable = isSame && (!isRoot || isSameRoot);
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
+    const isOldRow = reusable && directory.untrusted.size === 0;
     const self = isRoot ? this.rootDigest : undefined;
-    this.rows.push(
-      reusable && directory.untrusted.size === 0 ? row.bytes : encodeRow(rowOf(directory, ids, self)),
-    );
-    if (directory.place === undefined) {
-      this.rootIds = ids;
-      return;
-    }
+    this.rows.push(isOldRow ? row.bytes : encodeRow(rowOf(directory, ids, self)));
+    if (isRoot) this.rootIds = ids;
+    if (directory.place === undefined) return;
     const { parent, index } = directory.place;
     parent.children.set(index, ids);
     const before = row?.result();
@@ -292,8 +295,8 @@ class TreeCapture {
 
 function rowOf(directory: OpenDirectory, result: DirectoryIds, self: Uint8Array | undefined): DirectoryRow {
   const { path, untrusted, extras, seen } = directory;
-  const ids = seen.names.map((_, index) => directory.idOf(index));
   const { names, words } = seen;
+  const ids = names.map((_, index) => directory.idOf(index));
   return { path, names, words, ids, untrusted, extras, result, ...(self && { self }) };
 }
 

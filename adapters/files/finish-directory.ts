@@ -2,7 +2,9 @@
 
 import { encodeName } from '../../store/names.js';
 import type { ObjectFormat, ObjectId, ObjectKind } from '../../store/object-id.js';
+import { hashObject } from '../../store/objects/object-header.js';
 import { encodeTree, TREE_MODES, type TreeEntry, type TreeMode } from '../../store/objects/tree.js';
+import type { Platform } from '../../store/platform.js';
 import {
   ATTRIBUTES_NAME,
   attributeTreeName,
@@ -16,6 +18,19 @@ import type { OwnerNames } from './owner-names.js';
 import type { DirectoryIds } from './stat-cache.js';
 import { fileType, permissionBits, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
+/** A directory that stands in a component's root without being one of the host. */
+export interface Graft {
+  readonly name: string;
+  readonly ids: DirectoryIds;
+}
+
+export interface Grafting {
+  readonly grafts: readonly Graft[];
+  readonly platform: Platform;
+  /** The id that the root's tree of contents would have without them; set when it is finished. */
+  ownFiles?: ObjectId;
+}
+
 /** Where trees, attributes and link targets go. */
 export interface MetadataSink {
   add(kind: ObjectKind, content: Uint8Array): Promise<ObjectId>;
@@ -27,6 +42,8 @@ export interface FinishContext {
   readonly owners: OwnerNames;
   /** The status of the component's root itself, which no other directory tells of. */
   readonly root: { readonly words: Int32Array; extras: ExtraAttributes | undefined };
+  /** Where this is there, the component is some paths in its root, and the root's own attributes none of its business. */
+  readonly grafting: Grafting | undefined;
 }
 
 /** The trees of a directory; both are stored. */
@@ -40,9 +57,8 @@ export async function finishDirectory(
   const files: TreeEntry[] = [];
   const attributes: FileAttributes[] = [];
   const attributeTrees: TreeEntry[] = [];
-  if (directory.place === undefined) {
-    attributes.push({ ...attributesAt('.', context.root.words, 0), ...context.root.extras });
-  }
+  if (directory.place === undefined) attributes.push(rootAttributes(context));
+  if (directory.place === undefined) graft(context, { files, attributes, attributeTrees });
   directory.seen.names.forEach((name, index) => {
     if (directory.omitted.has(index)) return;
     const at = index * STATUS_WORDS;
@@ -66,6 +82,37 @@ export async function finishDirectory(
   return {
     files: await context.metadata.add('tree', encodeTree(files, context.format)),
     attributes: await context.metadata.add('tree', encodeTree(attributeTrees, context.format)),
+  };
+}
+
+function rootAttributes({ root, grafting }: FinishContext): FileAttributes {
+  if (grafting !== undefined) return plainDirectory('.');
+  return { ...attributesAt('.', root.words, 0), ...root.extras };
+}
+
+function graft(
+  { grafting, format }: FinishContext,
+  into: { files: TreeEntry[]; attributes: FileAttributes[]; attributeTrees: TreeEntry[] },
+): void {
+  if (grafting === undefined) return;
+  const content = encodeTree(into.files, format);
+  grafting.ownFiles = hashObject(grafting.platform, format, { kind: 'tree', content });
+  for (const { name, ids } of grafting.grafts) {
+    into.files.push({ mode: TREE_MODES.directory, name, id: ids.files });
+    into.attributes.push(plainDirectory(name));
+    into.attributeTrees.push({
+      mode: TREE_MODES.directory,
+      name: attributeTreeName(name),
+      id: ids.attributes,
+    });
+  }
+}
+
+/** A directory of root's whose attributes say nothing. */
+export function plainDirectory(name: string): FileAttributes {
+  return {
+    ...{ name, type: 'directory', mode: 0o755, userId: 0, groupId: 0 },
+    ...{ modifiedSeconds: 0, modifiedNanoseconds: 0 },
   };
 }
 

@@ -28,6 +28,14 @@ export function findRealPath(path: string): string | undefined {
   }
 }
 
+/** `path` without symbolic links on the way to it, as far as that is there; what it leads to itself does not matter. */
+export function nearestRealPath(path: string): string {
+  const at = path.lastIndexOf('/');
+  if (at <= 0) return path;
+  const directory = path.slice(0, at);
+  return joinPath(findRealPath(directory) ?? nearestRealPath(directory), path.slice(at + 1));
+}
+
 /** Joins an absolute directory and a name. */
 export function joinPath(directory: string, name: string): string {
   if (name === '') return directory;

@@ -19,7 +19,7 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  */
 export interface StateDocument {
   readonly path: string;
-  /** What it says; `file` is the absolute path of a file with a large content, which is read before the next document is asked for. */
+  /** What it says; `file` is the absolute path of a file with a large content, which stays as it is until the capture is over. */
   readonly content: Uint8Array | { readonly file: string };
 }
 

@@ -30,6 +30,11 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   return withSavepoint(context, async (savepoint) => {
     const result = await savepoint.restore(point, settings);
     printResult(output, result);
+    for (const { component } of result.components.filter(({ filesOnly }) => filesOnly === true)) {
+      output.problem(
+        `savepoint: of ${escapeName(component)} only files were looked at; 'savepoint rollback ${escapeName(point)} --component ${escapeName(component)}' puts back the rest`,
+      );
+    }
     const problems = result.components.flatMap(({ root, problems }) =>
       problems.map(({ path, message }) => ({ path: pathBelow(root, path), message })),
     );
@@ -93,7 +98,7 @@ function printResult(output: Output, { point, dryRun, components, seconds }: Res
 }
 
 function componentDocument(
-  { component, root, steps, kept, problems, bytes }: RestoredComponent,
+  { component, root, steps, kept, problems, bytes, filesOnly }: RestoredComponent,
   dryRun: boolean,
 ) {
   const counts = countsOf([{ component, root, steps, kept, problems, bytes }]);
@@ -103,7 +108,8 @@ function componentDocument(
     type: step.do === 'remove' ? step.type : step.attributes.type,
     ...('sizeBytes' in step ? { sizeBytes: step.sizeBytes } : {}),
   }));
-  return { component, root, counts, bytes, problems, ...(dryRun ? { steps: plan, kept } : {}) };
+  const part = filesOnly === undefined ? {} : { filesOnly };
+  return { component, root, counts, bytes, problems, ...part, ...(dryRun ? { steps: plan, kept } : {}) };
 }
 
 function describeCounts({ created, replaced, attributes, removed, kept }: Counts, bytes: number): string {

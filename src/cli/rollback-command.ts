@@ -13,6 +13,8 @@ import { planTree } from './plan-tree.js';
 import { reportProblems } from './report-problems.js';
 import { drawn } from './rollback-progress.js';
 import { spareMemory } from './spare-memory.js';
+import { stateLines } from './state-lines.js';
+import type { Style } from './style.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function rollbackCommand(context: CommandContext): Promise<Outcome> {
@@ -94,8 +96,7 @@ async function askFirst(
       { store: savepoint.location },
     );
   }
-  for (const component of plan.components)
-    for (const line of planTree({ ...component, problems: [], bytes: 0 }, output.style)) output.message(line);
+  for (const line of planLines(plan, output.style)) output.message(line);
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await dialogue.question(`Roll ${describeSteps(plan)} back to ${plan.point.name}? [y/N] `);
   dialogue.close();
@@ -120,13 +121,9 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
 }
 
 function printResult(output: Output, result: RollbackResult): void {
-  const { point, dryRun, components, leftNewer, safety, outcome, message, seconds } = result;
+  const { point, dryRun, leftNewer, safety, outcome, message, seconds } = result;
   const name = output.style.bold(escapeName(point.name));
-  if (dryRun) {
-    for (const component of components)
-      for (const line of planTree({ ...component, problems: [], bytes: 0 }, output.style))
-        output.result(line);
-  }
+  if (dryRun) for (const line of planLines(result, output.style)) output.result(line);
   if (leftNewer.length > 0) {
     output.message(`${leftNewer.map(escapeName).join(', ')} depend on what goes back, and stay as they are`);
   }
@@ -147,14 +144,32 @@ function printResult(output: Output, result: RollbackResult): void {
   }
 }
 
-function countSteps({ components }: RollbackResult): number {
-  return components.reduce((sum, { steps }) => sum + steps.length, 0);
+function planLines({ components }: RollbackResult, style: Style): string[] {
+  return components.flatMap((component) => [
+    ...planTree({ ...component, problems: [], bytes: 0 }, style),
+    ...stateLines(component, style),
+  ]);
 }
 
-function describeSteps(result: RollbackResult): string {
-  const touched = result.components.filter(({ steps }) => steps.length > 0);
+function countSteps({ components }: RollbackResult): number {
+  return components.reduce((sum, component) => sum + component.steps.length + countOfState(component), 0);
+}
+
+function countOfState({ state }: RollbackResult['components'][number]): number {
+  return state?.steps.length ?? 0;
+}
+
+/** `3 files and 2 settings in etc, web`. */
+function describeSteps({ components }: RollbackResult): string {
+  const touched = components.filter((component) => component.steps.length > 0 || countOfState(component) > 0);
   const names = touched.map(({ component }) => escapeName(component)).join(', ');
-  return `${formatCount(countSteps(result))} files in ${names === '' ? 'no component' : names}`;
+  const files = components.reduce((sum, { steps }) => sum + steps.length, 0);
+  const steps = components.reduce((sum, component) => sum + countOfState(component), 0);
+  const parts = [
+    ...(files > 0 || steps === 0 ? [`${formatCount(files)} files`] : []),
+    ...(steps > 0 ? [countOf(steps, 'setting')] : []),
+  ];
+  return `${parts.join(' and ')} in ${names === '' ? 'no component' : names}`;
 }
 
 function documentOf(result: RollbackResult) {
@@ -165,8 +180,9 @@ function documentOf(result: RollbackResult) {
     ...(safety === undefined ? {} : { safety }),
     ...(message === undefined ? {} : { message }),
     ...rest,
-    components: components.map(({ component, root, steps, kept }) => ({
+    components: components.map(({ component, root, steps, kept, state }) => ({
       ...{ component, root, kept },
+      ...(state === undefined ? {} : { state }),
       steps: steps.map((step) => ({
         ...{ do: step.do, path: step.path },
         type: step.do === 'remove' ? step.type : step.attributes.type,

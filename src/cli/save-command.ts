@@ -162,7 +162,7 @@ function printResult(
   const { style } = output;
   const rows = components.map((component) => [
     component.name,
-    escapeName(component.origin),
+    placeOf(component),
     formatCount(component.files),
     formatBytes(component.bytes),
     shortId(component.tree),
@@ -177,6 +177,11 @@ function printResult(
   reportProblems(output, heading, problems);
   if (health !== undefined) reportHealth(output, health);
   if (retention !== undefined) reportRetention(output, retention);
+}
+
+/** Where a component's files are; of one that a state adapter has, its kind. */
+function placeOf({ kind, origin }: SaveResult['components'][number]): string {
+  return kind === 'files' || kind === 'config' ? escapeName(origin) : escapeName(kind);
 }
 
 /** A point of a system that is not well is worth having, and worth knowing of. */

@@ -43,10 +43,10 @@ function printPoint(output: Output, { point, record, components }: PointDetails)
     ['Tree', point.tree],
   ]);
   const header = ['COMPONENT', 'PATH', 'FILES', 'DIRECTORIES', 'SIZE', 'TREE'].map(style.dim);
-  const rows = components.map(({ name, origin, files, directories, bytes, tree }) => [
+  const rows = components.map(({ name, kind, settings, origin, files, directories, bytes, tree }) => [
     ...[
       escapeName(name),
-      escapeName(origin),
+      escapeName(settings === undefined ? origin : kind),
       formatCount(files),
       formatCount(directories),
       formatBytes(bytes),

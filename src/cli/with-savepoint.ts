@@ -15,8 +15,11 @@ export async function withSavepoint(
   }
 }
 
-/** `--store`, where it is given. */
-export function storeOption({ options }: CommandContext): { readonly store?: string } {
-  const store = options.find('store');
-  return store === undefined ? {} : { store };
+/** `--store` and `--config`, where they are given. */
+export function storeOption({ options }: CommandContext): {
+  readonly store?: string;
+  readonly config?: string;
+} {
+  const [store, config] = [options.find('store'), options.find('config')];
+  return { ...(store === undefined ? {} : { store }), ...(config === undefined ? {} : { config }) };
 }

@@ -1,24 +1,34 @@
 // From the words of savepoint.yaml to those of the program: amounts become numbers, and each health check its probe.
 import { assert } from '../../store/errors.js';
+import type { JsonObject, JsonValue } from '../composition.js';
 import { readDurationMs, readSizeBytes } from './amounts.js';
-import type {
-  Configuration,
-  ConfiguredComponent,
-  GuardPolicy,
-  HealthCheck,
-  HealthProbe,
-  RetentionPolicy,
-  TriggerRule,
+import {
+  type CommonSettings,
+  type Configuration,
+  type ConfiguredComponent,
+  FILE_KINDS,
+  type FileComponent,
+  type GuardPolicy,
+  type HealthCheck,
+  type HealthProbe,
+  type RetentionPolicy,
+  type TriggerRule,
 } from './configuration.js';
 
 type Amount = string | number;
 
 /** A file as its schema says, with the defaults filled in. */
 export interface FilledFile {
-  readonly components: Readonly<Record<string, Omit<ConfiguredComponent, 'name'>>>;
+  readonly adapters: readonly string[];
+  readonly components: Readonly<Record<string, FilledComponent>>;
   readonly retention: Omit<RetentionPolicy, 'maxBytes'> & { readonly maxBytes?: Amount };
   readonly guard: FilledGuard;
 }
+
+/** Of files; or of a state adapter, with its settings beside what holds for all. */
+type FilledComponent =
+  | Omit<FileComponent, 'name'>
+  | (Omit<CommonSettings, 'name'> & { readonly kind: string; readonly [setting: string]: JsonValue });
 
 interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority' | 'rollbacksPerHour'> {
   readonly triggers: readonly (TriggerRule['on'] | FilledTrigger)[];
@@ -61,13 +71,28 @@ interface FilledProbe {
 
 /** Frozen, in all depth. */
 export function buildConfiguration(filled: FilledFile, file: string): Configuration {
-  const components = Object.entries(filled.components).map(([name, component]) => ({ name, ...component }));
+  const components = Object.entries(filled.components).map(([name, component]) =>
+    buildComponent(name, component),
+  );
   const { maxBytes, ...retention } = filled.retention;
   return freeze({
-    ...{ file, components },
+    ...{ file, components, adapters: filled.adapters },
     retention: { ...retention, ...(maxBytes === undefined ? {} : { maxBytes: readSizeBytes(maxBytes) }) },
     guard: buildGuard(filled.guard),
   });
+}
+
+function buildComponent(name: string, component: FilledComponent): ConfiguredComponent {
+  if (isOfFiles(component)) return { name, ...component };
+  const { kind, category, critical, after, onError, validate, ...settings } = component;
+  const common = { name, category, critical, after, onError, validate };
+  if (kind !== 'custom') return { ...common, kind, settings };
+  const { adapter, settings: own } = settings;
+  return { ...common, kind: adapter as string, settings: own as JsonObject };
+}
+
+function isOfFiles(component: FilledComponent): component is Omit<FileComponent, 'name'> {
+  return FILE_KINDS.some((kind) => kind === component.kind);
 }
 
 function buildGuard({

@@ -1,24 +1,32 @@
 // What savepoint.yaml says, as plain data: every default filled in, durations in milliseconds, sizes in bytes.
 // savepoint.schema.json describes how it is written.
+import type { JsonObject } from '../composition.js';
 import type { ComponentCategory } from '../point-record.js';
 
 export interface Configuration {
   /** Where it was read from, as messages name it. */
   readonly file: string;
+  /** Absolute paths of modules that export state adapters. */
+  readonly adapters: readonly string[];
   readonly components: readonly ConfiguredComponent[];
   readonly retention: RetentionPolicy;
   readonly guard: GuardPolicy;
 }
 
-/** The kinds that this version has adapters for. The schema knows more: they are reserved. */
-export const ADAPTED_KINDS = ['files', 'config'] as const;
+/** Kinds of components that are files and directories. */
+export const FILE_KINDS = ['files', 'config'] as const;
 
-export interface ConfiguredComponent {
+/** Kinds of components that this version has state adapters for. */
+export const STATE_KINDS = ['systemd', 'kernel', 'packages', 'security', 'manifest'] as const;
+
+/** The kinds that a configuration may use, `custom` for adapters of its own. The schema knows more: they are reserved. */
+export const ADAPTED_KINDS = [...FILE_KINDS, ...STATE_KINDS, 'custom'] as const;
+
+export type ConfiguredComponent = FileComponent | StateComponent;
+
+/** What holds for all kinds of components. */
+export interface CommonSettings {
   readonly name: string;
-  readonly kind: (typeof ADAPTED_KINDS)[number];
-  /** Absolute, at least one, as written. */
-  readonly paths: readonly string[];
-  readonly exclude: readonly string[];
   readonly category: ComponentCategory;
   readonly critical: boolean;
   /** The names of the components that it depends on: each exists, and there is no circle. */
@@ -26,8 +34,32 @@ export interface ConfiguredComponent {
   readonly onError: 'abort' | 'continue';
   /** Shell commands. */
   readonly validate: readonly string[];
+}
+
+export interface FileComponent extends CommonSettings {
+  readonly kind: (typeof FILE_KINDS)[number];
+  /** Absolute, at least one, as written. */
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
   readonly swap: boolean;
   readonly oneFileSystem: boolean;
+  /** Absolute paths, or `PATH#KEY`: what a rollback leaves as it is. */
+  readonly neverRevert: readonly string[];
+  /** Units of systemd. */
+  readonly reload: readonly string[];
+  /** Whether files are checked before they are put back. */
+  readonly checkFormats: boolean;
+}
+
+export interface StateComponent extends CommonSettings {
+  /** As its state adapter is called. */
+  readonly kind: string;
+  /** What the adapter goes by. */
+  readonly settings: JsonObject;
+}
+
+export function isFileComponent(component: ConfiguredComponent): component is FileComponent {
+  return 'paths' in component;
 }
 
 /** Which points are kept; a point stays that any rule keeps. */

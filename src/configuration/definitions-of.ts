@@ -1,4 +1,4 @@
-// Turns configured components of files into what a save captures: one directory each, limited to the paths that were
+// Turns configured components into what a save captures: of files, one directory each, limited to the paths that were
 // configured where they are not all of it.
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { compareNames } from '../../store/names.js';
 import { type ComponentDefinition, isInside } from '../components.js';
 import { statPath } from '../composition.js';
 import { nearestNames } from '../nearest-names.js';
-import type { Configuration, ConfiguredComponent } from './configuration.js';
+import { type Configuration, type ConfiguredComponent, isFileComponent } from './configuration.js';
 
 /**
  * The definitions of all components, or of those that `names` has by name or category, in the order of the
@@ -38,12 +38,17 @@ function noComponents(file: string): SavepointError {
 }
 
 function definitionOf(component: ConfiguredComponent): ComponentDefinition {
-  const { name, exclude, oneFileSystem, kind, category, critical, after, onError, validate, swap } =
-    component;
-  const role = { kind, category, dependsOn: after, critical, onError, validate, swap };
+  const { name, kind, category, critical, after, onError, validate } = component;
+  const role = { kind, category, dependsOn: after, critical, onError, validate };
+  if (!isFileComponent(component))
+    return { name, origin: '/', oneFileSystem: false, settings: component.settings, role };
+  const { exclude, oneFileSystem, swap, neverRevert, reload, checkFormats } = component;
   const paths = [...new Set(component.paths.map((path) => resolve(path)))];
   for (const path of paths) if (statPath(path) === undefined) throw missingPath(name, path);
-  return { name, ...locate(paths), ...(exclude.length === 0 ? {} : { exclude }), oneFileSystem, role };
+  return {
+    ...{ name, ...locate(paths), oneFileSystem, role: { ...role, swap, neverRevert, reload, checkFormats } },
+    ...(exclude.length === 0 ? {} : { exclude }),
+  };
 }
 
 /** The deepest directory that has all of `paths`, and the paths below it; it alone where it is one of them. */

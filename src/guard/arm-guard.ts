@@ -56,7 +56,7 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
   const fingerprint = fingerprintOf(
     'guard',
     command,
-    saved.components.map(({ name, tree }) => [name, tree]),
+    saved.components.map((component) => [component.name, component.fingerprint]),
   );
   if (!options.force) await requireUnquarantined(session, fingerprint);
   const begin: Omit<GuardBegin, 'number'> = {
@@ -66,9 +66,21 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
     categories: Object.fromEntries(
       definitions.map(({ name, role }) => [name, role?.category ?? 'filesystem']),
     ),
+    ...adaptersOf(session, definitions),
     point: { name: saved.point.name, id: saved.point.id },
   };
   return { begin: await arm(session, begin), saved, health };
+}
+
+/** What a watchdog has to load to take the change back. */
+function adaptersOf(
+  { adapters }: Session,
+  definitions: readonly ComponentDefinition[],
+): Pick<GuardBegin, 'kinds' | 'adapters'> {
+  const ofState = definitions.filter(({ settings }) => settings !== undefined);
+  const kinds = [...new Set(ofState.flatMap(({ role }) => role?.kind ?? []))];
+  const modules = adapters.modules();
+  return { ...(kinds.length === 0 ? {} : { kinds }), ...(modules.length === 0 ? {} : { adapters: modules }) };
 }
 
 async function armPolicy({ triggers, ...policy }: ArmOptions['policy']): Promise<ArmedPolicy> {

@@ -34,6 +34,9 @@ export interface GuardBegin {
   readonly components: readonly string[];
   /** The category of each component. */
   readonly categories: Readonly<Record<string, string>>;
+  /** The kinds that state adapters are needed for, and the modules of those that are not this version's own. */
+  readonly kinds?: readonly string[];
+  readonly adapters?: readonly string[];
   /** The state before. */
   readonly point: LoggedPoint;
   /** Equal for a change that would do the same to the same. */

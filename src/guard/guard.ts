@@ -104,6 +104,7 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
   const started = performance.now();
   const listening = new Listening(options.onStatus);
   const { policy, functions } = policyOf(options);
+  await session.adapters.addModules(options.configuration?.adapters ?? []);
   const definitions = definitionsFor(options);
   requireComponents(definitions.length);
   const { change, signal, message } = options;

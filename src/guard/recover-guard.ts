@@ -35,6 +35,7 @@ export async function recoverGuard(
   const guarded = await findActive(session);
   if (guarded === undefined) return undefined;
   const { begin } = guarded;
+  await session.adapters.addModules(begin.adapters ?? []);
   // The process that makes the change starts a new watchdog by itself.
   const isMaking = guarded.last.state === 'armed' || guarded.last.state === 'running';
   if (isMaking && !(await isMakerGone(session, begin))) return undefined;

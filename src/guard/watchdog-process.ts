@@ -17,7 +17,11 @@ process.title = `savepoint-guard ${location}`;
 const session = await openSession({ store: location, inThread: true });
 loadLibrary();
 const guarded = await guardJournal.read(session);
-if (guarded?.begin.id === id) await attendGuard(session, guarded.begin);
+if (guarded?.begin.id === id) {
+  await session.adapters.addModules(guarded.begin.adapters ?? []);
+  await session.adapters.load(guarded.begin.kinds ?? []);
+  await attendGuard(session, guarded.begin);
+}
 await session.close();
 
 /** Others are to be ended first; who may not say so is one among many. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isSavepointError } from '../../store/errors.js';
+import { isFileComponent } from '../configuration/configuration.js';
 import { DEFAULT_LOCATION, findStoreLocation } from '../session.js';
 import { aptFiles } from './apt-hook.js';
 import { checkBootMounts, nearestReal } from './boot-mounts.js';
@@ -54,7 +55,9 @@ export function planInstallation(options: InstallOptions): InstallationPlan {
   const store = storeOf(host, options.store);
   const configured = findConfigured(host, options.config);
   if (timer || watchdog || apt !== 'none') checkConfigured(configured, host);
-  const components = (configured?.configuration.components ?? []).flatMap(({ paths }) => paths);
+  const components = (configured?.configuration.components ?? []).flatMap((each) =>
+    isFileComponent(each) ? each.paths : [],
+  );
   const program = findBootProgram();
   const paths = [...program, store, ...pathOf(configured)];
   for (const path of paths) checkPath(path);

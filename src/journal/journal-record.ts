@@ -1,7 +1,14 @@
 // What the journal says of the operation in flight. Each record is written once, durably, before what it speaks of is
 // done; together they are enough for another process to bring the operation to its end.
 import type { LoggedPoint, OperationId, OperationKind } from '../../store/operations/operation-entry.js';
-import type { ChangePlace, PreparedChange, PreparedSwap, SwapPlace } from '../composition.js';
+import type {
+  ChangePlace,
+  JsonObject,
+  JsonValue,
+  PreparedChange,
+  PreparedSwap,
+  SwapPlace,
+} from '../composition.js';
 import type { RollbackProblem } from '../rollback/rollback-problem.js';
 import type { ComponentPolicy } from '../rollback/validate-components.js';
 
@@ -23,6 +30,8 @@ export interface BeginRecord {
   readonly guard?: OperationId;
   /** Equal for rollbacks that lead to the same. */
   readonly fingerprint?: string;
+  /** Modules of state adapters, by their absolute paths: who finishes the operation needs them. */
+  readonly adapters?: readonly string[];
   /** Directories that are made because a component's root is missing, the deepest first. */
   readonly madeRoots?: readonly string[];
 }
@@ -42,6 +51,8 @@ export interface PlanRecord {
     readonly places: readonly ChangePlace[];
     /** In place of these, where the root is exchanged as a whole. */
     readonly swap?: SwapPlace;
+    /** The state adapter that is about to prepare something, and what it goes by. */
+    readonly state?: StatePlace;
   }[];
 }
 
@@ -56,7 +67,25 @@ export interface DecisionRecord {
     readonly changes: readonly PreparedChange[];
     /** In place of these, where the root is exchanged as a whole. */
     readonly swap?: PreparedSwap;
+    /** What its state adapter does when the files are in place. */
+    readonly state?: PreparedState;
+    /** Where files are put back otherwise than the destination has them: the ids of their contents, by relative path. */
+    readonly merged?: Readonly<Record<string, string>>;
   }[];
+}
+
+export interface StatePlace {
+  readonly kind: string;
+  readonly settings: JsonObject;
+}
+
+export interface PreparedState extends StatePlace {
+  /** What the adapter's `stage` answered. */
+  readonly prepared: JsonValue;
+  /** Set where the component was well before, and so has to be well afterwards. */
+  readonly mustBeWell?: true;
+  /** For people, and for progress. */
+  readonly steps: readonly { readonly object: string; readonly text: string }[];
 }
 
 /** The first attempt is decided and did not lead to its target: the second one takes it back. */

@@ -5,8 +5,11 @@ import type { Store } from '../../store/store.js';
 
 export type RecordPlace = Pick<Store, 'backend' | 'platform'>;
 
-/** 2 for the journal, since a component may be exchanged as a whole: who does not know that must not finish it. */
-const formatOf = (name: string) => (name.startsWith('journal/') ? 2 : 1);
+/**
+ * 2 for the journal, since a component may be exchanged as a whole, and 3, since a state adapter may have it: who does not
+ * know that must not finish it.
+ */
+const formatOf = (name: string) => (name.startsWith('journal/') ? 3 : 1);
 
 /** Makes a record; answers false, and changes nothing, where its name is taken. */
 export function createRecord(place: RecordPlace, name: string, record: object): Promise<boolean> {

@@ -7,7 +7,7 @@ import { operationOrigin } from '../operation-origin.js';
 import type { Session } from '../session.js';
 
 export type Beginning = Pick<BeginRecord, 'kind' | 'command' | 'components' | 'target'> &
-  Partial<Pick<BeginRecord, 'id' | 'undoes' | 'madeRoots' | 'guard' | 'fingerprint'>>;
+  Partial<Pick<BeginRecord, 'id' | 'undoes' | 'madeRoots' | 'guard' | 'fingerprint' | 'adapters'>>;
 
 /** Takes the journal. Throws LOCKED where another process works, RECOVERY_NEEDED where one was interrupted. */
 export async function beginOperation(session: Session, beginning: Beginning): Promise<BeginRecord> {

@@ -15,9 +15,11 @@ import {
 import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
+import { applyState, checkStateHealth, stopState, verifyState } from './apply-state.js';
 import { planAttemptBack } from './plan-back.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { ProgressMeter } from './progress-meter.js';
+import { reloadUnits } from './reload-units.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import { policyBack, validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
@@ -45,13 +47,10 @@ export async function carryOut(
   },
 ): Promise<CarriedOut> {
   const { decision, safety, meter } = decided;
-  const { applied, notSwapped } = await applyAll(decision, meter);
   const destination = decision.attempt === 1 ? begin.target : safety;
-  const differing = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
-  // What kept a root from being exchanged is the reason for all that differs in it.
-  const wrong = [...notSwapped, ...differing];
+  const { applied, wrong } = await applyDecision(session, { decision, destination, meter });
   meter.enter('validating');
-  const invalid = await validateAll(decision, wrong, meter);
+  const invalid = await validateAll(session, { decision, wrong, meter });
   if (wrong.length + invalid.length === 0) invalid.push(...((await decided.examine?.()) ?? []));
   if (wrong.length + invalid.length === 0) return settled(decision, applied);
   const problems = [...wrong, ...invalid];
@@ -75,6 +74,46 @@ export async function carryOut(
   const back = await goBack(session, begin, { safety, revert, decision, meter });
   return { ...back, displaced: [...applied.displaced, ...back.displaced] };
 }
+
+/**
+ * Applies everything, and looks whether it is there. A component of which something does not stop is left as it is; so are
+ * all, where it matters to all.
+ */
+async function applyDecision(
+  session: Session,
+  means: {
+    readonly decision: DecisionRecord;
+    readonly destination: LoggedPoint;
+    readonly meter: ProgressMeter;
+  },
+): Promise<{ readonly applied: Applied; readonly wrong: readonly RollbackProblem[] }> {
+  const { destination, meter } = means;
+  meter.enter('applying', { files: countSteps(means.decision) });
+  const running = await stopState({ session, decision: means.decision, meter });
+  const decision = means.decision.attempt === 2 ? means.decision : withoutRunning(means.decision, running);
+  if (decision === undefined) return { applied: NOTHING, wrong: running };
+  const { applied, failed } = await applyAll(session, { decision, meter });
+  const differing = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
+  const ofState = await verifyState({ session, decision, meter }, destination);
+  // What kept something from being done is the reason for all that differs.
+  return { applied, wrong: [...running, ...failed, ...differing, ...ofState] };
+}
+
+/** The components of which everything has stopped; `undefined` where none is to go on without the others. */
+function withoutRunning(
+  decision: DecisionRecord,
+  running: readonly RollbackProblem[],
+): DecisionRecord | undefined {
+  const names = new Set(running.map(({ component }) => component));
+  const isDecisive = decision.components.some(
+    ({ name, policy }) => names.has(name) && policy.onError === 'abort',
+  );
+  return isDecisive
+    ? undefined
+    : { ...decision, components: decision.components.filter(({ name }) => !names.has(name)) };
+}
+
+const NOTHING: Applied = { problems: [], displaced: [], kept: [] };
 
 /**
  * The second attempt: from whatever is there now to the safety point, with the components that `revert` says. `decision` is
@@ -103,7 +142,10 @@ export async function goBack(
       attempted.decision.components.map(({ name, policy }) => [name, policyBack(policy)]),
     );
     const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies, mustSwap: false, meter },
+      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies, meter },
+      ...{ mustBeWell: false, mustSwap: false },
+      // What others change meanwhile is met when it is carried out.
+      before: new Map(),
     });
     await journal.decide(session.store, decision);
     return concludeBack(await carryOut(session, begin, { decision, safety, meter }), revert);
@@ -128,18 +170,24 @@ export function concludeBack(back: CarriedOut, { reason, problems, components }:
 
 /** Only what is as the point has it is worth validating; what went back may have been unsound before. */
 async function validateAll(
-  { attempt, components }: DecisionRecord,
-  wrong: readonly RollbackProblem[],
-  meter: ProgressMeter,
+  session: Session,
+  means: {
+    readonly decision: DecisionRecord;
+    readonly wrong: readonly RollbackProblem[];
+    readonly meter: ProgressMeter;
+  },
 ): Promise<RollbackProblem[]> {
+  const { decision, wrong, meter } = means;
   const failed = new Set(wrong.map(({ component }) => component));
   const problems: RollbackProblem[] = [];
-  for (const { name, root, policy } of components) {
-    if (attempt === 2 || failed.has(name)) continue;
+  if (decision.attempt === 2) return problems;
+  for (const { name, root, policy } of decision.components) {
+    if (failed.has(name)) continue;
     meter.turnTo(name);
     for (const problem of await validateComponent(name, { root, policy })) problems.push(problem);
   }
-  return problems;
+  if (wrong.length > 0) return problems;
+  return [...problems, ...(await checkStateHealth({ session, decision, meter }))];
 }
 
 function describeFailure(wrong: readonly RollbackProblem[], invalid: readonly RollbackProblem[]): string {
@@ -149,6 +197,8 @@ function describeFailure(wrong: readonly RollbackProblem[], invalid: readonly Ro
       ? `the system is not well: ${path} ${message}`
       : `${component} is not sound: ${message}`;
   }
+  const ofState = wrong.find(({ path }) => !path.startsWith('/'));
+  if (ofState !== undefined) return `${ofState.component}, ${ofState.path}: ${ofState.message}`;
   return `${wrong.length} files are not as the point has them, ${wrong[0].path} among them: ${wrong[0].message}`;
 }
 
@@ -164,42 +214,50 @@ function settled(decision: DecisionRecord, applied: Applied): CarriedOut {
 export function countSteps({ components }: DecisionRecord): number {
   const changes = components.flatMap((component) => component.changes);
   const swaps = components.filter(({ swap }) => swap !== undefined);
-  return changes.reduce((sum, { steps }) => sum + steps.length, swaps.length);
+  const ofState = components.reduce((sum, { state }) => sum + (state?.steps.length ?? 0), 0);
+  return changes.reduce((sum, { steps }) => sum + steps.length, swaps.length + ofState);
 }
 
 async function applyAll(
-  decision: DecisionRecord,
-  meter: ProgressMeter,
-): Promise<{ applied: Applied; notSwapped: RollbackProblem[] }> {
-  const notSwapped: RollbackProblem[] = [];
-  const applied = {
-    problems: [] as RollbackProblem[],
-    displaced: [] as { path: string; keptAs: string }[],
-    kept: [] as string[],
-  };
-  meter.enter('applying', { files: countSteps(decision) });
-  for (const { name, root, changes, swap } of decision.components) {
+  session: Session,
+  { decision, meter }: { readonly decision: DecisionRecord; readonly meter: ProgressMeter },
+): Promise<{ applied: Applied; failed: RollbackProblem[] }> {
+  const failed: RollbackProblem[] = [];
+  const applied = { problems: [], displaced: [], kept: [] } as Mutable<Applied>;
+  for (const component of decision.components) {
+    const { name, root, changes, swap, state, policy } = component;
     meter.turnTo(name);
     if (swap !== undefined) {
       const { problem, displaced } = swapOne(root, swap);
-      if (problem !== undefined) notSwapped.push({ ...problem, component: name, path: root });
+      if (problem !== undefined) failed.push({ ...problem, component: name, path: root });
       for (const each of problem === undefined ? swap.problems : [])
         applied.problems.push({ ...each, component: name, path: joinPath(root, each.path) });
       for (const each of displaced) applied.displaced.push(each);
       for (const path of swap.kept) applied.kept.push(joinPath(root, path));
     }
-    for (const change of changes) {
-      const at = (path: string) => joinPath(joinPath(root, change.mount), path);
-      let files = 0;
-      const onStep = (path: string) => meter.reach({ files: ++files }, () => at(path));
-      const outcome = await applyOne(root, change, onStep);
-      for (const each of outcome.problems)
-        applied.problems.push({ ...each, component: name, path: at(each.path) });
-      for (const each of outcome.displaced) applied.displaced.push(displacedAt(change, at, each));
-      for (const path of outcome.kept) applied.kept.push(at(path));
-    }
+    for (const change of changes) await applyFiles(component, change, { applied, meter });
+    if (state !== undefined) failed.push(...(await applyState({ session, decision, meter }, component)));
+    const isChanged = swap !== undefined || changes.some(({ steps }) => steps.length > 0);
+    if (isChanged) failed.push(...(await reloadUnits(name, policy.reload)));
   }
-  return { applied, notSwapped };
+  return { applied, failed };
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Each)[] ? Each[] : T[Key] };
+
+async function applyFiles(
+  { name, root }: DecisionRecord['components'][number],
+  change: PreparedChange,
+  { applied, meter }: { readonly applied: Mutable<Applied>; readonly meter: ProgressMeter },
+): Promise<void> {
+  const at = (path: string) => joinPath(joinPath(root, change.mount), path);
+  let files = 0;
+  const onStep = (path: string) => meter.reach({ files: ++files }, () => at(path));
+  const outcome = await applyOne(root, change, onStep);
+  for (const each of outcome.problems)
+    applied.problems.push({ ...each, component: name, path: at(each.path) });
+  for (const each of outcome.displaced) applied.displaced.push(displacedAt(change, at, each));
+  for (const path of outcome.kept) applied.kept.push(at(path));
 }
 
 /** A root that can't be exchanged any more stays as it is: then it goes back with the rest, or alone. */

@@ -15,6 +15,7 @@ import {
   stageChange,
 } from '../composition.js';
 import type { Attempt, BeginRecord, DecisionRecord, PlanRecord } from '../journal/journal-record.js';
+import type { ComponentRecord } from '../point-record.js';
 import type { Session } from '../session.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
@@ -27,7 +28,11 @@ export interface AttemptMeans {
   readonly index: ObjectIndex;
   readonly reader: ObjectReader;
   readonly safety: LoggedPoint;
+  /** The components of the state that is left, as they were recorded, by name. */
+  readonly before: ReadonlyMap<string, ComponentRecord>;
   readonly policies: ReadonlyMap<string, ComponentPolicy>;
+  /** Whether what was well before has to be well afterwards. */
+  readonly mustBeWell: boolean;
   /** Whether a component that can't be swapped as its policy says stops the attempt; else it goes file by file. */
   readonly mustSwap: boolean;
   /** Others' changes since then are set aside when it is carried out, and stop nothing. */
@@ -38,8 +43,8 @@ export interface AttemptMeans {
   readonly signal?: AbortSignal;
 }
 
-type Places = Pick<PlanRecord['components'][number], 'places' | 'swap'>;
-type Prepared = Pick<DecisionRecord['components'][number], 'changes' | 'swap'>;
+type Places = Pick<PlanRecord['components'][number], 'places' | 'swap' | 'state'>;
+type Prepared = Pick<DecisionRecord['components'][number], 'changes' | 'swap' | 'state'>;
 
 /** How much there is to do. */
 export interface WorkSize {
@@ -58,7 +63,7 @@ export interface ComponentWork {
   /** What is left to do, and the absolute paths that others have changed. */
   seal(): Promise<Prepared & { readonly conflicts: readonly string[] }>;
   /** Takes away what was staged. */
-  drop(): void;
+  drop(): void | Promise<void>;
 }
 
 export function changeWork(plan: ComponentPlan, means: AttemptMeans): ComponentWork {

@@ -22,6 +22,7 @@ import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-re
 import type { Session } from '../session.js';
 import type { CarriedOut } from './carry-out.js';
 import { readRecent } from './recent-operations.js';
+import { discardState } from './state-staging.js';
 
 export interface OperationEnd {
   readonly outcome: OperationOutcome;
@@ -79,7 +80,10 @@ export async function leaveJournal(
 ): Promise<void> {
   const state = await journal.read(session.store);
   if (state === undefined) return;
-  if (options.keepStaging !== true) for (const attempt of [1, 2] as const) removeStaging(state, attempt);
+  for (const attempt of [1, 2] as const) {
+    if (options.keepStaging !== true) removeStaging(state, attempt);
+    await discardAttempt(session, state, attempt);
+  }
   if (options.keepRoots !== true) removeEmptyDirectories(state.begin.madeRoots ?? []);
   await journal.clear(session.store);
 }
@@ -93,6 +97,18 @@ export function removeStaging(state: JournalState, attempt: Attempt): void {
     const decided = decision?.components.find((each) => each.name === name)?.swap;
     removeSwapStaging(root, swap, { decided, time: timeBeside(state, root) });
   }
+}
+
+/** Takes away what state adapters have prepared for an attempt. */
+export async function discardAttempt(
+  session: Session,
+  { begin, plans }: JournalState,
+  attempt: Attempt,
+): Promise<void> {
+  const components = (plans[attempt]?.components ?? []).flatMap(({ name, state }) =>
+    state === undefined ? [] : [{ name, ...state }],
+  );
+  await discardState(session, { operation: begin.id, attempt }, components);
 }
 
 /** The time of the directory that a swapped root stands in: what was decided for it last, else what it had at first. */

@@ -5,7 +5,9 @@ import { definitionOf, readLiveState } from '../live-state.js';
 import { readComponents, readPointRecord } from '../point-tree.js';
 import { findPoint } from '../points.js';
 import type { Session } from '../session.js';
-import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
+import { documentSource } from '../state/state-reader.js';
+import { type ComponentPlan, selectComponents } from './plan-rollback.js';
+import { planComponents } from './rollback-target.js';
 
 export async function planAttemptBack(
   session: Session,
@@ -17,21 +19,18 @@ export async function planAttemptBack(
   },
 ): Promise<ComponentPlan[]> {
   const { reader, safety, components } = means;
-  const context = { source: reader, format: session.store.format };
+  const context = documentSource(reader, session.store.format);
   const point = await findPoint(session, reader, safety.id);
   const record = await readPointRecord(context, point);
   const { selected } = selectComponents(await readComponents(context, point), components);
   const definitions = selected.map(({ record: component }) => definitionOf(component));
   const live = await readLiveState(session, definitions);
-  const plans: ComponentPlan[] = [];
-  for (const component of selected) {
-    const ids = live.components.get(component.record.name)?.ids;
-    plans.push(
-      await planComponent(
-        { component, root: component.record.origin },
-        { from: { context: { source: live.source, format: context.format }, ids }, to: context, record },
-      ),
-    );
-  }
-  return plans;
+  const planned = selected.map((component) => ({ component, root: component.record.origin }));
+  return planComponents(planned, {
+    ...{ context, record, adapters: session.adapters },
+    from: (name) => ({
+      context: { source: live.source, format: context.format },
+      ...{ ids: live.components.get(name)?.ids, only: live.components.get(name)?.only },
+    }),
+  });
 }

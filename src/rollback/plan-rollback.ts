@@ -2,14 +2,18 @@
 // into the other, component by component in the order in which it is done.
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
-import { type DirectoryIds, type Expectation, type RestoreStep, statPath } from '../composition.js';
+import { type Expectation, joinPath, type RestoreStep, statPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
+import { withoutDocuments } from '../live-path.js';
 import { nearestNames } from '../nearest-names.js';
 import { planRestore } from '../plan-restore.js';
 import type { PointRecord } from '../point-record.js';
-import type { PointComponent, TreeContext } from '../point-tree.js';
+import type { PointComponent } from '../point-tree.js';
+import type { StateAdapters } from '../state/state-adapters.js';
+import type { DocumentSource } from '../state/state-reader.js';
 import { requireNamedProblems, unsavedPaths } from '../unsaved-paths.js';
 import { dependantsLeftNewer, orderComponents } from './order-components.js';
+import { type ComponentStatePlan, planState, type StateSide } from './plan-state.js';
 
 /** What is done to one component. Paths are relative to `root`. */
 export interface ComponentPlan {
@@ -22,6 +26,13 @@ export interface ComponentPlan {
   readonly expected: ReadonlyMap<string, Expectation>;
   /** Whether the component is some of the paths in `root` only. */
   readonly isLimited: boolean;
+  /** What is done besides, where a state adapter has the component. */
+  readonly state?: ComponentStatePlan;
+}
+
+/** Whether anything is done. */
+export function isChanged({ steps, state }: ComponentPlan): boolean {
+  return steps.length > 0 || (state?.steps.length ?? 0) > 0;
 }
 
 export interface PlannedComponent {
@@ -65,26 +76,50 @@ function resolve(components: ReadonlyMap<string, PointComponent>, text: string):
 export async function planComponent(
   target: PlannedComponent,
   states: {
-    readonly from: { readonly context: TreeContext; readonly ids: DirectoryIds | undefined };
-    readonly to: TreeContext;
+    readonly from: StateSide & { readonly only?: readonly string[] | undefined };
+    readonly to: DocumentSource;
     readonly record: PointRecord;
+    readonly adapters: StateAdapters;
+    /** The names of components that change, of those that come before this one. */
+    readonly changed: ReadonlySet<string>;
   },
 ): Promise<ComponentPlan> {
   const { component, root } = target;
+  const { name, dependsOn, settings } = component.record;
   const expected = new Map<string, Expectation>();
   requireNamedProblems(states.record, 'a rollback might remove them. Restore single paths instead.');
-  const changes = diffTrees({ before: states.from, after: { context: states.to, ids: component.ids } });
-  const plan = await planRestore(noting(changes, expected), {
-    scope: [''],
-    delete: true,
-    unsaved: unsavedPaths(states.record, component.record),
-    only: component.record.only,
-    root,
-    // What could not be read is in no safety point, and is not replaced. A socket holds nothing.
-    typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
+  const to = { context: states.to, ids: component.ids };
+  const changes = diffTrees({ before: states.from, after: to });
+  // Files that belonged to the component at either time are its own.
+  const only = joinLimits(component.record.only, states.from.only, settings !== undefined);
+  const plan = await planRestore(
+    noting(settings === undefined ? changes : withoutDocuments(changes), expected),
+    {
+      scope: [''],
+      delete: true,
+      unsaved: unsavedPaths(states.record, component.record),
+      only,
+      root,
+      // What could not be read is in no safety point, and is not replaced. A socket holds nothing.
+      typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
+    },
+  );
+  const files = { component: name, root, ...plan, expected, isLimited: only !== undefined };
+  if (settings === undefined) return files;
+  const state = await planState(component.record, states.adapters, {
+    ...{ from: states.from, to },
+    files: plan.steps.map(({ path }) => joinPath(root, path)),
+    dependencies: dependsOn.filter((each) => states.changed.has(each)),
   });
-  const isLimited = component.record.only !== undefined;
-  return { component: component.record.name, root, ...plan, expected, isLimited };
+  return { ...files, state };
+}
+
+function joinLimits(
+  left: readonly string[] | undefined,
+  right: readonly string[] | undefined,
+  isOfState: boolean,
+): readonly string[] | undefined {
+  return isOfState ? [...new Set([...(left ?? []), ...(right ?? [])])] : left;
 }
 
 async function* noting(

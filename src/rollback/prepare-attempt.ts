@@ -12,8 +12,9 @@ import {
 } from './component-work.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
+import { isStateful, stateWork } from './state-work.js';
 import { isSwapped, SwapFailure, swapWork } from './swap-work.js';
-import type { ComponentPolicy } from './validate-components.js';
+import { NO_POLICY } from './validate-components.js';
 
 /**
  * Prepares all that `plans` say. Throws before anything is visible: OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT,
@@ -25,15 +26,16 @@ export async function prepareAttempt(
 ): Promise<DecisionRecord> {
   const swapped = new Set(plans.filter((plan) => isSwapped(plan, means)));
   for (;;) {
-    const works = plans.map((plan, number) =>
-      swapped.has(plan) ? swapWork(plan, means, { number, plans }) : changeWork(plan, means),
-    );
+    const works = plans.map((plan, number) => {
+      if (isStateful(plan)) return stateWork(plan, means);
+      return swapped.has(plan) ? swapWork(plan, means, { number, plans }) : changeWork(plan, means);
+    });
     try {
       return await prepareAll(works, means);
     } catch (error) {
       if (!(error instanceof SwapFailure)) throw error;
       if (means.mustSwap) throw error.reason;
-      for (const work of works) work.drop();
+      for (const work of works) await work.drop();
       swapped.delete(error.plan);
     }
   }
@@ -77,6 +79,3 @@ function enterStaging(meter: ProgressMeter, sizes: readonly WorkSize[]): void {
   meter.expect({ change: { files: sum('steps'), bytes: sum('bytes') } });
   meter.enter('staging', { files: sum('files'), bytes: sum('bytes') });
 }
-
-/** A safety point need not be sound: it is what was there. */
-const NO_POLICY: ComponentPolicy = { onError: 'abort', validate: [], swap: false };

@@ -11,7 +11,9 @@ import { definitionOf } from '../live-state.js';
 import { readComponents } from '../point-tree.js';
 import { save } from '../save.js';
 import type { Session } from '../session.js';
+import { documentSource } from '../state/state-reader.js';
 import { expectHealth } from './expect-health.js';
+import { isChanged } from './plan-rollback.js';
 import { prepareAttempt } from './prepare-attempt.js';
 import type { ProgressMeter } from './progress-meter.js';
 import { type InnerRollbackOptions, isForward, type RollbackOptions } from './rollback-options.js';
@@ -63,13 +65,18 @@ export async function prepareRollback(
   meter.enter('planning');
   const { index } = await openSoundIndex(session.store);
   const reader = new ObjectReader(session.store, index);
-  const context = { source: reader, format: session.store.format };
+  const context = documentSource(reader, session.store.format);
   const before = await readComponents(context, saved.point);
-  const plans = await planAll({ ...target, context }, (name) => ({ context, ids: before.get(name)?.ids }));
-  if (plans.every(({ steps }) => steps.length === 0)) return { plans, health, decision: undefined };
+  const plans = await planAll(session, { ...target, context }, (name) => ({
+    context,
+    ...{ ids: before.get(name)?.ids, only: before.get(name)?.record.only },
+  }));
+  if (!plans.some(isChanged)) return { plans, health, decision: undefined };
   const decision = await prepareAttempt(plans, {
     ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies, meter },
+    before: new Map([...before].map(([name, { record }]) => [name, record])),
     displaceConflicts: options.displaceConflicts === true,
+    mustBeWell: isSound,
     mustSwap: isSound && options.swapIfPossible !== true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

@@ -10,7 +10,14 @@ import { type JournalState, journal } from '../journal/journal.js';
 import type { Session } from '../session.js';
 import { isWorkedOn, letGo, requireIdle, takeOver } from './begin-operation.js';
 import { type CarriedOut, carryOut, concludeBack, countSteps, goBack } from './carry-out.js';
-import { endOperation, findLogged, leaveJournal, logOperation, removeStaging } from './end-operation.js';
+import {
+  discardAttempt,
+  endOperation,
+  findLogged,
+  leaveJournal,
+  logOperation,
+  removeStaging,
+} from './end-operation.js';
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import { requirePlaces } from './require-places.js';
@@ -42,6 +49,7 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
   const state = await journal.read(session.store);
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
+  await session.adapters.addModules(begin.adapters ?? []);
   const logged = await findLogged(session, begin.id);
   const isDecided = logged === undefined && state.decisions[1] !== undefined;
   // Before it is taken over: who then has to come again finds it as it was.
@@ -109,6 +117,7 @@ async function finish(
   }
   if (revert !== undefined) {
     removeStaging(state, 2);
+    await discardAttempt(session, state, 2);
     return goBack(session, begin, { safety, revert, decision: first, meter });
   }
   return carryOut(session, begin, { decision: first, safety, meter });

@@ -1,23 +1,32 @@
 // The point that a rollback goes to, those of its components that are meant, and what leads there from another state.
 import { ObjectReader } from '../../store/object-reader.js';
 import { realPath, statPath } from '../composition.js';
-import { type PointComponent, readComponents, readPointRecord, type TreeContext } from '../point-tree.js';
+import type { PointRecord } from '../point-record.js';
+import { type PointComponent, readComponents, readPointRecord } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { fingerprintOf } from '../quarantine.js';
 import type { Session } from '../session.js';
-import { type ComponentPlan, planComponent, selectComponents } from './plan-rollback.js';
+import type { StateAdapters } from '../state/state-adapters.js';
+import { type DocumentSource, documentSource } from '../state/state-reader.js';
+import {
+  type ComponentPlan,
+  isChanged,
+  type PlannedComponent,
+  planComponent,
+  selectComponents,
+} from './plan-rollback.js';
 import type { RollbackOptions } from './rollback-options.js';
 
 export interface Target {
   readonly point: Point;
-  readonly context: TreeContext;
+  readonly context: DocumentSource;
   readonly selected: readonly PointComponent[];
   readonly leftNewer: readonly string[];
 }
 
 export async function openTarget(session: Session, text: string, options: RollbackOptions): Promise<Target> {
   const reader = new ObjectReader(session.store, await session.store.openIndex());
-  const context = { source: reader, format: session.store.format };
+  const context = documentSource(reader, session.store.format);
   const point = await findPoint(session, reader, text);
   const components = await readComponents(context, point);
   const priority = options.priority ?? options.configuration?.guard.priority;
@@ -32,17 +41,43 @@ export function fingerprintOfTarget({ selected }: Target): string {
   );
 }
 
-/** Plans all components, each from the state that `from` has of it. */
-export async function planAll(
-  target: Target,
-  from: (name: string) => Parameters<typeof planComponent>[1]['from'],
+/** What all of a point's components are planned by. */
+export interface PlanMeans {
+  readonly context: DocumentSource;
+  readonly record: PointRecord;
+  readonly adapters: StateAdapters;
+  /** The state that a component is in now. */
+  readonly from: (name: string) => Parameters<typeof planComponent>[1]['from'];
+}
+
+/** Plans components, each from the state that `from` has of it, in their order. */
+export async function planComponents(
+  components: readonly PlannedComponent[],
+  { context, record, adapters, from }: PlanMeans,
 ): Promise<ComponentPlan[]> {
-  const record = await readPointRecord(target.context, target.point);
   const plans: ComponentPlan[] = [];
-  for (const component of target.selected) {
-    const { name, origin } = component.record;
-    const root = statPath(origin) === 'directory' ? realPath(origin) : origin;
-    plans.push(await planComponent({ component, root }, { from: from(name), to: target.context, record }));
+  const changed = new Set<string>();
+  for (const planned of components) {
+    const { name, dependsOn } = planned.component.record;
+    const plan = await planComponent(planned, { from: from(name), to: context, record, adapters, changed });
+    plans.push(plan);
+    // What depends on it depends on all that it depends on.
+    if (isChanged(plan) || dependsOn.some((each) => changed.has(each))) changed.add(name);
   }
   return plans;
+}
+
+/** Plans all components of a target. */
+export async function planAll(
+  session: Session,
+  target: Target,
+  from: PlanMeans['from'],
+): Promise<ComponentPlan[]> {
+  const { context, point, selected } = target;
+  const record = await readPointRecord(context, point);
+  const components = selected.map((component) => {
+    const { origin } = component.record;
+    return { component, root: statPath(origin) === 'directory' ? realPath(origin) : origin };
+  });
+  return planComponents(components, { context, record, adapters: session.adapters, from });
 }

@@ -2,7 +2,7 @@
 // is visible has changed; after it a crash leaves everything to `recover`.
 import { isSavepointError } from '../../store/errors.js';
 import type { LoggedPoint, OperationId, OperationOutcome } from '../../store/operations/operation-entry.js';
-import { missingDirectories } from '../composition.js';
+import { missingDirectories, type StatePlan } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import type { HealthReport } from '../health/check-health.js';
 import { journal } from '../journal/journal.js';
@@ -25,7 +25,11 @@ import type { RollbackProblem } from './rollback-problem.js';
 import { fingerprintOfTarget, openTarget, planAll, type Target } from './rollback-target.js';
 import { sizeOf } from './weigh-steps.js';
 
-type ShownPlan = Pick<ComponentPlan, 'component' | 'root' | 'steps' | 'kept'>;
+/** What is done to one component, or would be. */
+export interface ShownPlan extends Pick<ComponentPlan, 'component' | 'root' | 'steps' | 'kept'> {
+  /** What is done besides its files, and what differs and can't be put back. */
+  readonly state?: StatePlan;
+}
 
 export interface RollbackResult {
   readonly point: Point;
@@ -57,6 +61,7 @@ export async function rollback(
   options: InnerRollbackOptions = {},
 ): Promise<RollbackResult> {
   const started = performance.now();
+  await session.adapters.addModules(options.configuration?.adapters ?? []);
   const target = await openTarget(session, text, options);
   const meter = options.meter ?? new ProgressMeter(createOperationId(), options.onProgress);
   meter.expect({ tree: sizeOf(target.selected) });
@@ -82,9 +87,9 @@ async function dryRun(session: Session, target: Target, { meter }: RollbackMeans
   });
   const from = (name: string) => ({
     context: { source: live.source, format: session.store.format },
-    ids: live.components.get(name)?.ids,
+    ...{ ids: live.components.get(name)?.ids, only: live.components.get(name)?.only },
   });
-  const components = await planAll(target, from);
+  const components = await planAll(session, target, from);
   meter.end('done');
   return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
 }
@@ -103,6 +108,7 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
     ...(options.guard === undefined ? {} : { guard: options.guard }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(session.adapters.modules().length === 0 ? {} : { adapters: session.adapters.modules() }),
     madeRoots: selected.flatMap(({ record }) => missingDirectories(record.origin)),
   });
   let safety: LoggedPoint | undefined;
@@ -198,6 +204,7 @@ async function giveUp(
   }
 }
 
-function shown({ component, root, steps, kept }: ComponentPlan): ShownPlan {
-  return { component, root, steps, kept };
+function shown({ component, root, steps, kept, state }: ComponentPlan): ShownPlan {
+  const ofState = state && { steps: state.steps, unrestorable: state.unrestorable };
+  return { component, root, steps, kept, ...(ofState === undefined ? {} : { state: ofState }) };
 }

@@ -1,7 +1,7 @@
 // What holds for components in a rollback, and their validators: commands that say whether what was put back is sound,
 // such as `sshd -t`.
 import { SavepointError } from '../../store/errors.js';
-import type { ConfiguredComponent } from '../configuration/configuration.js';
+import { type ConfiguredComponent, isFileComponent } from '../configuration/configuration.js';
 import type { ComponentRecord } from '../point-record.js';
 import { describeFailure, runShellCommand } from '../run-shell-command.js';
 import type { RollbackProblem } from './rollback-problem.js';
@@ -12,6 +12,12 @@ export interface ComponentPolicy {
   readonly validate: readonly string[];
   /** Whether the root is exchanged as a whole, in one instant. */
   readonly swap: boolean;
+  /** Absolute paths, or `PATH#KEY`: what stays as it is live. */
+  readonly neverRevert: readonly string[];
+  /** Units of systemd that are reloaded where something of the component has changed. */
+  readonly reload: readonly string[];
+  /** Whether files are checked before they are put back. */
+  readonly checkFormats: boolean;
 }
 
 /** How long one validator may take. */
@@ -19,20 +25,29 @@ const VALIDATOR_TIMEOUT_MS = 60_000;
 
 /** What the configuration says by now, else what the point recorded. */
 export function policyOf(
-  { name, onError = 'abort', validate = [], swap }: ComponentRecord,
+  record: ComponentRecord,
   configured: readonly ConfiguredComponent[] = [],
 ): ComponentPolicy {
-  const says = configured.find((component) => component.name === name) ?? {
-    onError,
-    validate,
-    swap: swap === true,
-  };
-  return { onError: says.onError, validate: says.validate, swap: says.swap };
+  const says = configured.find((component) => component.name === record.name);
+  if (says === undefined) {
+    const { onError = 'abort', validate = [], swap = false, neverRevert = [], reload = [] } = record;
+    return { onError, validate, swap, neverRevert, reload, checkFormats: record.checkFormats === true };
+  }
+  const { onError, validate } = says;
+  if (!isFileComponent(says)) return { ...NO_POLICY, onError, validate };
+  const { swap, neverRevert, reload, checkFormats } = says;
+  return { onError, validate, swap, neverRevert, reload, checkFormats };
 }
 
+/** A safety point need not be sound: it is what was there. */
+export const NO_POLICY: ComponentPolicy = {
+  ...{ onError: 'abort', validate: [], swap: false },
+  ...{ neverRevert: [], reload: [], checkFormats: false },
+};
+
 /** What holds on a way back: what was there before need not be sound. */
-export function policyBack({ swap }: ComponentPolicy): ComponentPolicy {
-  return { onError: 'abort', validate: [], swap };
+export function policyBack({ swap, reload }: ComponentPolicy): ComponentPolicy {
+  return { ...NO_POLICY, swap, reload };
 }
 
 /** Throws CONFIG_INVALID for a validator that no shell understands: better before anything is changed than after it. */

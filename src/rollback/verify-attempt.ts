@@ -1,11 +1,13 @@
 // Makes sure that a change led where it should: what it touched is read again and compared with the point.
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint } from '../../store/operations/operation-entry.js';
-import { withinScope } from '../capture-component.js';
+import { withinScope } from '../capture-scope.js';
+import type { ComponentDefinition } from '../components.js';
 import { joinPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
 import type { DecisionRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState } from '../live-state.js';
+import type { ComponentRecord } from '../point-record.js';
 import { type PointComponent, readComponents } from '../point-tree.js';
 import { findPoint } from '../points.js';
 import type { Session } from '../session.js';
@@ -34,7 +36,7 @@ export async function verifyAttempt(
   const problems: RollbackProblem[] = [];
   for (const { component, root, touched, scope } of looks) {
     const { name } = component.record;
-    const definition = { ...definitionOf(component.record), origin: root };
+    const definition = { ...filesOf(component.record, touched), origin: root };
     const live = await readLiveState(session, [definition], {
       scopes: new Map(scope.includes('') ? [] : [[name, scope]]),
       onProgress: (_, { files }) => meter.reach({ component: name, files }),
@@ -55,6 +57,15 @@ export async function verifyAttempt(
     }
   }
   return problems;
+}
+
+/** What has to be looked at for the files of a component; of one of a state adapter, others than recorded may be touched. */
+function filesOf(record: ComponentRecord, touched: ReadonlySet<string>): ComponentDefinition {
+  const { settings, ...files } = definitionOf(record);
+  if (settings === undefined) return files;
+  const recorded = withinScope(files.only ?? []);
+  const others = [...touched].filter((path) => !recorded(path));
+  return { ...files, only: [...(files.only ?? []), ...others] };
 }
 
 /** What is read again of a component. */

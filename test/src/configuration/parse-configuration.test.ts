@@ -1,5 +1,6 @@
 // A right file: what is written is taken as it is, what is not has its default, and amounts are numbers.
 import { describe, expect, it } from 'vitest';
+import { isFileComponent } from '#src/configuration/configuration.js';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
 import { FILE, lines } from './expect-refusal.js';
 
@@ -10,6 +11,8 @@ const EXAMPLE = [
   'components:',
   '  etc:    { kind: config,   paths: [/etc], exclude: ["mtab"], critical: true, validate: ["sshd -t"] }',
   '  app:    { kind: files,    paths: [/srv/app], exclude: ["**/cache/**"], after: [etc] }',
+  '  web:    { kind: systemd,  units: [nginx.service], after: [etc, app] }',
+  '  kernel: { kind: kernel,   sysctl: ["vm.*", "net.ipv4.*"] }',
   'retention: { keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, maxBytes: 20GiB }',
   'guard:     { timeout: 5m, triggers: [failure, timeout, service, critical-log, corruption], partial: true,',
   '             priority: [kernel, etc], health: [{ http: "http://127.0.0.1/health" }, { command: "systemctl is-active nginx", required: false }] }',
@@ -23,12 +26,25 @@ describe('a configuration', () => {
         {
           ...{ name: 'etc', kind: 'config', paths: ['/etc'], exclude: ['mtab'], category: 'configuration' },
           ...{ critical: true, after: [], onError: 'abort', validate: ['sshd -t'] },
-          ...{ swap: false, oneFileSystem: false },
+          ...{ swap: false, oneFileSystem: false, neverRevert: [], reload: [], checkFormats: true },
         },
         {
           ...{ name: 'app', kind: 'files', paths: ['/srv/app'], exclude: ['**/cache/**'] },
           ...{ category: 'filesystem', critical: false, after: ['etc'], onError: 'continue', validate: [] },
-          ...{ swap: false, oneFileSystem: false },
+          ...{ swap: false, oneFileSystem: false, neverRevert: [], reload: [], checkFormats: false },
+        },
+        {
+          ...{ name: 'web', kind: 'systemd', category: 'service', critical: false, after: ['etc', 'app'] },
+          ...{ onError: 'continue', validate: [] },
+          settings: { units: ['nginx.service'], onChange: 'restart', timeout: '90s' },
+        },
+        {
+          ...{ name: 'kernel', kind: 'kernel', category: 'kernel', critical: false, after: [] },
+          ...{ onError: 'continue', validate: [] },
+          settings: {
+            ...{ sysctl: ['vm.*', 'net.ipv4.*'], modules: [], processes: [], cgroups: [], interrupts: false },
+            ...{ memory: false, block: [], interfaces: [], mounts: [], firewall: false },
+          },
         },
       ],
       retention: {
@@ -70,7 +86,7 @@ describe('a configuration', () => {
 
   it('of hardly anything has every default', () => {
     expect(parse('components: {}')).toEqual({
-      ...{ file: FILE, components: [] },
+      ...{ file: FILE, adapters: [], components: [] },
       retention: {
         ...{
           keepLast: 10,
@@ -177,7 +193,7 @@ describe('a configuration', () => {
       '  a: { kind: files, paths: [/a], exclude: &junk ["*.tmp", "*.log"] }',
       '  b: { kind: files, paths: [/b], exclude: *junk }',
     );
-    expect(components.map(({ exclude }) => exclude)).toEqual([
+    expect(components.map((component) => isFileComponent(component) && component.exclude)).toEqual([
       ['*.tmp', '*.log'],
       ['*.tmp', '*.log'],
     ]);

@@ -11,7 +11,7 @@ describe('a kind that has no adapter yet', () => {
       fields: { line: 3, column: 15, path: 'components.db.kind', found: "'postgres'", more: 0 },
     });
     expect(inOrder.message).toBe(
-      "savepoint.yaml:3:15: in components.db.kind, expected a kind that this version has an adapter for (files or config), but found 'postgres'. Take 'db' out of the file, or use a newer savepoint.",
+      "savepoint.yaml:3:15: in components.db.kind, expected a kind that this version has an adapter for (files, config, systemd, kernel, packages, security, manifest or custom), but found 'postgres'. Take 'db' out of the file, or use a newer savepoint.",
     );
     const turned = refusalOf(lines('components:', '  web: { units: [nginx.service], kind: systemd }'));
     expect(turned).toMatchObject({ code: 'UNSUPPORTED', fields: { line: 2, column: 40 } });

@@ -1,0 +1,97 @@
+// Prepares one component that a state adapter has: its own files as those of any component, and its state by the adapter. The
+// last look captures the state again: what others have changed of it since the safety point is a conflict.
+import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { isDocumentPath } from '../composition.js';
+import { diffTrees } from '../diff.js';
+import { definitionOf, readLiveState } from '../live-state.js';
+import { stateReader } from '../state/state-reader.js';
+import { type AttemptMeans, type ComponentWork, changeWork } from './component-work.js';
+import type { ComponentPlan } from './plan-rollback.js';
+import type { ComponentStatePlan } from './plan-state.js';
+import { attemptContext, discardState } from './state-staging.js';
+
+export type StatefulPlan = ComponentPlan & { readonly state: ComponentStatePlan };
+
+export function isStateful(plan: ComponentPlan): plan is StatefulPlan {
+  return plan.state !== undefined;
+}
+
+export function stateWork(plan: StatefulPlan, means: AttemptMeans): ComponentWork {
+  const { session, begin, attempt } = means;
+  const { state, component: name } = plan;
+  const { adapter, settings, steps } = state;
+  const at = { operation: begin.id, attempt };
+  const files = changeWork(plan, means);
+  const place = { kind: adapter.kind, settings };
+  let prepared: Awaited<ReturnType<typeof adapter.stage>> = null;
+  let wasWell = false;
+  return {
+    plan,
+    async find() {
+      const { size, ...places } = await files.find();
+      const health = means.mustBeWell ? await adapter.health?.({ component: name, settings }) : undefined;
+      wasWell = health?.level === 'healthy';
+      return { ...places, state: place, size: { ...size, steps: size.steps + steps.length } };
+    },
+    async stage() {
+      await files.stage();
+      const context = attemptContext(session, at, { name, settings, signal: means.signal });
+      prepared = await naming(name, () =>
+        adapter.stage(steps, {
+          ...context,
+          from: stateReader(state.from.context, state.from.ids),
+          to: stateReader(state.to.context, state.to.ids),
+        }),
+      );
+    },
+    async seal() {
+      const sealed = await files.seal();
+      const conflicts = steps.length === 0 ? [] : await changedSince(plan, means);
+      return {
+        ...sealed,
+        state: {
+          ...{ ...place, prepared, steps: steps.map(({ object, text }) => ({ object, text })) },
+          ...(wasWell ? { mustBeWell: true } : {}),
+        },
+        conflicts: [...sealed.conflicts, ...conflicts],
+      };
+    },
+    async drop() {
+      await files.drop();
+      await discardState(session, at, [{ name, ...place }]);
+    },
+  };
+}
+
+/** The documents that are not as they were when the way was planned, in the words of `component:path`. */
+async function changedSince({ component, state }: StatefulPlan, means: AttemptMeans): Promise<string[]> {
+  const { session, before } = means;
+  const record = before.get(component);
+  if (record === undefined) return [];
+  const live = await readLiveState(session, [definitionOf(record)]);
+  const now = {
+    context: { source: live.source, format: session.store.format },
+    ids: live.components.get(component)?.ids,
+  };
+  const changed: string[] = [];
+  for await (const { path, before: was, after } of diffTrees({ before: state.from, after: now })) {
+    const isDirectory = was?.directory !== undefined || after?.directory !== undefined;
+    if (!isDirectory && isDocumentPath(path) && path.startsWith('state/'))
+      changed.push(`${component}:${path}`);
+  }
+  return changed;
+}
+
+/** What an adapter says of its state is of a component, and nothing was changed by then. */
+async function naming<T>(component: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+    throw new SavepointError(
+      error.code,
+      `The component '${component}' can't be rolled back: ${error.message} Nothing was changed.`,
+      { fields: { ...error.fields, component }, cause: error },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+// Documents of state as an adapter reads them: from a point, or from what was just captured.
+import { open } from 'node:fs/promises';
+import { SavepointError } from '../../store/errors.js';
+import type { ObjectId } from '../../store/object-id.js';
+import type { ObjectReader } from '../../store/object-reader.js';
+import { type DirectoryIds, isDocumentPath, type StateReader } from '../composition.js';
+import { type FileEntry, findEntryBelow, readDirectory, type TreeContext } from '../point-tree.js';
+
+/** Where contents are streamed from, where they can be. */
+export interface DocumentSource extends TreeContext {
+  readonly stream?: (id: ObjectId) => AsyncIterable<Uint8Array>;
+}
+
+/** What `reader` reads, for documents. */
+export function documentSource(reader: ObjectReader, format: DocumentSource['format']): DocumentSource {
+  return { source: reader, format, stream: (id) => reader.stream(id) };
+}
+
+/** The documents in the trees `ids` of a component; none where these are missing. */
+export function stateReader(context: DocumentSource, ids: DirectoryIds | undefined): StateReader {
+  const find = async (path: string): Promise<FileEntry | undefined> =>
+    ids === undefined || !isDocumentPath(path) ? undefined : findEntryBelow(context, ids, path);
+  return {
+    async list(prefix) {
+      if (ids === undefined) return [];
+      const paths: string[] = [];
+      if (prefix === '') await listBelow(context, { path: '', ids }, paths);
+      else {
+        const entry = await find(prefix);
+        if (entry?.directory !== undefined)
+          await listBelow(context, { path: prefix, ids: entry.directory }, paths);
+        else if (entry !== undefined) paths.push(prefix);
+      }
+      return paths;
+    },
+    async read(path) {
+      const entry = await find(path);
+      return entry?.id === undefined ? undefined : (await context.source.read(entry.id)).content;
+    },
+    async copyTo(path, file) {
+      const entry = await find(path);
+      if (entry?.id === undefined) throw noDocument(path);
+      const target = await open(file, 'wx', 0o600);
+      try {
+        for await (const piece of piecesOf(context, entry.id)) await target.write(piece);
+        await target.sync();
+      } finally {
+        await target.close();
+      }
+    },
+  };
+}
+
+async function* piecesOf(context: DocumentSource, id: ObjectId): AsyncIterable<Uint8Array> {
+  if (context.stream !== undefined) yield* context.stream(id);
+  else yield (await context.source.read(id)).content;
+}
+
+async function listBelow(
+  context: TreeContext,
+  directory: { readonly path: string; readonly ids: DirectoryIds },
+  into: string[],
+): Promise<void> {
+  const { entries } = await readDirectory(context, directory.ids);
+  for (const [name, entry] of entries) {
+    const path = directory.path === '' ? name : `${directory.path}/${name}`;
+    if (!isDocumentPath(path)) continue;
+    if (entry.directory === undefined) into.push(path);
+    else await listBelow(context, { path, ids: entry.directory }, into);
+  }
+}
+
+function noDocument(path: string): SavepointError {
+  return new SavepointError('PATH_NOT_FOUND', `The point has no document ${path}.`, { fields: { path } });
+}
