@@ -9,13 +9,13 @@ describe('a misspelt word', () => {
       ['# The state of this host.', 'componnets:', ETC],
       { at: [2, 1], path: '' },
       {
-        expected: 'one of the keys components, retention or guard',
+        expected: 'one of the keys adapters, components, retention or guard',
         found: "the unknown key 'componnets'",
         nearest: ['components'],
       },
     );
     expect(refusalOf('componnets: {}').message).toBe(
-      "savepoint.yaml:1:1: expected one of the keys components, retention or guard, but found the unknown key 'componnets'. Did you mean components?",
+      "savepoint.yaml:1:1: expected one of the keys adapters, components, retention or guard, but found the unknown key 'componnets'. Did you mean components?",
     );
   });
 
@@ -165,7 +165,7 @@ describe('a wrong value', () => {
       ['- components'],
       { at: [1, 1], path: '' },
       {
-        ...{ expected: 'a mapping with components, retention or guard', found: 'a list' },
+        ...{ expected: 'a mapping with adapters, components, retention or guard', found: 'a list' },
       },
     );
     expectRefusal(['components:'], { at: [1, 1], path: 'components' }, { found: 'nothing' });

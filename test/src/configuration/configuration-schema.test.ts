@@ -30,9 +30,20 @@ const WHOLE = {
     etc: {
       ...{ kind: 'config', paths: ['/etc'], exclude: ['mtab'], category: 'security', critical: true },
       ...{ after: [], onError: 'abort', validate: ['true'], swap: true, oneFileSystem: true },
+      ...{ neverRevert: ['/etc/app.yaml#db.password'], reload: ['nginx.service'], checkFormats: true },
     },
     app: { kind: 'files', paths: ['/srv/app', '/opt/app'], after: ['etc'] },
     db: { kind: 'postgres', url: 'postgres:///app' },
+    web: { kind: 'systemd', units: ['nginx.service', 'app@*.service'], onChange: 'reload', timeout: '1m' },
+    kernel: {
+      ...{ kind: 'kernel', sysctl: ['vm.*'], modules: ['nf_*'], processes: ['app'], cgroups: ['app.slice'] },
+      ...{ interrupts: true, memory: true, block: ['sd*'], interfaces: ['eth*'], mounts: ['/srv'] },
+      firewall: true,
+    },
+    packages: { kind: 'packages', managers: ['apt', 'npm'], repack: false, npmPrefix: '/usr/local' },
+    access: { kind: 'security', users: ['*'], capabilities: ['/usr/bin'], wayIn: ['root'] },
+    jobs: { kind: 'manifest', paths: ['/etc/supervisor'], apply: 'true', read: 'true', timeout: 30 },
+    git: { kind: 'custom', adapter: 'git-checkout', settings: { repositories: ['/srv/app'] } },
   },
   retention: {
     ...{ keepLast: 1, keepPerComponent: 0, keepHours: 0, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 },
@@ -75,8 +86,12 @@ describe('the schema', () => {
   });
 
   it('has the kinds that this version has adapters for as those whose shape it knows', () => {
-    const condition = definitions['component'].if as SchemaKeywords;
-    expect(condition.properties?.['kind']).toEqual({ enum: [...ADAPTED_KINDS] });
+    const shapes = (definitions['component'].allOf ?? []) as readonly SchemaKeywords[];
+    const shaped = shapes.flatMap((shape): readonly unknown[] => {
+      const kind = (shape.if as SchemaKeywords).properties?.['kind'] as SchemaKeywords;
+      return kind.enum ?? [kind.const];
+    });
+    expect(shaped).toEqual([...ADAPTED_KINDS]);
     expect(definitions['kind'].enum).toEqual(expect.arrayContaining([...ADAPTED_KINDS]));
   });
 

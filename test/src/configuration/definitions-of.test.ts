@@ -91,15 +91,37 @@ describe('the definitions of a configuration', () => {
       b: { kind: 'files', paths: [directory], exclude: ['*.log'], oneFileSystem: true },
       a: { kind: 'config', paths: [directory] },
     });
-    const role = { critical: false, dependsOn: [], onError: 'continue', validate: [], swap: false };
+    const role = {
+      ...{ critical: false, dependsOn: [], onError: 'continue', validate: [], swap: false },
+      ...{ neverRevert: [], reload: [] },
+    };
     expect(definitionsOf(configuration)).toEqual([
       {
         ...{ name: 'b', origin: directory, exclude: ['*.log'], oneFileSystem: true },
-        role: { ...role, kind: 'files', category: 'filesystem' },
+        role: { ...role, kind: 'files', category: 'filesystem', checkFormats: false },
       },
       {
         ...{ name: 'a', origin: directory, oneFileSystem: false },
-        role: { ...role, kind: 'config', category: 'configuration' },
+        role: { ...role, kind: 'config', category: 'configuration', checkFormats: true },
+      },
+    ]);
+  });
+
+  it('have the settings of what a state adapter has, and no place of its own', () => {
+    const configuration = configure({
+      web: { kind: 'systemd', units: ['nginx.service'], critical: true },
+      git: { kind: 'custom', adapter: 'git-checkout', settings: { repositories: ['/srv/app'] } },
+    });
+    const common = { dependsOn: [], validate: [], category: 'service' };
+    expect(definitionsOf(configuration)).toEqual([
+      {
+        ...{ name: 'web', origin: '/', oneFileSystem: false },
+        settings: { units: ['nginx.service'], onChange: 'restart', timeout: '90s' },
+        role: { ...common, kind: 'systemd', critical: true, onError: 'abort' },
+      },
+      {
+        ...{ name: 'git', origin: '/', oneFileSystem: false, settings: { repositories: ['/srv/app'] } },
+        role: { ...common, kind: 'git-checkout', critical: false, onError: 'continue' },
       },
     ]);
   });

@@ -22,6 +22,7 @@ describe('a configuration', () => {
   it('is what the file says', () => {
     expect(parse(...EXAMPLE)).toEqual({
       file: FILE,
+      adapters: [],
       components: [
         {
           ...{ name: 'etc', kind: 'config', paths: ['/etc'], exclude: ['mtab'], category: 'configuration' },

@@ -13,8 +13,8 @@ describe('a kind that has no adapter yet', () => {
     expect(inOrder.message).toBe(
       "savepoint.yaml:3:15: in components.db.kind, expected a kind that this version has an adapter for (files, config, systemd, kernel, packages, security, manifest or custom), but found 'postgres'. Take 'db' out of the file, or use a newer savepoint.",
     );
-    const turned = refusalOf(lines('components:', '  web: { units: [nginx.service], kind: systemd }'));
-    expect(turned).toMatchObject({ code: 'UNSUPPORTED', fields: { line: 2, column: 40 } });
+    const turned = refusalOf(lines('components:', '  db: { url: "redis://localhost",  kind: redis }'));
+    expect(turned).toMatchObject({ code: 'UNSUPPORTED', fields: { line: 2, column: 42 } });
   });
 });
 
