@@ -1,5 +1,6 @@
 // The composition root: the only file that knows which platform, storage backend and adapters there are. Everything
 // else in src/ gets them from here.
+import { pathToFileURL } from 'node:url';
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
@@ -10,6 +11,10 @@ import { createNodePlatform } from '../adapters/node/node-platform.js';
 import type { StateAdapter } from '../adapters/state/state-adapter.js';
 import type { StoreEnvironment } from '../store/store.js';
 
+export { checkFiles, type NotChecked } from '../adapters/config/check-files.js';
+export type { KeyChange } from '../adapters/config/compare-entries.js';
+export { diffKeys } from '../adapters/config/config-file.js';
+export { copyKey } from '../adapters/config/copy-key.js';
 export { applyChange, type ChangeOutcome } from '../adapters/files/apply-change.js';
 export { applyRestore } from '../adapters/files/apply-restore.js';
 export { applySwap } from '../adapters/files/apply-swap.js';
@@ -37,6 +42,7 @@ export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export type { Graft } from '../adapters/files/finish-directory.js';
+export { listStaged, listStagedSwap } from '../adapters/files/list-staged.js';
 export { findRealPath, joinPath, nearestRealPath, nodePath, realPath } from '../adapters/files/node-path.js';
 export {
   type ChangeOptions,
@@ -47,6 +53,7 @@ export {
 export { planSwap, type SwapOptions, sealSwap, stageSwap } from '../adapters/files/prepare-swap.js';
 export { openForReading } from '../adapters/files/read-stable.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
+export { rewriteStaged } from '../adapters/files/rewrite-staged.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
 export type { StagePlan } from '../adapters/files/stage-plan.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
@@ -100,6 +107,8 @@ export type {
 export type { NewFile, NewLink } from '../adapters/system/made-files.js';
 export { runProgram } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
+export type { StagedChange } from '../adapters/system/staged-change.js';
+export { openStagedView } from '../adapters/system/staged-view.js';
 export {
   findSystemFile,
   removeAbandonedFiles,
@@ -122,4 +131,9 @@ const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {}
 
 export async function loadStateAdapter(kind: string): Promise<StateAdapter | undefined> {
   return Object.hasOwn(STATE_ADAPTERS, kind) ? STATE_ADAPTERS[kind]() : undefined;
+}
+
+/** What the module at an absolute path exports. Throws what loading it throws. */
+export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  return import(pathToFileURL(path).href);
 }

@@ -30,7 +30,7 @@ import { distrustFrom } from './racy-time.js';
 import { digestRoot } from './root-digest.js';
 import { SkippedDirectories } from './skipped-directories.js';
 import { isStagingName } from './staging.js';
-import { type DirectoryIds, type DirectoryRow, encodeRow, type StatCache } from './stat-cache.js';
+import { type DirectoryIds, encodeRow, type StatCache } from './stat-cache.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export interface CaptureTreeOptions {
@@ -282,7 +282,7 @@ class TreeCapture {
     const ids = reusable ? row.result() : await finishDirectory(directory, this.context);
     const isOldRow = reusable && directory.untrusted.size === 0;
     const self = isRoot ? this.rootDigest : undefined;
-    this.rows.push(isOldRow ? row.bytes : encodeRow(rowOf(directory, ids, self)));
+    this.rows.push(isOldRow ? row.bytes : encodeRow(directory.rowOf(ids, self)));
     if (isRoot) this.rootIds = ids;
     if (directory.place === undefined) return;
     const { parent, index } = directory.place;
@@ -291,13 +291,6 @@ class TreeCapture {
     if (before?.files !== ids.files || before.attributes !== ids.attributes) parent.changed = true;
     this.settle(parent, 1);
   }
-}
-
-function rowOf(directory: OpenDirectory, result: DirectoryIds, self: Uint8Array | undefined): DirectoryRow {
-  const { path, untrusted, extras, seen } = directory;
-  const { names, words } = seen;
-  const ids = names.map((_, index) => directory.idOf(index));
-  return { path, names, words, ids, untrusted, extras, result, ...(self && { self }) };
 }
 
 const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };

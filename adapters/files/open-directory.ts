@@ -1,7 +1,7 @@
 // A directory while it is captured: what the walk saw, what came back so far, and how much is still to come.
 import type { ObjectId } from '../../store/object-id.js';
 import type { ExtraAttributes } from './attributes.js';
-import type { CachedRow, DirectoryIds } from './stat-cache.js';
+import type { CachedRow, DirectoryIds, DirectoryRow } from './stat-cache.js';
 
 /** One name of a file. */
 export interface LinkName {
@@ -74,5 +74,13 @@ export class OpenDirectory {
     this.omitted.add(index);
     this.untrusted.add(index);
     this.changed = true;
+  }
+
+  /** What the next capture's stat cache keeps of it. */
+  rowOf(result: DirectoryIds, self: Uint8Array | undefined): DirectoryRow {
+    const { path, untrusted, extras } = this;
+    const { names, words } = this.seen;
+    const ids = names.map((_, index) => this.idOf(index));
+    return { path, names, words, ids, untrusted, extras, result, ...(self && { self }) };
   }
 }

@@ -72,6 +72,8 @@ export interface DecisionRecord {
     /** Where files are put back otherwise than the destination has them: the ids of their contents, by relative path. */
     readonly merged?: Readonly<Record<string, string>>;
   }[];
+  /** Why components are left out: they would not have been sound. */
+  readonly refused?: readonly RollbackProblem[];
 }
 
 export interface StatePlace {

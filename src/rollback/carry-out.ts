@@ -206,8 +206,10 @@ type Applied = Pick<CarriedOut, 'problems' | 'displaced' | 'kept'>;
 
 function settled(decision: DecisionRecord, applied: Applied): CarriedOut {
   if (decision.attempt === 2) return { ...applied, outcome: 'reverted' };
-  const isWhole = applied.problems.length === 0 && applied.displaced.length === 0;
-  return { ...applied, outcome: isWhole ? 'done' : 'incomplete' };
+  const { refused = [] } = decision;
+  const problems = [...refused, ...applied.problems];
+  const isWhole = problems.length === 0 && applied.displaced.length === 0;
+  return { ...applied, problems, outcome: isWhole ? 'done' : 'incomplete' };
 }
 
 /** How many steps there are to take; an exchange is one. */

@@ -3,12 +3,15 @@
 import { checkAborted, SavepointError } from '../../store/errors.js';
 import type { ObjectIndex } from '../../store/index/object-index.js';
 import type { ObjectReader } from '../../store/object-reader.js';
+import { hashObject } from '../../store/objects/object-header.js';
 import type { LoggedPoint } from '../../store/operations/operation-entry.js';
 import {
   joinPath,
+  type NotChecked,
   type PlannedChange,
   planChange,
   removeChangeStaging,
+  rewriteStaged,
   type StagePlan,
   type SwapOptions,
   sealChange,
@@ -40,11 +43,13 @@ export interface AttemptMeans {
   /** When the state that was planned from was read. */
   readonly plannedAtMs: number;
   readonly meter: ProgressMeter;
+  /** Hears which programs could not be asked about what is staged. */
+  readonly onNotChecked?: (notChecked: readonly NotChecked[]) => void;
   readonly signal?: AbortSignal;
 }
 
 type Places = Pick<PlanRecord['components'][number], 'places' | 'swap' | 'state'>;
-type Prepared = Pick<DecisionRecord['components'][number], 'changes' | 'swap' | 'state'>;
+type Prepared = Pick<DecisionRecord['components'][number], 'changes' | 'swap' | 'state' | 'merged'>;
 
 /** How much there is to do. */
 export interface WorkSize {
@@ -79,17 +84,35 @@ export function changeWork(plan: ComponentPlan, means: AttemptMeans): ComponentW
       for (const change of planned) {
         checkAborted(means.signal);
         await stageChange(options, change);
+        mergeStaged(plan, change);
       }
     },
     async seal() {
       const sealed = planned.map((change) => sealChange(options, change));
       const conflicts = sealed.flatMap((each) => each.conflicts).map((path) => joinPath(plan.root, path));
-      return { changes: sealed.map(({ prepared }) => prepared), conflicts };
+      return { changes: sealed.map(({ prepared }) => prepared), conflicts, ...mergedIds(plan, means) };
     },
     drop() {
       for (const { place } of planned) removeChangeStaging(plan.root, place);
     },
   };
+}
+
+/** Contents that are not the point's take the place of what was staged. */
+function mergeStaged({ root, merged }: ComponentPlan, { place, plan }: PlannedChange): void {
+  for (const { step, stagedPath } of merged.size === 0 ? [] : plan.files) {
+    const content = merged.get(place.mount === '' ? step.path : `${place.mount}/${step.path}`);
+    if (content === undefined) continue;
+    const staging = joinPath(joinPath(root, place.mount), place.staging);
+    rewriteStaged(joinPath(staging, stagedPath), content, step.attributes);
+  }
+}
+
+function mergedIds({ merged }: ComponentPlan, { session }: AttemptMeans): Pick<Prepared, 'merged'> {
+  if (merged.size === 0) return {};
+  const { platform, format } = session.store;
+  const idOf = (content: Uint8Array) => hashObject(platform, format, { kind: 'blob', content });
+  return { merged: Object.fromEntries([...merged].map(([path, content]) => [path, idOf(content)])) };
 }
 
 function sizeOf(changes: readonly PlannedChange[]): WorkSize {

@@ -12,6 +12,7 @@ import type { PointComponent } from '../point-tree.js';
 import type { StateAdapters } from '../state/state-adapters.js';
 import type { DocumentSource } from '../state/state-reader.js';
 import { requireNamedProblems, unsavedPaths } from '../unsaved-paths.js';
+import { keepLive } from './keep-live.js';
 import { dependantsLeftNewer, orderComponents } from './order-components.js';
 import { type ComponentStatePlan, planState, type StateSide } from './plan-state.js';
 
@@ -26,6 +27,10 @@ export interface ComponentPlan {
   readonly expected: ReadonlyMap<string, Expectation>;
   /** Whether the component is some of the paths in `root` only. */
   readonly isLimited: boolean;
+  /** Contents of steps in which something stays as it is live, by relative path. */
+  readonly merged: ReadonlyMap<string, Uint8Array>;
+  /** What could not be left as it is live, in words. */
+  readonly notes: readonly string[];
   /** What is done besides, where a state adapter has the component. */
   readonly state?: ComponentStatePlan;
 }
@@ -82,6 +87,8 @@ export async function planComponent(
     readonly adapters: StateAdapters;
     /** The names of components that change, of those that come before this one. */
     readonly changed: ReadonlySet<string>;
+    /** Absolute paths, and `PATH#KEY`, that stay as they are live. */
+    readonly neverRevert: readonly string[];
   },
 ): Promise<ComponentPlan> {
   const { component, root } = target;
@@ -92,7 +99,7 @@ export async function planComponent(
   const changes = diffTrees({ before: states.from, after: to });
   // Files that belonged to the component at either time are its own.
   const only = joinLimits(component.record.only, states.from.only, settings !== undefined);
-  const plan = await planRestore(
+  const restored = await planRestore(
     noting(settings === undefined ? changes : withoutDocuments(changes), expected),
     {
       scope: [''],
@@ -104,7 +111,15 @@ export async function planComponent(
       typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
     },
   );
-  const files = { component: name, root, ...plan, expected, isLimited: only !== undefined };
+  const plan = await keepLive(restored.steps, { root, to: states.to, neverRevert: states.neverRevert });
+  const files = {
+    component: name,
+    root,
+    kept: restored.kept,
+    ...plan,
+    expected,
+    isLimited: only !== undefined,
+  };
   if (settings === undefined) return files;
   const state = await planState(component.record, states.adapters, {
     ...{ from: states.from, to },

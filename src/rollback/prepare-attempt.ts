@@ -1,8 +1,10 @@
 // Everything of a change that comes before its decision: where content stands, what is staged, a last look for what
 // others changed meanwhile. A crash in here leaves staging directories, which the journal knows.
-import { checkAborted } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
+import type { NotChecked } from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { DecisionRecord, PlanRecord } from '../journal/journal-record.js';
+import { asksForChecks, checkStaged } from './check-staged.js';
 import {
   type AttemptMeans,
   type ComponentWork,
@@ -10,8 +12,9 @@ import {
   changeWork,
   type WorkSize,
 } from './component-work.js';
-import type { ComponentPlan } from './plan-rollback.js';
+import { type ComponentPlan, isChanged } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
+import type { RollbackProblem } from './rollback-problem.js';
 import { isStateful, stateWork } from './state-work.js';
 import { isSwapped, SwapFailure, swapWork } from './swap-work.js';
 import { NO_POLICY } from './validate-components.js';
@@ -58,19 +61,68 @@ async function prepareAll(works: readonly ComponentWork[], means: AttemptMeans):
     meter.turnTo(work.plan.component);
     await work.stage();
   }
+  const checked = await checkWorks(works, means);
   meter.enter('deciding');
+  const { components, conflicts } = await sealAll(checked.works, means);
+  if (conflicts.length > 0 && means.displaceConflicts !== true) throw changedMeanwhile(conflicts);
+  checkAborted(means.signal);
+  const { refused, notChecked } = checked;
+  means.onNotChecked?.(notChecked);
+  return { id: begin.id, attempt, components, ...(refused.length === 0 ? {} : { refused }) };
+}
+
+async function sealAll(
+  works: readonly ComponentWork[],
+  { meter, policies }: AttemptMeans,
+): Promise<{ readonly components: DecisionRecord['components']; readonly conflicts: readonly string[] }> {
   const conflicts: string[] = [];
   const components: DecisionRecord['components'][number][] = [];
   for (const { plan, seal } of works) {
     meter.turnTo(plan.component);
     const { conflicts: found, ...prepared } = await seal();
     for (const path of found) conflicts.push(path);
-    const policy = means.policies.get(plan.component) ?? NO_POLICY;
+    const policy = policies.get(plan.component) ?? NO_POLICY;
     components.push({ name: plan.component, root: plan.root, policy, ...prepared });
   }
-  if (conflicts.length > 0 && means.displaceConflicts !== true) throw changedMeanwhile(conflicts);
-  checkAborted(means.signal);
-  return { id: begin.id, attempt, components };
+  return { components, conflicts };
+}
+
+interface CheckedWorks {
+  /** Those that go on. */
+  readonly works: readonly ComponentWork[];
+  /** What is wrong with the others. */
+  readonly refused: readonly RollbackProblem[];
+  readonly notChecked: readonly NotChecked[];
+}
+
+/**
+ * Looks at what is staged. A component that would not be sound is left out where its policy says so; else VALIDATION_FAILED
+ * is thrown, with all that was found.
+ */
+async function checkWorks(works: readonly ComponentWork[], means: AttemptMeans): Promise<CheckedWorks> {
+  const isAsked = ({ plan }: ComponentWork) =>
+    isChanged(plan) && asksForChecks(plan, means.policies.get(plan.component) ?? NO_POLICY);
+  if (!means.mustBeWell || !works.some(isAsked)) return { works, refused: [], notChecked: [] };
+  // By then nothing is decided: what others change meanwhile is seen by the look after this one.
+  const { components } = await sealAll(works, means);
+  const { problems, notChecked } = await checkStaged(means.session, components);
+  if (problems.length === 0) return { works, refused: [], notChecked };
+  const names = new Set(problems.map(({ component }) => component));
+  const isOut = ({ plan }: ComponentWork) => names.has(plan.component);
+  const isDecisive = components.some(({ name, policy }) => names.has(name) && policy.onError === 'abort');
+  if (isDecisive || works.every((work) => isOut(work) || !isChanged(work.plan))) throw notSound(problems);
+  for (const work of works.filter(isOut)) await work.drop();
+  return { works: works.filter((work) => !isOut(work)), refused: problems, notChecked };
+}
+
+function notSound(problems: readonly RollbackProblem[]): SavepointError {
+  const [{ component, path, message }] = problems;
+  const more = problems.length === 1 ? '' : ` ${problems.length - 1} more are told with it.`;
+  return new SavepointError(
+    'VALIDATION_FAILED',
+    `${component} would not be sound: ${path} ${message} Nothing was changed.${more}`,
+    { fields: { component, path, problems } },
+  );
 }
 
 /** From here on it is known how much there is to do. */

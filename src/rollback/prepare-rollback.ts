@@ -4,7 +4,7 @@ import { SavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint } from '../../store/operations/operation-entry.js';
-import { makeDirectories, realPath, statPath } from '../composition.js';
+import { makeDirectories, type NotChecked, realPath, statPath } from '../composition.js';
 import type { PatientHealthCheck } from '../health/wait-for-health.js';
 import type { BeginRecord } from '../journal/journal-record.js';
 import { definitionOf } from '../live-state.js';
@@ -18,7 +18,7 @@ import { prepareAttempt } from './prepare-attempt.js';
 import type { ProgressMeter } from './progress-meter.js';
 import { type InnerRollbackOptions, isForward, type RollbackOptions } from './rollback-options.js';
 import { planAll, type Target } from './rollback-target.js';
-import { policyBack, policyOf, requireParsable } from './validate-components.js';
+import { type ComponentPolicy, policyBack, policyOf, requireParsable } from './validate-components.js';
 import { sizeOf } from './weigh-steps.js';
 
 export interface RollbackMeans {
@@ -35,12 +35,7 @@ export async function prepareRollback(
   const { begin, options, meter } = means;
   const plannedAtMs = Date.now();
   const isSound = isForward(options);
-  const policies = new Map(
-    target.selected.map(({ record }) => {
-      const policy = policyOf(record, options.configuration?.components);
-      return [record.name, isSound ? policy : policyBack(policy)];
-    }),
-  );
+  const policies = policiesOf(target, options);
   for (const [name, policy] of policies) await requireParsable(name, policy);
   const health = await expectHealth(isSound ? healthChecksOf(options) : [], {
     timeoutMs: options.configuration?.guard.timeoutMs ?? HEALTH_TIMEOUT_MS,
@@ -67,20 +62,36 @@ export async function prepareRollback(
   const reader = new ObjectReader(session.store, index);
   const context = documentSource(reader, session.store.format);
   const before = await readComponents(context, saved.point);
-  const plans = await planAll(session, { ...target, context }, (name) => ({
-    context,
-    ...{ ids: before.get(name)?.ids, only: before.get(name)?.record.only },
-  }));
-  if (!plans.some(isChanged)) return { plans, health, decision: undefined };
+  const plans = await planAll(
+    session,
+    { ...target, context },
+    {
+      from: (name) => ({ context, ids: before.get(name)?.ids, only: before.get(name)?.record.only }),
+      neverRevert: ({ name }) => policies.get(name)?.neverRevert ?? [],
+    },
+  );
+  let notChecked: readonly NotChecked[] = [];
+  if (!plans.some(isChanged)) return { plans, health, notChecked, decision: undefined };
   const decision = await prepareAttempt(plans, {
     ...{ session, begin, attempt: 1, index, reader, safety, plannedAtMs, policies, meter },
     before: new Map([...before].map(([name, { record }]) => [name, record])),
     displaceConflicts: options.displaceConflicts === true,
+    onNotChecked: (found) => (notChecked = found),
     mustBeWell: isSound,
     mustSwap: isSound && options.swapIfPossible !== true,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { plans, health, decision };
+  return { plans, health, notChecked, decision };
+}
+
+function policiesOf({ selected }: Target, options: InnerRollbackOptions): Map<string, ComponentPolicy> {
+  const isSound = isForward(options);
+  return new Map(
+    selected.map(({ record }) => {
+      const policy = policyOf(record, options.configuration?.components);
+      return [record.name, isSound ? policy : policyBack(policy)];
+    }),
+  );
 }
 
 /** As the configuration's schema has it. */

@@ -1,7 +1,7 @@
 // The point that a rollback goes to, those of its components that are meant, and what leads there from another state.
 import { ObjectReader } from '../../store/object-reader.js';
 import { realPath, statPath } from '../composition.js';
-import type { PointRecord } from '../point-record.js';
+import type { ComponentRecord, PointRecord } from '../point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { fingerprintOf } from '../quarantine.js';
@@ -46,6 +46,8 @@ export interface PlanMeans {
   readonly context: DocumentSource;
   readonly record: PointRecord;
   readonly adapters: StateAdapters;
+  /** What of a component stays as it is live; nothing where this is missing. */
+  readonly neverRevert?: (record: ComponentRecord) => readonly string[];
   /** The state that a component is in now. */
   readonly from: (name: string) => Parameters<typeof planComponent>[1]['from'];
 }
@@ -53,13 +55,16 @@ export interface PlanMeans {
 /** Plans components, each from the state that `from` has of it, in their order. */
 export async function planComponents(
   components: readonly PlannedComponent[],
-  { context, record, adapters, from }: PlanMeans,
+  { context, record, adapters, from, neverRevert = () => [] }: PlanMeans,
 ): Promise<ComponentPlan[]> {
   const plans: ComponentPlan[] = [];
   const changed = new Set<string>();
   for (const planned of components) {
     const { name, dependsOn } = planned.component.record;
-    const plan = await planComponent(planned, { from: from(name), to: context, record, adapters, changed });
+    const plan = await planComponent(planned, {
+      ...{ from: from(name), to: context, record, adapters, changed },
+      neverRevert: neverRevert(planned.component.record),
+    });
     plans.push(plan);
     // What depends on it depends on all that it depends on.
     if (isChanged(plan) || dependsOn.some((each) => changed.has(each))) changed.add(name);
@@ -71,7 +76,7 @@ export async function planComponents(
 export async function planAll(
   session: Session,
   target: Target,
-  from: PlanMeans['from'],
+  means: Pick<PlanMeans, 'from' | 'neverRevert'>,
 ): Promise<ComponentPlan[]> {
   const { context, point, selected } = target;
   const record = await readPointRecord(context, point);
@@ -79,5 +84,5 @@ export async function planAll(
     const { origin } = component.record;
     return { component, root: statPath(origin) === 'directory' ? realPath(origin) : origin };
   });
-  return planComponents(components, { context, record, adapters: session.adapters, from });
+  return planComponents(components, { context, record, adapters: session.adapters, ...means });
 }

@@ -2,7 +2,7 @@
 // is visible has changed; after it a crash leaves everything to `recover`.
 import { isSavepointError } from '../../store/errors.js';
 import type { LoggedPoint, OperationId, OperationOutcome } from '../../store/operations/operation-entry.js';
-import { missingDirectories, type StatePlan } from '../composition.js';
+import { missingDirectories, type NotChecked, type StatePlan } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import type { HealthReport } from '../health/check-health.js';
 import { journal } from '../journal/journal.js';
@@ -23,12 +23,15 @@ import { ProgressMeter } from './progress-meter.js';
 import { type InnerRollbackOptions, isForward } from './rollback-options.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import { fingerprintOfTarget, openTarget, planAll, type Target } from './rollback-target.js';
+import { policyOf } from './validate-components.js';
 import { sizeOf } from './weigh-steps.js';
 
 /** What is done to one component, or would be. */
 export interface ShownPlan extends Pick<ComponentPlan, 'component' | 'root' | 'steps' | 'kept'> {
   /** What is done besides its files, and what differs and can't be put back. */
   readonly state?: StatePlan;
+  /** What could not be left as it is live, in words. */
+  readonly notes?: readonly string[];
 }
 
 export interface RollbackResult {
@@ -45,6 +48,8 @@ export interface RollbackResult {
   readonly leftNewer: readonly string[];
   readonly problems: readonly RollbackProblem[];
   readonly displaced: CarriedOut['displaced'];
+  /** Programs that would have judged what was put back, and could not be asked before it was; missing where there are none. */
+  readonly notChecked?: readonly NotChecked[];
   /** What the health checks said at its end; missing where nobody looked. */
   readonly health?: HealthReport;
   readonly seconds: number;
@@ -79,7 +84,7 @@ export async function rollback(
 
 type Done = Omit<RollbackResult, 'point' | 'dryRun' | 'leftNewer' | 'seconds'>;
 
-async function dryRun(session: Session, target: Target, { meter }: RollbackMeans): Promise<Done> {
+async function dryRun(session: Session, target: Target, { options, meter }: RollbackMeans): Promise<Done> {
   meter.enter('planning', sizeOf(target.selected));
   const definitions = target.selected.map(({ record }) => definitionOf(record));
   const live = await readLiveState(session, definitions, {
@@ -89,7 +94,11 @@ async function dryRun(session: Session, target: Target, { meter }: RollbackMeans
     context: { source: live.source, format: session.store.format },
     ...{ ids: live.components.get(name)?.ids, only: live.components.get(name)?.only },
   });
-  const components = await planAll(session, target, from);
+  const configured = options.configuration?.components;
+  const components = await planAll(session, target, {
+    from,
+    neverRevert: (record) => policyOf(record, configured).neverRevert,
+  });
   meter.end('done');
   return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
 }
@@ -139,7 +148,11 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     return { outcome: 'done', components, problems: [], displaced: [], ...known(begin, safety) };
   }
   const done = await carryThrough(session, begin, { decision, safety, meter, health: ready.health });
-  return { components, ...done, ...known(begin, safety) };
+  const { notChecked } = ready;
+  return {
+    ...{ components, ...done, ...known(begin, safety) },
+    ...(notChecked.length === 0 ? {} : { notChecked }),
+  };
 }
 
 interface Decided {
@@ -204,7 +217,11 @@ async function giveUp(
   }
 }
 
-function shown({ component, root, steps, kept, state }: ComponentPlan): ShownPlan {
+function shown({ component, root, steps, kept, state, notes }: ComponentPlan): ShownPlan {
   const ofState = state && { steps: state.steps, unrestorable: state.unrestorable };
-  return { component, root, steps, kept, ...(ofState === undefined ? {} : { state: ofState }) };
+  return {
+    ...{ component, root, steps, kept },
+    ...(ofState === undefined ? {} : { state: ofState }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }

@@ -71,7 +71,16 @@ export function swapWork(
 }
 
 /** A tree that is exchanged takes with it all that others do in it. */
-function requireAlone({ root, component, isLimited }: ComponentPlan, plans: readonly ComponentPlan[]): void {
+function requireAlone(
+  { root, component, isLimited, merged }: ComponentPlan,
+  plans: readonly ComponentPlan[],
+): void {
+  if (merged.size > 0) {
+    throw swapObstacle({
+      ...{ path: root, reason: `single keys of ${[...merged.keys()][0]} are to stay as they are` },
+      mend: "name whole files under 'neverRevert'",
+    });
+  }
   if (isLimited) {
     throw swapObstacle({
       ...{ path: root, reason: 'it is limited to some of the paths in its directory' },

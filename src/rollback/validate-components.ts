@@ -46,8 +46,8 @@ export const NO_POLICY: ComponentPolicy = {
 };
 
 /** What holds on a way back: what was there before need not be sound. */
-export function policyBack({ swap, reload }: ComponentPolicy): ComponentPolicy {
-  return { ...NO_POLICY, swap, reload };
+export function policyBack({ swap, reload, neverRevert }: ComponentPolicy): ComponentPolicy {
+  return { ...NO_POLICY, swap, reload, neverRevert };
 }
 
 /** Throws CONFIG_INVALID for a validator that no shell understands: better before anything is changed than after it. */

@@ -34,7 +34,7 @@ export async function verifyAttempt(
   const looks = planLooks(decision, components);
   meter.enter('verifying', { files: looks.reduce((sum, { files }) => sum + files, 0) });
   const problems: RollbackProblem[] = [];
-  for (const { component, root, touched, scope } of looks) {
+  for (const { component, root, touched, scope, merged } of looks) {
     const { name } = component.record;
     const definition = { ...filesOf(component.record, touched), origin: root };
     const live = await readLiveState(session, [definition], {
@@ -52,7 +52,7 @@ export async function verifyAttempt(
     for await (const change of differences) {
       const path = joinPath(root, change.path);
       if (!touched.has(change.path) || kept.includes(path)) continue;
-      if (isHarmless(change)) continue;
+      if (isHarmless(change) || isMerged(change, merged)) continue;
       problems.push({ component: name, path, code: 'NOT_AS_SAVED', message: describe(change) });
     }
   }
@@ -74,12 +74,14 @@ interface Look {
   readonly root: string;
   readonly touched: ReadonlySet<string>;
   readonly scope: readonly string[];
+  /** The ids of contents that were put back otherwise than the point has them. */
+  readonly merged: Readonly<Record<string, string>>;
   /** How many files that will be. */
   readonly files: number;
 }
 
 function planLooks(decision: DecisionRecord, components: ReadonlyMap<string, PointComponent>): Look[] {
-  return decision.components.flatMap(({ name, root, changes, swap }) => {
+  return decision.components.flatMap(({ name, root, changes, swap, merged = {} }) => {
     const component = components.get(name);
     const touched = new Set(swap?.steps.map(({ path }) => path));
     for (const { mount, steps } of changes) {
@@ -89,13 +91,18 @@ function planLooks(decision: DecisionRecord, components: ReadonlyMap<string, Poi
     if (component === undefined || touched.size === 0) return [];
     const scope = touched.size > MOST_SCOPED_PATHS ? [''] : [...touched];
     const files = scope.includes('') ? component.record.files : touched.size;
-    return [{ component, root, touched, scope, files }];
+    return [{ component, root, touched, scope, merged, files }];
   });
 }
 
 /** Attributes that could not be given were reported when they were; a directory's may change as others work in it. */
 function isHarmless({ kind }: Change): boolean {
   return kind === 'attributes';
+}
+
+/** Whether a file is as it was meant to be: with something in it that stays as it was live. */
+function isMerged({ path, before }: Change, merged: Readonly<Record<string, string>>): boolean {
+  return Object.hasOwn(merged, path) && before?.id === merged[path];
 }
 
 function describe({ kind }: Change): string {

@@ -1,8 +1,7 @@
 // The state adapters that a session knows: those of its caller, those of modules that a configuration names, and this
 // version's own, which are loaded when they are needed.
-import { pathToFileURL } from 'node:url';
 import { SavepointError } from '../../store/errors.js';
-import { loadStateAdapter, type StateAdapter } from '../composition.js';
+import { importModule, loadStateAdapter, type StateAdapter } from '../composition.js';
 
 export interface StateAdapters {
   /** Throws ADAPTER_MISSING where no adapter is known for `kind`; `component` is the one that is of that kind. */
@@ -63,7 +62,7 @@ export function stateAdapters(
 async function importAdapters(path: string): Promise<StateAdapter[]> {
   let exported: Readonly<Record<string, unknown>>;
   try {
-    exported = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>;
+    exported = await importModule(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SavepointError(

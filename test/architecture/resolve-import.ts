@@ -14,6 +14,7 @@ export type Project = ReadonlyMap<string, string>;
 /** The fields of `package.json` that the rules read; a project without one has no dependencies. */
 export interface PackageManifest {
   readonly name?: string;
+  readonly exports?: Readonly<Record<string, string | { readonly default?: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -33,8 +34,17 @@ export function resolveImport(project: Project, importer: string, specifier: str
   if (isBuiltin(specifier)) return { kind: 'node', name: specifier };
   const parts = specifier.split('/');
   const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
-  if (name !== readManifest(project).name) return { kind: 'package', name };
-  return { kind: 'own', path: specifier === name ? 'src/index.ts' : parts.slice(1).join('/') };
+  const manifest = readManifest(project);
+  if (name !== manifest.name) return { kind: 'package', name };
+  if (specifier === name) return { kind: 'own', path: 'src/index.ts' };
+  return { kind: 'own', path: findExported(project, manifest, parts.slice(1).join('/')) };
+}
+
+/** What the package gives out under `subpath`; that itself where it is a file. */
+function findExported(project: Project, { exports = {} }: PackageManifest, subpath: string): string {
+  const exported = exports[`./${subpath}`];
+  const path = typeof exported === 'string' ? exported : exported?.default;
+  return path === undefined ? subpath : findSource(project, posix.normalize(path));
 }
 
 /** The source of the built file `path`, whether or not it exists. */

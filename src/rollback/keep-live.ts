@@ -1,0 +1,94 @@
+// What a rollback leaves as it is live, where a component says so: whole paths, and single keys of configuration files, whose
+// values are carried into the content that is put back.
+import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { isInside } from '../components.js';
+import { copyKey, joinPath, type RestoreStep } from '../composition.js';
+import { readLiveFile } from '../live-file.js';
+import type { DocumentSource } from '../state/state-reader.js';
+
+/** Larger files are put back as a whole. */
+const MOST_BYTES = 8 << 20;
+
+export interface KeptLive {
+  readonly steps: readonly RestoreStep[];
+  /** Contents other than the point's, by relative path. */
+  readonly merged: ReadonlyMap<string, Uint8Array>;
+  /** Absolute paths, and `PATH#KEY`, that could not be kept as they are, with the reason. */
+  readonly notes: readonly string[];
+}
+
+export interface KeepMeans {
+  readonly root: string;
+  /** As the setting has it. */
+  readonly neverRevert: readonly string[];
+  /** The point that is gone to. */
+  readonly to: DocumentSource;
+}
+
+/** Takes out of `steps` what stays as it is. */
+export async function keepLive(steps: readonly RestoreStep[], means: KeepMeans): Promise<KeptLive> {
+  const { root, neverRevert } = means;
+  const keys = neverRevert.filter((each) => each.includes('#')).map(splitKey);
+  const paths = neverRevert.filter((each) => !each.includes('#'));
+  const merged = new Map<string, Uint8Array>();
+  const notes: string[] = [];
+  const left: RestoreStep[] = [];
+  for (const step of steps) {
+    const path = joinPath(root, step.path);
+    if (paths.some((kept) => isInside(path, kept)) || leadsAway(step, { path, paths })) continue;
+    left.push(step);
+    const ofFile = keys.filter((each) => each.path === path);
+    if (ofFile.length === 0 || step.do !== 'replace' || step.attributes.type !== 'file') continue;
+    const content = await mergeKeys(step, { ...means, path, keys: ofFile.map(({ key }) => key), notes });
+    if (content !== undefined) merged.set(step.path, content);
+  }
+  return { steps: left, merged, notes };
+}
+
+/** A directory with something in it that stays has to stay, too. */
+function leadsAway(step: RestoreStep, { path, paths }: { path: string; paths: readonly string[] }): boolean {
+  const goes = step.do === 'remove' || (step.do === 'replace' && step.overDirectory);
+  return goes && paths.some((kept) => isInside(kept, path));
+}
+
+function splitKey(text: string): { path: string; key: string } {
+  const at = text.indexOf('#');
+  return { path: text.slice(0, at), key: text.slice(at + 1) };
+}
+
+async function mergeKeys(
+  step: Extract<RestoreStep, { do: 'create' | 'replace' }>,
+  means: KeepMeans & { readonly path: string; readonly keys: readonly string[]; readonly notes: string[] },
+): Promise<Uint8Array | undefined> {
+  const { path, keys, notes, to } = means;
+  if (step.id === undefined) return undefined;
+  const live = readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES });
+  const stored = (await to.source.read(step.id)).content;
+  if (live === undefined || stored.length > MOST_BYTES) {
+    notes.push(`${path} is too large to keep single keys of it; it is as the point has it`);
+    return undefined;
+  }
+  let content = stored;
+  for (const key of keys) {
+    try {
+      content = await copyKey({ path, from: live, to: content, key });
+    } catch (error) {
+      if (isSavepointError(error, 'INVALID_NAME')) throw wrongKey(`${path}#${key}`, error);
+      // A file that an update has broken has to go back all the same.
+      if (!isSavepointError(error, 'STATE_UNREADABLE', 'UNSUPPORTED')) throw error;
+      notes.push(`${path}#${key} could not be kept as it is, and is as the point has it: ${error.message}`);
+    }
+  }
+  return content === stored ? undefined : content;
+}
+
+function wrongKey(setting: string, cause: SavepointError): SavepointError {
+  return new SavepointError(
+    'CONFIG_INVALID',
+    `'${setting}' under neverRevert names no key: ${cause.message}`,
+    {
+      fields: { setting },
+      cause,
+    },
+  );
+}
