@@ -52,6 +52,7 @@ export {
 } from '../adapters/files/prepare-change.js';
 export { planSwap, type SwapOptions, sealSwap, stageSwap } from '../adapters/files/prepare-swap.js';
 export { openForReading } from '../adapters/files/read-stable.js';
+export { replaceContent } from '../adapters/files/replace-content.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { rewriteStaged } from '../adapters/files/rewrite-staged.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';

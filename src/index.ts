@@ -18,6 +18,8 @@ export type {
   FileSelection,
   JsonObject,
   JsonValue,
+  KeyChange,
+  NotChecked,
   StageContext,
   StagedView,
   StateAdapter,
@@ -82,6 +84,7 @@ export type { Point } from './points.js';
 export type { RecoverResult } from './recover.js';
 export type { RemoveOptions } from './removed-points.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
+export type { RestoredKey } from './restore-key.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
 export type { CarriedOut } from './rollback/carry-out.js';
 export type { FollowOptions } from './rollback/follow.js';

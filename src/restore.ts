@@ -1,34 +1,25 @@
 // Puts files of a point back, in place or elsewhere: only what differs, and each file whole or not at all.
-import { join, resolve } from 'node:path';
 import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
-import { withinScope } from './capture-scope.js';
-import type { ComponentDefinition } from './components.js';
-import {
-  applyRestore,
-  findRealPath,
-  joinPath,
-  makeDirectories,
-  type RestoreStep,
-  realPath,
-  statPath,
-} from './composition.js';
-import { diffTrees } from './diff.js';
-import { isDocumentOf, withoutDocuments } from './live-path.js';
-import { definitionOf, type LiveState, readLiveState } from './live-state.js';
+import { applyRestore, makeDirectories, type RestoreStep } from './composition.js';
+import { type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
-import { planRestore, type RestorePlan } from './plan-restore.js';
-import type { ComponentRecord } from './point-record.js';
-import { type PointComponent, readComponents, readPointRecord } from './point-tree.js';
+import type { RestorePlan } from './plan-restore.js';
+import { type PointComponent, readComponents, readPointRecord, type TreeContext } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
+import { prepareKeys, type RestoredKey, requireInPlace, splitKeys, writeKeys } from './restore-key.js';
+import { hasFiles, planTarget, type Target, targetOf } from './restore-target.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
 import { requireNamedProblems, unsavedPaths } from './unsaved-paths.js';
 
 export interface RestoreOptions {
-  /** Absolute live paths or component:relative/path; all of the point where there are none. */
+  /**
+   * Absolute live paths or component:relative/path; all of the point where there are none. `PATH#KEY` is a single key of a
+   * configuration file in a format that is known.
+   */
   readonly paths?: readonly string[];
   /** Restore into this directory instead of in place. */
   readonly to?: string;
@@ -59,6 +50,8 @@ export interface RestoreResult {
   readonly point: Point;
   readonly dryRun: boolean;
   readonly components: readonly RestoredComponent[];
+  /** Single keys. */
+  readonly keys: readonly RestoredKey[];
   readonly seconds: number;
 }
 
@@ -82,7 +75,10 @@ export async function restore(
   const context = { source: reader, format: session.store.format };
   const found = await findPoint(session, reader, point);
   const components = await readComponents(context, found);
-  const selection = await selectPaths(context, components, options.paths ?? []);
+  const { keys, paths } = await splitKeys(context, components, options.paths ?? []);
+  if (keys.length > 0) requireInPlace(options);
+  const selection = await selectPaths(context, components, paths);
+  if (keys.length > 0 && paths.length === 0) selection.clear();
   const record = await readPointRecord(context, found);
   if (options.delete === true) {
     requireNamedProblems(record, '--delete might remove them. Restore without it.');
@@ -103,14 +99,22 @@ export async function restore(
   const means = { live, context, index, reader, options };
   // All are planned before any is carried out: what is in the way of one keeps the others as they are.
   const planned: { target: Target; plan: RestorePlan }[] = [];
-  for (const target of targets) planned.push({ target, plan: await planTarget(session, target, means) });
+  for (const target of targets)
+    planned.push({
+      target,
+      plan: await planTarget(session, target, { live, context, delete: options.delete ?? false }),
+    });
+  const keyed = await prepareKeys(context, keys, components);
   const done: RestoredComponent[] = [];
   for (const { target, plan } of planned) done.push(await restoreComponent(session, { target, plan }, means));
-  if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done });
+  if (options.dryRun !== true) writeKeys(keyed);
+  const names = new Set([...done, ...keyed].map(({ component }) => component));
+  if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done, names });
   return {
     point: found,
     dryRun: options.dryRun ?? false,
     components: done,
+    keys: keyed.map(({ content: _, ...key }) => key),
     seconds: (performance.now() - started) / 1000,
   };
 }
@@ -118,13 +122,18 @@ export async function restore(
 async function logRestore(
   session: Session,
   point: Point,
-  detail: { startedAt: Date; options: RestoreOptions; done: readonly RestoredComponent[] },
+  detail: {
+    startedAt: Date;
+    options: RestoreOptions;
+    done: readonly RestoredComponent[];
+    names: ReadonlySet<string>;
+  },
 ): Promise<void> {
-  const { startedAt, options, done } = detail;
+  const { startedAt, options, done, names } = detail;
   try {
     await logDone(session, {
       ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
-      components: done.map(({ component }) => component),
+      components: [...names],
       outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
       after: { name: point.name, id: point.id },
     });
@@ -134,100 +143,12 @@ async function logRestore(
   }
 }
 
-interface Target {
-  readonly unsaved: readonly string[];
-  readonly component: PointComponent;
-  readonly scope: readonly string[];
-  readonly root: string;
-  readonly definition: ComponentDefinition;
-  /** Whether documents of a state adapter are restored, too, as files of their own. */
-  readonly withDocuments: boolean;
-}
-
-/** A component of a state adapter may have nothing but documents. */
-function hasFiles({ component: { record }, withDocuments }: Target): boolean {
-  return record.settings === undefined || record.only !== undefined || withDocuments;
-}
-
-function documentInPlace({ name }: ComponentRecord): SavepointError {
-  return new SavepointError(
-    'UNSUPPORTED',
-    `What ${name} holds besides files is put back as a whole: 'savepoint rollback POINT --component ${name}'. To look at it, restore it elsewhere with --to.`,
-    { fields: { component: name } },
-  );
-}
-
-function targetOf(
-  component: PointComponent,
-  where: { scope: readonly string[]; to: string | undefined; alone: boolean },
-): Omit<Target, 'unsaved'> {
-  const { scope, to } = where;
-  // Documents are restored as files, or not at all.
-  const { settings, ...original } = definitionOf(component.record);
-  const inPlace = to === undefined;
-  if (inPlace && scope.some((path) => path !== '' && isDocumentOf(component.record, path)))
-    throw documentInPlace(component.record);
-  const root = to === undefined ? original.origin : resolve(where.alone ? to : join(to, original.name));
-  const real = realRoot(root, inPlace);
-  const definition = { ...original, origin: real, ...movedExcludes(original, real) };
-  return { component, scope, root: real, definition, withDocuments: settings !== undefined && !inPlace };
-}
-
-/** Patterns of whole paths mean the same files elsewhere. */
-function movedExcludes({ origin, exclude }: ComponentDefinition, to: string): { exclude?: string[] } {
-  if (exclude === undefined || to === origin) return {};
-  const prefix = `${origin}/`;
-  return {
-    exclude: exclude.map((pattern) =>
-      pattern.startsWith(prefix) ? joinPath(to, pattern.slice(prefix.length)) : pattern,
-    ),
-  };
-}
-
-/** A link that stands where a component's root was leads to somebody else's files: those are not restored over. */
-function realRoot(root: string, inPlace: boolean): string {
-  const type = statPath(root);
-  if (type === undefined) return root;
-  if (type === 'directory') return realPath(root);
-  const leadsTo = inPlace ? undefined : findRealPath(root);
-  if (leadsTo !== undefined) return leadsTo;
-  throw new SavepointError(
-    'TARGET_CONFLICT',
-    `${root} is a ${type} where the point has a directory; nothing was changed. Move it away, or restore elsewhere with --to.`,
-    { fields: { path: root, type } },
-  );
-}
-
 interface RestoreMeans {
   readonly live: LiveState;
-  readonly context: Parameters<typeof readComponents>[0];
+  readonly context: TreeContext;
   readonly index: ObjectIndex;
   readonly reader: ObjectReader;
   readonly options: RestoreOptions;
-}
-
-async function planTarget(session: Session, target: Target, means: RestoreMeans): Promise<RestorePlan> {
-  const { live, context, options } = means;
-  if (!hasFiles(target)) return { steps: [], kept: [] };
-  const whole = target.scope.includes('');
-  const changes = diffTrees({
-    before: {
-      context: { source: live.source, format: session.store.format },
-      ids: live.components.get(target.definition.name)?.ids,
-    },
-    after: { context, ids: target.component.ids },
-    ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
-  });
-  const { record } = target.component;
-  const isLimited = record.settings !== undefined && !target.withDocuments;
-  return planRestore(isLimited ? withoutDocuments(changes) : changes, {
-    scope: target.scope,
-    delete: options.delete ?? false,
-    unsaved: target.unsaved,
-    only: target.withDocuments ? undefined : record.only,
-    root: target.root,
-    typeAt: statPath,
-  });
 }
 
 async function restoreComponent(

@@ -4,6 +4,7 @@ import type { CollectResult as GcResult } from '../store/collect/collect-garbage
 import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
 import type { GcOptions } from './collect.js';
+import type { KeyChange } from './composition.js';
 import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
 import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
@@ -89,6 +90,11 @@ export interface Savepoint {
   patch(change: FileChange): Promise<string | undefined>;
   /** How many lines a change adds and removes; `undefined` where one of its sides is not text. */
   countLines(change: FileChange): Promise<LineCounts | undefined>;
+  /**
+   * The keys that a change of a configuration file adds, removes or sets; `undefined` where its format is not known, or it
+   * can't be parsed: then its lines tell.
+   */
+  diffKeys(change: FileChange): Promise<KeyChange[] | undefined>;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
@@ -188,6 +194,7 @@ export function savepointOf(session: Session): Savepoint {
       yield* (await import('./diff-points.js')).diffPoints(session, query);
     },
     patch: async (change) => (await import('./patch.js')).patch(session, change),
+    diffKeys: async (change) => (await import('./diff-keys.js')).diffKeys(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
     async restore(point, options = {}) {
       if (options.dryRun !== true) {

@@ -19,6 +19,11 @@ export function isStagingName(name: string): boolean {
   return name.startsWith(PREFIX);
 }
 
+/** A name that no capture takes, and that tells whose it is. */
+export function createStagingName(): string {
+  return PREFIX + createTemporaryName();
+}
+
 export interface Staging {
   readonly place: Place;
   readonly descriptor: number;
@@ -27,7 +32,7 @@ export interface Staging {
 /** Makes a staging directory in the open directory `root`, after removing what dead processes left there. */
 export function createStaging(root: number): Staging {
   removeAbandonedStaging(root);
-  const place = { directory: root, name: PREFIX + createTemporaryName() };
+  const place = { directory: root, name: createStagingName() };
   return { place, descriptor: makePrivateDirectory(place) };
 }
 

@@ -127,12 +127,18 @@ export const COMMANDS = [
       { name: 'name-status', group: 'form', help: 'print only a letter and a path for each file' },
       { name: 'stat', group: 'form', help: 'print the sizes of the files that differ, and their number' },
       { name: 'patch', letter: 'p', group: 'form', help: 'print the lines that differ, as a unified diff' },
+      {
+        name: 'keys',
+        group: 'form',
+        help: 'print the keys of configuration files that differ, else the lines',
+      },
       { name: 'exit-code', help: 'end with exit code 1 where there are differences' },
     ],
     examples: [
       'savepoint diff latest',
       'savepoint diff app-1 latest --stat',
       'savepoint diff latest~1 latest /etc --patch',
+      'savepoint diff latest live /etc/app.yaml --keys',
     ],
   },
   {
@@ -147,7 +153,7 @@ export const COMMANDS = [
   {
     name: 'restore',
     summary: 'put files back',
-    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given.\n${POINT_RULE}\n${PATH_RULE}`,
+    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given. PATH#KEY, such as /etc/app.yaml#server.port, is a single key of a configuration file: JSON, YAML, TOML, INI, properties and the like of sshd_config.\n${POINT_RULE}\n${PATH_RULE}`,
     operands: [
       { name: 'POINT', kind: 'point' },
       { name: 'PATH', kind: 'path', optional: true, repeated: true },
@@ -159,6 +165,7 @@ export const COMMANDS = [
     ],
     examples: [
       'savepoint restore latest /etc/nginx/nginx.conf',
+      "savepoint restore latest '/etc/app.yaml#server.port'",
       'savepoint restore app-1 --to /tmp/app --dry-run',
     ],
   },

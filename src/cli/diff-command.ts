@@ -1,13 +1,14 @@
 // `savepoint diff`: what differs between two points, or a point and the live state, in the form that was asked for.
-import type { DiffQuery, FileChange, Savepoint } from '../index.js';
+import type { DiffQuery, FileChange, KeyChange, Savepoint } from '../index.js';
 import { describeChange, differencesOf, pathOf, statusLine, withoutImpliedTimes } from './change-lines.js';
 import type { CommandContext, Outcome } from './command.js';
 import { encodeBytes } from './encode-bytes.js';
-import { escapeLines } from './escape-name.js';
+import { escapeLines, escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import type { Output } from './output.js';
 import { DiffStat } from './print-diff-stat.js';
 import { reportProblems, type ShownProblem } from './report-problems.js';
+import type { Style } from './style.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function diffCommand(context: CommandContext): Promise<Outcome> {
@@ -58,17 +59,34 @@ function printerOf({ options, output }: CommandContext, savepoint: Savepoint): P
     return { change: (change) => stat.add(change), end: (problems) => stat.print(problems) };
   }
   if (output.json) {
-    const withPatch = options.has('patch');
+    const [withPatch, withKeys] = [options.has('patch'), options.has('keys')];
     return {
       change: async (change) => {
         const patch = withPatch ? { patch: (await savepoint.patch(change)) ?? null } : {};
-        output.record({ ...change, differs: differencesOf(change), ...patch });
+        const keys = withKeys ? { keys: (await savepoint.diffKeys(change)) ?? null } : {};
+        output.record({ ...change, differs: differencesOf(change), ...patch, ...keys });
       },
     };
   }
+  if (options.has('keys')) return { change: (change) => printKeys(output, savepoint, change) };
   if (options.has('patch')) return { change: (change) => printPatch(output, savepoint, change) };
   if (options.has('name-status')) return { change: (change) => output.result(statusLine(change)) };
   return { change: (change) => output.result(describeChange(change, output.style)) };
+}
+
+/** By keys where the file has some, else by lines. */
+async function printKeys(output: Output, savepoint: Savepoint, change: FileChange): Promise<void> {
+  const keys = await savepoint.diffKeys(change);
+  if (keys === undefined) return printPatch(output, savepoint, change);
+  output.result(describeChange(change, output.style));
+  for (const line of keys.map((key) => keyLine(key, output.style))) output.result(`   ${line}`);
+}
+
+function keyLine({ key, before, after }: KeyChange, style: Style): string {
+  const name = escapeText(key);
+  if (before === undefined) return style.green(`+ ${name} = ${escapeText(after ?? '')}`);
+  if (after === undefined) return style.red(`- ${name} = ${escapeText(before)}`);
+  return style.yellow(`~ ${name}: ${escapeText(before)} → ${escapeText(after)}`);
 }
 
 async function printPatch(output: Output, savepoint: Savepoint, change: FileChange): Promise<void> {

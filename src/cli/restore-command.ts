@@ -71,15 +71,23 @@ function countsOf(components: readonly RestoredComponent[]): Counts {
   return counts;
 }
 
-function printResult(output: Output, { point, dryRun, components, seconds }: RestoreResult): void {
+function printResult(output: Output, result: RestoreResult): void {
+  const { point, dryRun, components, keys, seconds } = result;
   if (output.json) {
     output.document({
       ...{ point: pointDocument(point), dryRun, counts: countsOf(components) },
       components: components.map((component) => componentDocument(component, dryRun)),
+      ...(keys.length === 0 ? {} : { keys }),
       seconds,
     });
     return;
   }
+  for (const { livePath, key, changed } of keys) {
+    const name = escapeName(`${livePath}#${key}`);
+    const done = dryRun ? 'would be restored' : 'is restored';
+    output.result(changed ? `${name} ${done}` : `${name} is as the point has it`);
+  }
+  if (components.length === 0) return;
   const counts = countsOf(components);
   const bytes = components.reduce((sum, component) => sum + component.bytes, 0);
   const summary = describeCounts(counts, bytes);
