@@ -25,8 +25,10 @@ function flawsOf(document: Document.Parsed, lineCounter: LineCounter): ManifestF
     const { line, col } = lineCounter.linePos(offset);
     return { line, column: col, message };
   };
-  const flaws = document.errors.map(({ pos, message }) => at(pos[0], message));
-  if (flaws.length > 0) return flaws;
+  // What is said after the first error of a document mostly follows from it.
+  const [error] = document.errors;
+  if (error !== undefined) return [at(error.pos[0], error.message)];
+  const flaws: ManifestFlaw[] = [];
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document) !== undefined) return;

@@ -19,9 +19,8 @@ export interface SupervisorInstance {
   start(): void;
   stop(): Promise<void>;
   control(...args: readonly string[]): string;
-  pidOf(program: string): number;
-  /** Waits until a program has that state. */
-  reach(program: string, state: string): Promise<void>;
+  /** Waits until all `programs` have that state. */
+  reach(programs: readonly string[], state: string): Promise<void>;
 }
 
 /** One that is not started yet. */
@@ -47,7 +46,7 @@ export function createSupervisorInstance(): SupervisorInstance {
   return {
     settings: {
       paths: [programs],
-      apply: `supervisorctl -c ${file} reread && supervisorctl -c ${file} update`,
+      apply: `supervisorctl -c ${file} update`,
       read: `supervisorctl -c ${file} status`,
       timeout: '30s',
     },
@@ -62,9 +61,11 @@ export function createSupervisorInstance(): SupervisorInstance {
     },
     stop,
     control,
-    pidOf: (program) => Number(control('pid', program)),
-    reach: (program, state) =>
-      waitFor(() => control('status', program).includes(` ${state} `), `${program} to be ${state}`),
+    reach: (names, state) => {
+      const isThere = (status: string) =>
+        names.every((name) => new RegExp(`^${name} +${state} `, 'm').test(status));
+      return waitFor(() => isThere(control('status')), `${names.join(', ')} to be ${state}`);
+    },
   };
 }
 

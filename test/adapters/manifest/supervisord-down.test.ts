@@ -34,17 +34,17 @@ test('a rollback while supervisord is down fails with what its program says, and
   const { settings } = supervisor;
   supervisor.put({ 'a.conf': WEB });
   supervisor.start();
-  await supervisor.reach('web', 'RUNNING');
-  const then = await captureState(manifestAdapter, { settings });
+  await supervisor.reach(['web'], 'RUNNING');
+  const recorded = await captureState(manifestAdapter, { settings });
   supervisor.put({ 'a.conf': WEB_BROKEN });
   await supervisor.stop();
 
   const files = [join(supervisor.programs, 'a.conf')];
   const down = await captureState(manifestAdapter, { settings });
-  const plan = await compareStates(manifestAdapter, { from: down, to: then }, { settings });
+  const plan = await compareStates(manifestAdapter, { from: down, to: recorded }, { settings });
   expect(plan.steps[0].text).toContain('what runs can not be read now');
   const there = await applySteps(manifestAdapter, plan.steps, {
-    ...{ settings, from: down, to: then },
+    ...{ settings, from: down, to: recorded },
     putFiles: () => supervisor.put({ 'a.conf': WEB }),
   });
   expect(there.problems.map(({ code }) => code)).toEqual(['STATE_REFUSED']);
@@ -62,7 +62,7 @@ test('a rollback while supervisord is down fails with what its program says, and
   expect(back.problems).toEqual([]);
 
   supervisor.start();
-  await supervisor.reach('web', 'RUNNING');
+  await supervisor.reach(['web'], 'RUNNING');
   const up = await captureState(manifestAdapter, { settings });
   expect((await compareStates(manifestAdapter, { from: up, to: down }, { settings })).steps).toEqual([]);
 });
