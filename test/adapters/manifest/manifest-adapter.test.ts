@@ -151,7 +151,7 @@ test('files that are going to be unsound are named by line and column, and each 
   mkdirSync(at('chart'));
   mkdirSync(at('chart/templates'));
   write('chart/Chart.yaml', 'apiVersion: v2\n');
-  write('chart/templates/a.yaml', 'apiVersion: {{ .Values.x }}: y\n');
+  write('chart/templates/a.yaml', '{{- if .Values.x }}\napiVersion: v1\n');
   symlinkSync(at('web.conf'), at('enabled.conf'));
   const settings = settingsOf({ paths: [`${directory}//`, at('web.conf'), at('missing')] });
   const view: StagedView = {
