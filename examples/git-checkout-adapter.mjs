@@ -172,11 +172,9 @@ async function requireReady({ repository, commit }) {
     refuse('STATE_BUSY', `has changes in ${changes.join(', ')}: commit, stash or undo them first.`, {
       changes,
     });
-  // Files that were only touched are no changes; this fails where another git is at work.
-  const { exitCode } = await git(repository, 'update-index', '-q', '--refresh');
-  if (exitCode === 128)
-    refuse('STATE_BUSY', 'is in use by another git: wait for that, or remove its index.lock.');
-  // Would anything be in the way, such as a file that git does not know?
+  // Files that were only touched are no changes.
+  await git(repository, 'update-index', '-q', '--refresh');
+  // Would anything be in the way: a file that git does not know, or another git?
   const tried = await git(repository, 'read-tree', '-n', '-m', '-u', 'HEAD', commit);
   if (tried.exitCode !== 0) refuse('STATE_BUSY', `can not take the commit ${commit}: ${tried.stderr}`);
 }

@@ -22,6 +22,7 @@ const LONGEST_POLL_MS = 2000;
 /** What has been the same for so long, and is known not to move any more, stays so. */
 const STILL_MS = 3000;
 const MOST_NAMED = 20;
+const MOST_TEXT_CHARACTERS = 2000;
 
 export async function carryOut(prepared: PreparedApply, context: ApplyContext): Promise<StateProblem[]> {
   const result = await runStartingCommand(prepared.apply, { timeoutMs: prepared.timeoutMs, context });
@@ -102,6 +103,10 @@ function remedyOf({ exitCode }: CommandResult, { mismatches }: Finding): string 
 }
 
 function describeMismatch({ name, expected, found }: Mismatch): string {
-  if (name === '') return `what runs is\n${found}\nand has to be\n${expected}`;
+  if (name === '') return `what runs is\n${shorten(found)}\nand has to be\n${shorten(expected)}`;
   return `${name} is ${found ?? 'missing'} and has to be ${expected ?? 'gone'}`;
+}
+
+function shorten(text = ''): string {
+  return text.length > MOST_TEXT_CHARACTERS ? `${text.slice(0, MOST_TEXT_CHARACTERS)}…` : text;
 }

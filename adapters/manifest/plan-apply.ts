@@ -73,6 +73,6 @@ function unrestorableOf({
   if (now.running === undefined) return [];
   return findBetter(then.running, now.running).map(({ name, expected, found }) => ({
     object: `service ${name}`,
-    text: `was ${expected} then, which nobody wants back, and is ${found} now`,
+    text: `was ${expected} then, which is not brought about again, and is ${found} now`,
   }));
 }

@@ -167,7 +167,7 @@ test('a program that had failed need not fail again', async () => {
   expect(plan.unrestorable).toEqual([
     {
       object: 'service web',
-      text: "was FATAL (can't find command '/nonexistent/web') then, which nobody wants back, and is RUNNING now",
+      text: "was FATAL (can't find command '/nonexistent/web') then, which is not brought about again, and is RUNNING now",
     },
   ]);
 });
