@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
   findmnt: 'util-linux',
   debootstrap: 'debootstrap',
+  supervisord: 'supervisor',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */
