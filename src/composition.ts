@@ -128,7 +128,9 @@ export async function createEnvironment(options: {
 }
 
 /** This version's own state adapters, by kind: each is loaded when it is needed. */
-const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {};
+const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {
+  manifest: async () => (await import('../adapters/manifest/manifest-adapter.js')).manifestAdapter,
+};
 
 export async function loadStateAdapter(kind: string): Promise<StateAdapter | undefined> {
   return Object.hasOwn(STATE_ADAPTERS, kind) ? STATE_ADAPTERS[kind]() : undefined;

@@ -240,7 +240,8 @@ async function applyAll(
     for (const change of changes) await applyFiles(component, change, { applied, meter });
     if (state !== undefined) failed.push(...(await applyState({ session, decision, meter }, component)));
     const isChanged = swap !== undefined || changes.some(({ steps }) => steps.length > 0);
-    if (isChanged) failed.push(...(await reloadUnits(name, policy.reload)));
+    // Records of format 2 have none.
+    if (isChanged) failed.push(...(await reloadUnits(name, policy.reload ?? [])));
   }
   return { applied, failed };
 }

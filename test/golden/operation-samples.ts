@@ -1,6 +1,6 @@
 // Fixed values of operations and guarded changes, for golden files.
 import type { GuardBegin, GuardPhase } from '#src/guard/guard-record.js';
-import type { BeginRecord } from '#src/journal/journal-record.js';
+import type { BeginRecord, DecisionRecord, PlanRecord } from '#src/journal/journal-record.js';
 import type { OperationEntry, OperationId } from '#store/operations/operation-entry.js';
 
 const ID = '00112233445566778899aabbccddeeff' as OperationId;
@@ -20,6 +20,41 @@ export const SAMPLE_ENTRY: OperationEntry = {
 export const SAMPLE_BEGIN: BeginRecord = {
   ...{ id: ID, kind: 'rollback', process: PROCESS, ...WHO, command: ['rollback', 'before'] },
   ...{ components: ['etc'], target: POINT, fingerprint: 'ef'.repeat(32), madeRoots: ['/srv/app'] },
+};
+
+const STATE = { kind: 'kernel', settings: { sysctl: ['vm.*'] } };
+const ROOT_TIME = { seconds: 1_700_000_000, nanoseconds: 5 };
+const PLACE = { mount: '', staging: `.savepoint-change-${ID}-1`, rootTime: ROOT_TIME };
+
+export const SAMPLE_PLAN: PlanRecord = {
+  ...{ id: ID, attempt: 1, safety: SAFETY },
+  components: [
+    { name: 'etc', root: '/etc', places: [PLACE] },
+    { name: 'kernel', root: '/', places: [], state: STATE },
+  ],
+};
+
+const POLICY: DecisionRecord['components'][number]['policy'] = {
+  ...{ onError: 'abort', validate: ['sshd -t'], swap: false, reload: ['ssh.service'], checkFormats: true },
+  neverRevert: ['/etc/app.yaml#db.password'],
+};
+
+export const SAMPLE_DECISION: DecisionRecord = {
+  ...{ id: ID, attempt: 1 },
+  components: [
+    {
+      ...{ name: 'etc', root: '/etc', policy: POLICY, merged: { 'app.yaml': 'ab'.repeat(32) } },
+      changes: [{ ...PLACE, steps: [{ do: 'put', path: 'app.yaml', staged: '0', inode: '2a' }] }],
+    },
+    {
+      ...{ name: 'kernel', root: '/', policy: POLICY, changes: [] },
+      state: {
+        ...{ ...STATE, prepared: [{ name: 'vm.swappiness', value: '10' }], mustBeWell: true },
+        steps: [{ object: 'sysctl vm.swappiness', text: 'set vm.swappiness from 60 to 10' }],
+      },
+    },
+  ],
+  refused: [{ component: 'web', path: '/etc/nginx/nginx.conf', code: 'VALIDATION_FAILED', message: 'no' }],
 };
 
 export const SAMPLE_GUARD: GuardBegin = {

@@ -9,7 +9,14 @@ import { journal } from '#src/journal/journal.js';
 import type { Session } from '#src/session.js';
 import { encodeEntry, parseEntry } from '#store/operations/operation-entry.js';
 import { createMapBackend } from '../store/map-backend.js';
-import { SAMPLE_BEGIN, SAMPLE_ENTRY, SAMPLE_GUARD, SAMPLE_PHASES } from './operation-samples.js';
+import {
+  SAMPLE_BEGIN,
+  SAMPLE_DECISION,
+  SAMPLE_ENTRY,
+  SAMPLE_GUARD,
+  SAMPLE_PHASES,
+  SAMPLE_PLAN,
+} from './operation-samples.js';
 
 const platform = await createNodePlatform();
 const golden = (name: string) =>
@@ -30,12 +37,19 @@ describe('an entry of the operation log', () => {
 });
 
 describe('the journal', () => {
-  it('is read and written as ever', async () => {
-    const place = placeWith({ 'journal/begin.json': 'begin.json' });
+  it.each(['begin.json', 'begin-3.json'])('is read as ever: %s', async (file) => {
+    const place = placeWith({ 'journal/begin.json': file });
     expect((await journal.read(place))?.begin).toMatchObject(SAMPLE_BEGIN);
-    const written = placeWith({});
-    expect(await journal.begin(written, SAMPLE_BEGIN)).toBe(true);
-    expect(await written.backend.read('journal/begin.json')).toEqual(golden('begin.json'));
+  });
+
+  it('is written as ever', async () => {
+    const place = placeWith({});
+    expect(await journal.begin(place, SAMPLE_BEGIN)).toBe(true);
+    await journal.plan(place, SAMPLE_PLAN);
+    await journal.decide(place, SAMPLE_DECISION);
+    expect(await place.backend.read('journal/begin.json')).toEqual(golden('begin-3.json'));
+    expect(await place.backend.read('journal/plan-1.json')).toEqual(golden('plan-3.json'));
+    expect(await place.backend.read('journal/decision-1.json')).toEqual(golden('decision-3.json'));
   });
 });
 
