@@ -20,6 +20,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'mkfs.ext4': 'e2fsprogs',
   findmnt: 'util-linux',
   debootstrap: 'debootstrap',
+  nft: 'nftables',
+  iptables: 'iptables',
+  ip: 'iproute2',
+  modprobe: 'kmod',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */
