@@ -21,6 +21,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   findmnt: 'util-linux',
   debootstrap: 'debootstrap',
   supervisord: 'supervisor',
+  nft: 'nftables',
+  iptables: 'iptables',
+  ip: 'iproute2',
+  modprobe: 'kmod',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */
