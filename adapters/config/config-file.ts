@@ -1,6 +1,7 @@
 // A file of configuration by its bytes: which keys it has, and which differ from another version of it.
 import { decodeName, isWellFormed } from '../../store/names.js';
-import type { ConfigFormat, KeyReading, KeyValue, ParseProblem } from './config-format.js';
+import { compareEntries, type KeyChange } from './compare-entries.js';
+import type { ConfigFormat, KeyReading, ParseProblem } from './config-format.js';
 import { findFormat, loadFormat } from './find-format.js';
 import { positionOf } from './text-edit.js';
 
@@ -12,14 +13,6 @@ export interface ConfigText {
   readonly format: ConfigFormat;
   readonly mark: '' | '\uFEFF';
   readonly text: string;
-}
-
-export interface KeyChange {
-  readonly key: string;
-  /** Missing where there was no such key. */
-  readonly before?: string;
-  /** Missing where there is none any more. */
-  readonly after?: string;
 }
 
 /** `undefined` where no format is known. */
@@ -66,30 +59,6 @@ export async function diffKeys(
   const young = readConfigText(after);
   if (old.problem !== undefined || young.problem !== undefined) return undefined;
   return compareEntries(old.entries, young.entries);
-}
-
-function compareEntries(before: readonly KeyValue[], after: readonly KeyValue[]): KeyChange[] {
-  const old = new Map(before.map(({ key, value }) => [key, value]));
-  const young = new Map(after.map(({ key, value }) => [key, value]));
-  const changes: KeyChange[] = [];
-  let at = 0;
-  // Where the order differs, what was removed is said as soon as its place is passed.
-  const passRemoved = (until?: string) => {
-    for (; at < before.length && before[at].key !== until; at++) {
-      const { key, value } = before[at];
-      if (!young.has(key)) changes.push({ key, before: value });
-    }
-  };
-  for (const { key, value } of after) {
-    const was = old.get(key);
-    if (was === undefined) changes.push({ key, after: value });
-    else {
-      passRemoved(key);
-      if (was !== value) changes.push({ key, before: was, after: value });
-    }
-  }
-  passRemoved();
-  return changes;
 }
 
 function findStrayByte(text: string): ParseProblem | undefined {

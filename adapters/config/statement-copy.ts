@@ -2,8 +2,15 @@
 // written there; comments, order and form of all others stay.
 import type { TextCopied } from './config-format.js';
 import type { KeyPath } from './key-path.js';
-import { insertSection, insertStatements } from './statement-lines.js';
-import { isSamePath, isWithin, type Section, type Statement, type StatementText } from './statements.js';
+import { insertSections, insertStatements } from './statement-lines.js';
+import {
+  endOf,
+  isSamePath,
+  isWithin,
+  type Section,
+  type Statement,
+  type StatementText,
+} from './statements.js';
 import { applyEdits, lineEnd, lineEndOf, removeLines, type TextEdit } from './text-edit.js';
 import { copyInTree } from './tree-copy.js';
 
@@ -117,12 +124,12 @@ function copyGroup({ from, to, path }: StatementCopy): TextCopied {
     file?.sections.some(({ statements }) => statements.some((each) => isSamePath(each.path, path))) === true;
   const isSingle = to.numbersRepeats && (isExactIn(from) || isExactIn(to));
   const old = groupOf(to, path, isSingle);
-  const edits = removalOf(to, from, old);
-  if (from === undefined) return { text: applyEdits(to.text, edits) };
-  const wanted = groupOf(from, path, isSingle);
-  for (const section of from.sections) {
-    const statements = wanted.statements.filter((each) => each.section === section);
-    if (statements.length > 0) {
+  const wanted = from === undefined ? undefined : groupOf(from, path, isSingle);
+  const edits = removeStatements(to, from, old);
+  if (from !== undefined && wanted !== undefined) {
+    for (const section of from.sections) {
+      const statements = wanted.statements.filter((each) => each.section === section);
+      if (statements.length === 0) continue;
       edits.push(
         insertStatements(
           { from, to, section },
@@ -130,39 +137,73 @@ function copyGroup({ from, to, path }: StatementCopy): TextCopied {
         ),
       );
     }
-    if (wanted.sections.includes(section)) edits.push(insertSection({ from, to, section }, endOf(section)));
   }
-  return { text: applyEdits(to.text, edits) };
+  return { text: applyEdits(to.text, [...edits, ...exchangeSections({ from, to }, old, wanted)]) };
 }
 
-function removalOf(to: StatementText, from: StatementText | undefined, group: Group): TextEdit[] {
-  const { text } = to;
-  const edits = group.sections.map((section) => removeSection(text, section));
-  const emptied = new Set<Section>();
-  for (const { section } of group.statements) {
-    const isEmptied = section.statements.every((each) =>
-      group.statements.some(({ statement }) => statement === each),
-    );
-    const wasThere = from === undefined || from.sections.some(({ path }) => isSamePath(path, section.path));
-    if (isEmptied && !wasThere && section.path.length > 0) emptied.add(section);
+/** Sections take the place of the first ones that they are there for. */
+function exchangeSections(
+  { from, to }: Omit<StatementCopy, 'path'>,
+  old: Group,
+  wanted: Group | undefined,
+): TextEdit[] {
+  const [first, ...others] = runsOf(to, old.sections);
+  const runs = from === undefined || wanted === undefined ? [] : runsOf(from, wanted.sections);
+  if (from === undefined || runs.length === 0) {
+    return first === undefined ? [] : [first, ...others].map((run) => removeSections(to.text, run));
   }
-  for (const section of emptied) edits.push(removeSection(text, section));
-  for (const { section, statement } of group.statements) {
-    if (!emptied.has(section)) edits.push(removeLines(text, statement.start, statement.end));
-  }
-  return edits;
+  const eol = lineEndOf(to.text);
+  if (first === undefined)
+    return runs.map((run) => insertSections({ from, to, section: run.sections[0] }, run.end));
+  const text = runs.map(({ start, end }) => from.text.slice(start, end)).join(eol + eol);
+  return [{ ...first, text }, ...others.map((run) => removeSections(to.text, run))];
 }
 
-/** The section with the blank line before it, where one is left behind it. */
-function removeSection(text: string, section: Section): TextEdit {
-  const edit = removeLines(text, section.start, endOf(section));
+interface Run {
+  readonly sections: readonly Section[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Sections that follow each other, with all that is between them. */
+function runsOf(file: StatementText, sections: readonly Section[]): Run[] {
+  const runs: Run[] = [];
+  for (const section of sections) {
+    const before = runs.at(-1);
+    const isNext =
+      file.sections.indexOf(section) - 1 === file.sections.indexOf(before?.sections.at(-1) ?? section);
+    const run = { sections: [section], start: section.start, end: endOf(section) };
+    if (before === undefined || !isNext) runs.push(run);
+    else runs[runs.length - 1] = { ...run, sections: [...before.sections, section], start: before.start };
+  }
+  return runs;
+}
+
+function removeStatements(to: StatementText, from: StatementText | undefined, group: Group): TextEdit[] {
+  const removed = new Set(group.statements.map(({ statement }) => statement));
+  const isThen = (section: Section) =>
+    from === undefined || from.sections.some(({ path }) => isSamePath(path, section.path));
+  // Where nothing else was in it, and there was no such section, its header goes as well.
+  const emptied = new Set(
+    group.statements
+      .map(({ section }) => section)
+      .filter((section) => section.path.length > 0 && section.statements.every((each) => removed.has(each)))
+      .filter((section) => !isThen(section)),
+  );
+  return [
+    ...runsOf(to, [...emptied]).map((run) => removeSections(to.text, run)),
+    ...group.statements
+      .filter(({ section }) => !emptied.has(section))
+      .map(({ statement }) => removeLines(to.text, statement.start, statement.end)),
+  ];
+}
+
+/** Sections with the blank line before them, where one is left behind them. */
+function removeSections(text: string, { start, end }: Run): TextEdit {
+  const edit = removeLines(text, start, end);
   const before = text.slice(0, edit.start);
   const isBlankBehind =
     edit.end === text.length || text.slice(edit.end, lineEnd(text, edit.end)).trim() === '';
   const eol = lineEndOf(text);
   return isBlankBehind && before.endsWith(eol + eol) ? { ...edit, start: edit.start - eol.length } : edit;
-}
-
-function endOf(section: Section): number {
-  return section.statements.at(-1)?.end ?? section.headEnd;
 }

@@ -1,5 +1,5 @@
 // Where statements and sections go that a text does not have yet: behind what they stood behind in the text that they come from.
-import { isSamePath, type Section, type Statement, type StatementText } from './statements.js';
+import { endOf, isSamePath, type Section, type Statement, type StatementText } from './statements.js';
 import { indentAt, lineEnd, lineEndOf, lineStart, type TextEdit } from './text-edit.js';
 
 export interface InsertionPlace {
@@ -29,8 +29,8 @@ export function insertStatements(place: InsertionPlace, statements: readonly Sta
   return last === undefined ? addOnTop(to, lines) : addBehind(to.text, last.end, lines);
 }
 
-/** Inserts a whole section of `from`, which ends at `end`. */
-export function insertSection(place: InsertionPlace, end: number): TextEdit {
+/** Inserts whole sections of `from`, from the one of the place up to `end`. */
+export function insertSections(place: InsertionPlace, end: number): TextEdit {
   return addSection(place, writtenLines(place.from.text, { start: place.section.start, end }));
 }
 
@@ -39,18 +39,23 @@ function writtenLines(text: string, { start, end }: { start: number; end: number
   return (indentAt(text, start) ?? '') + text.slice(start, end);
 }
 
+/** With a blank line before it, and one behind it where a text follows. */
 function addSection({ from, to, section }: InsertionPlace, lines: string): TextEdit {
-  const eol = lineEndOf(to.text);
+  const { text } = to;
+  const eol = lineEndOf(text);
   const at = from.sections.indexOf(section);
   const isThere = (each: Section) => to.sections.find(({ path }) => isSamePath(path, each.path));
   const before = from.sections.slice(0, at).findLast((each) => each.path.length > 0 && isThere(each));
   const target = before === undefined ? undefined : isThere(before);
   if (target !== undefined) {
-    return addBehind(to.text, target.statements.at(-1)?.end ?? target.headEnd, eol + lines);
+    const behind = lineEnd(text, endOf(target));
+    const next = text.slice(behind).replace(/^\r?\n/, '');
+    return addBehind(text, behind, eol + lines + (/^[ \t]*[^\s]/.test(next) ? eol : ''));
   }
   const first = to.sections[1];
-  if (first === undefined) return addAtEnd(to.text, lines);
-  return addBefore(to.text, startWithComments(to.text, first.start), lines + eol);
+  if (first !== undefined) return addBefore(text, startWithComments(text, first.start), lines + eol);
+  const isParted = text === '' || text.endsWith(eol + eol);
+  return addAtEnd(text, (isParted ? '' : eol) + lines);
 }
 
 function addBehind(text: string, end: number, lines: string): TextEdit {

@@ -64,3 +64,8 @@ export class RepeatNumbers {
     return count === 0 ? path : [...path, count];
   }
 }
+
+/** Behind its last statement, or its header where it has none. */
+export function endOf(section: Section): number {
+  return section.statements.at(-1)?.end ?? section.headEnd;
+}

@@ -1,26 +1,22 @@
 // JSON, with the comments and trailing commas that many of its readers allow (RFC 8259, and JSON with Comments).
-import { type ParseErrorCode, type ParseOptions, printParseErrorCode, visit } from 'jsonc-parser';
-import type { ConfigFormat, KeyReading, ParseProblem } from '../config-format.js';
-import { flattenTree, type Tree, type TreeEntry, type TreeNode } from '../config-tree.js';
-import { positionOf } from '../text-edit.js';
+import type { ConfigFormat, KeyReading, KeyValue, ParseProblem } from '../config-format.js';
+import { EMPTY_TEXT, type Tree, type TreeEntry, type TreeNode } from '../config-tree.js';
+import { appendKey } from '../key-path.js';
 import { copyInTree } from '../tree-copy.js';
 import { stringText } from '../value-text.js';
-
-/** The parser calls itself for each level. */
-const MOST_LEVELS = 200;
-const LENIENT: ParseOptions = { disallowComments: false, allowTrailingComma: true };
-const STRICT: ParseOptions = { disallowComments: true, allowTrailingComma: false };
+import { type JsonKind, type JsonListener, visitJson } from './visit-json.js';
 
 export const json: ConfigFormat = {
   name: 'json',
   numbersRepeats: false,
   readKeys(text, isStrict = false): KeyReading {
-    const tree = readJson(text, isStrict ? STRICT : LENIENT);
-    return 'problem' in tree ? tree : { entries: flattenTree(tree.root) };
+    const lister = new KeyLister(text);
+    const problem = visitJson(text, lister, isStrict);
+    return problem === undefined ? { entries: lister.entries } : { problem };
   },
   copyKey({ from, to, path }) {
-    const target = readJson(to, LENIENT);
-    const source = from === undefined ? undefined : readJson(from, LENIENT);
+    const target = readTree(to);
+    const source = from === undefined ? undefined : readTree(from);
     for (const tree of [target, source]) {
       if (tree !== undefined && 'problem' in tree) return { refusal: tree.problem.message };
     }
@@ -28,80 +24,84 @@ export const json: ConfigFormat = {
   },
 };
 
-/** Ends a visit that has seen enough. */
-class VisitEnded extends Error {
-  constructor(readonly problem: ParseProblem) {
-    super(problem.message);
+interface OpenKey {
+  readonly key: string;
+  readonly kind: JsonKind;
+  name: string;
+  count: number;
+}
+
+/** Lists the keys without making a tree first: files can be large. */
+class KeyLister implements JsonListener {
+  readonly entries: KeyValue[] = [];
+  private readonly stack: OpenKey[] = [];
+
+  constructor(private readonly text: string) {}
+
+  open(kind: JsonKind): void {
+    this.stack.push({ key: this.nextKey(), kind, name: '', count: 0 });
   }
+
+  name(name: string): void {
+    this.stack[this.stack.length - 1].name = name;
+  }
+
+  colon(): void {}
+
+  scalar(value: string | undefined, start: number, end: number): void {
+    const text = value === undefined ? this.text.slice(start, end) : stringText(value);
+    this.entries.push({ key: this.nextKey(), value: text });
+  }
+
+  close(): void {
+    const open = this.stack.pop();
+    if (open?.count === 0) this.entries.push({ key: open.key, value: EMPTY_TEXT[open.kind] });
+  }
+
+  private nextKey(): string {
+    const { stack } = this;
+    if (stack.length === 0) return '';
+    const open = stack[stack.length - 1];
+    const at = open.count++;
+    return appendKey(open.key, open.kind === 'list' ? at : open.name);
+  }
+}
+
+function readTree(text: string): Tree | { readonly problem: ParseProblem } {
+  const builder = new TreeBuilder(text);
+  const problem = visitJson(text, builder);
+  return problem === undefined ? { text, root: builder.root } : { problem };
 }
 
 interface OpenNode {
-  readonly kind: 'mapping' | 'list';
+  readonly kind: JsonKind;
   readonly start: number;
   readonly entries: TreeEntry[];
-  readonly names: Set<string>;
-  property: { name: string; start: number; after: number } | undefined;
+  property: { readonly name: string; readonly start: number; after: number } | undefined;
 }
 
-function readJson(text: string, options: ParseOptions): Tree | { readonly problem: ParseProblem } {
-  const reader = new TreeReader(text);
-  try {
-    visit(
-      text,
-      {
-        onObjectBegin: (offset) => reader.open('mapping', offset),
-        onArrayBegin: (offset) => reader.open('list', offset),
-        onObjectProperty: (name, offset, length) => reader.property({ name, offset, length }),
-        onSeparator: (character, offset) => reader.separator(character, offset),
-        onObjectEnd: (offset, length) => reader.close(offset + length),
-        onArrayEnd: (offset, length) => reader.close(offset + length),
-        onLiteralValue: (value: unknown, offset, length) => reader.literal({ value, offset, length }),
-        onError: (error, offset) => reader.fail(offset, describe(error)),
-      },
-      options,
-    );
-  } catch (error) {
-    if (error instanceof VisitEnded) return { problem: error.problem };
-    throw error;
-  }
-  return { text, root: reader.root };
-}
-
-class TreeReader {
+class TreeBuilder implements JsonListener {
   root: TreeNode = { kind: 'scalar', layout: 'plain', start: 0, end: 0, value: '', entries: [] };
   private readonly stack: OpenNode[] = [];
 
   constructor(private readonly text: string) {}
 
-  open(kind: OpenNode['kind'], start: number): void {
-    if (this.stack.length === MOST_LEVELS) {
-      this.end({ offset: start, kind: 'limit', message: `it nests more than ${MOST_LEVELS} levels deep` });
-    }
-    this.stack.push({ kind, start, entries: [], names: new Set(), property: undefined });
+  open(kind: JsonKind, start: number): void {
+    this.stack.push({ kind, start, entries: [], property: undefined });
   }
 
-  property({ name, offset, length }: { name: string; offset: number; length: number }): void {
-    const open = this.top();
-    if (open.names.has(name)) {
-      this.end({
-        offset,
-        kind: 'ambiguous',
-        message: `the name ${JSON.stringify(name)} stands here a second time`,
-      });
-    }
-    open.names.add(name);
-    open.property = { name, start: offset, after: offset + length };
+  name(name: string, start: number): void {
+    this.stack[this.stack.length - 1].property = { name, start, after: start };
   }
 
-  separator(character: string, offset: number): void {
-    const { property } = this.top();
-    if (character === ':' && property !== undefined) property.after = offset + 1;
+  colon(after: number): void {
+    const { property } = this.stack[this.stack.length - 1];
+    if (property !== undefined) property.after = after;
   }
 
-  literal({ value, offset, length }: { value: unknown; offset: number; length: number }): void {
-    const end = offset + length;
-    const text = typeof value === 'string' ? stringText(value) : this.text.slice(offset, end);
-    this.add({ kind: 'scalar', layout: 'plain', start: offset, end, value: text, entries: [] });
+  scalar(value: string | undefined, start: number, end: number): void {
+    const text = value === undefined ? this.text.slice(start, end) : stringText(value);
+    this.add({ kind: 'scalar', layout: 'plain', start, end, value: text, entries: [] });
   }
 
   close(end: number): void {
@@ -111,34 +111,11 @@ class TreeReader {
     this.add({ kind, layout: 'brackets', start, end, value: '', entries });
   }
 
-  fail(offset: number, message: string): void {
-    this.end({ offset, kind: 'syntax', message });
-  }
-
   private add(node: TreeNode): void {
     const parent = this.stack.at(-1);
     if (parent === undefined) this.root = node;
-    else if (parent.kind === 'list') {
+    else if (parent.property === undefined) {
       parent.entries.push({ name: parent.entries.length, start: node.start, after: node.start, node });
-    } else if (parent.property !== undefined) {
-      parent.entries.push({ ...parent.property, node });
-      parent.property = undefined;
-    }
+    } else parent.entries.push({ ...parent.property, node });
   }
-
-  private top(): OpenNode {
-    return this.stack[this.stack.length - 1];
-  }
-
-  private end(at: { offset: number; kind: ParseProblem['kind']; message: string }): never {
-    const { offset, kind, message } = at;
-    throw new VisitEnded({ ...positionOf(this.text, offset), kind, message });
-  }
-}
-
-/** `PropertyNameExpected`, in words. */
-function describe(error: ParseErrorCode): string {
-  return printParseErrorCode(error)
-    .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .toLowerCase();
 }
