@@ -43,7 +43,7 @@ export const VALIDATORS: readonly Validator[] = [
   // ssh(1): -G prints the configuration after evaluating it, and connects to nobody.
   whole(/^\/etc\/ssh\/ssh_config(?:$|\.d\/)/, ['ssh', '-G', 'localhost']),
   // visudo(8): -c checks sudoers and all that it includes, with owner and mode.
-  whole(/^\/etc\/sudoers(?:$|\.d\/)/, ['visudo', '-c', '-q']),
+  whole(/^\/etc\/sudoers(?:$|\.d\/)/, ['visudo', '-c']),
   // named-checkconf(1): without -z, no zone is loaded.
   whole(/^\/etc\/(?:bind\/|named\.)/, ['named-checkconf']),
   // unbound-checkconf(8)
