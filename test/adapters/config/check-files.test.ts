@@ -109,18 +109,22 @@ describe.runIf(canRunIt)('in a Debian system', () => {
       [
         { path: '/etc/ssh/sshd_config.d/a.conf', content: 'PermitRootLogin perhaps\n' },
         { path: '/etc/ssh/sshd_config.d/b.conf', content: 'X11Forwarding no\n' },
+        { path: '/etc/ssh/ssh_config.d/a.conf', content: 'Colour red\n' },
         { path: '/etc/sudoers.d/a', content: 'root ALL=(ALL ALL\n', mode: 0o440 },
+        { path: '/etc/fstab', content: 'proc\n' },
         { path: '/etc/logrotate.d/a', content: '/var/log/x {\n  rotate never\n}\n' },
       ],
       { directories: ['/run/sshd'] },
     );
     expect(problems.map(({ object }) => object)).toEqual([
       '/etc/ssh/sshd_config.d/a.conf',
+      '/etc/ssh/ssh_config.d/a.conf',
       '/etc/sudoers.d/a',
       '/etc/logrotate.d/a',
+      '/etc/fstab',
     ]);
     expect(problems[0].message).toMatch(/\(and 1 more .*sshd -t.*a\.conf line 1/);
-    expect(problems[1].message).toMatch(/visudo -c' .*sudoers\.d\/a:1/);
+    expect(problems[2].message).toMatch(/visudo -c' .*sudoers\.d\/a:1/);
   });
 
   it('attributes count, too: sudo wants a file that others can not write', async () => {
@@ -155,6 +159,22 @@ describe.runIf(canRunIt)('in a Debian system', () => {
 
   it('nothing of it is left on the machine', () => {
     expect(runTool('findmnt', ['--list', '--noheadings', '--output', 'SOURCE'])).not.toContain('savepoint\n');
+  });
+});
+
+describe.runIf(canRunIt)('units', () => {
+  it('are loaded as systemd would, as they are going to be', async () => {
+    debian = createDebianChroot(join(createTemporaryDirectory(), 'root'), { include: ['systemd'] });
+    const unit = (name: string, lines: string) => ({
+      ...{ path: `/etc/systemd/system/${name}.service`, content: `[Unit]\n${lines}\n` },
+    });
+    const good = unit('good', 'Requires=bad.service\n[Service]\nExecStart=/bin/true');
+    expect(await check([good])).toEqual(NOTHING_WRONG);
+    const { problems } = await check([good, unit('bad', '[Service]\nType=simple')]);
+    expect(problems).toMatchObject([
+      { message: expect.stringMatching(/bad\.service: Service has no ExecStart=/) },
+    ]);
+    expect(await check([{ path: '/etc/systemd/system/gone.service' }])).toEqual(NOTHING_WRONG);
   });
 });
 
