@@ -111,7 +111,7 @@ function refusal(
   };
 }
 
-/** What a template language writes; the real file is made of it later. */
+/** What a template language writes. */
 const TEMPLATE = /\{\{|\{%|<%/;
 
 async function checkFormat({ path, content, before }: ChangedFile): Promise<StateProblem[]> {
@@ -131,6 +131,11 @@ async function checkFormat({ path, content, before }: ChangedFile): Promise<Stat
   ];
 }
 
+/** Empty, or what the real file is made of later. */
+function isNoneYet(text: string): boolean {
+  return text.trim() === '' || TEMPLATE.test(text);
+}
+
 /** What is against the rules; nothing where the file that is there now breaks them, too. */
 async function findFault(
   path: string,
@@ -139,7 +144,7 @@ async function findFault(
 ): Promise<ParseProblem | undefined> {
   const young = await openConfigText(path, after);
   const old = before === undefined ? undefined : await openConfigText(path, before);
-  if (young === undefined || !isStrictFormat(young.format) || TEMPLATE.test(young.text)) return undefined;
+  if (young === undefined || !isStrictFormat(young.format) || isNoneYet(young.text)) return undefined;
   const fault = (file: NonNullable<typeof young>, isStrict: boolean) => {
     const { problem } = readConfigText(file, isStrict);
     return problem?.kind === 'syntax' ? problem : undefined;

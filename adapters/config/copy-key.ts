@@ -21,12 +21,12 @@ export interface KeyCopy {
 
 /**
  * The new content: comments, order, form and line ends of all else are those of `to`, and the value is written as in `from`.
- * Throws INVALID_NAME where `key` is none, UNSUPPORTED where the file is of no known format or the key can't be exchanged
+ * Throws INVALID_NAME where `key` is none, PATH_NOT_FOUND where no version has it, UNSUPPORTED where the file is of no known format or the key can't be exchanged
  * alone, STATE_UNREADABLE with path, line and column where one version can't be parsed.
  */
 export async function copyKey({ path, from, to, key }: KeyCopy): Promise<Uint8Array> {
-  const keyPath = parseKey(key);
-  if (keyPath.length === 0)
+  const parsed = parseKey(key);
+  if (parsed.length === 0)
     throw new SavepointError('INVALID_NAME', 'The key is empty; name one, such as server.port.');
   const target = await openConfigText(path, to);
   const opened = from === undefined ? undefined : await openConfigText(path, from);
@@ -37,9 +37,19 @@ export async function copyKey({ path, from, to, key }: KeyCopy): Promise<Uint8Ar
       { fields: { path, key } },
     );
   }
+  const { numbersRepeats } = target.format;
+  // The first of several has no number there.
+  const keyPath = numbersRepeats ? parsed.filter((segment) => segment !== 0) : parsed;
   const source = opened === undefined ? undefined : withLineEnds(opened, lineEndOf(target.text));
   const before = requireKeys(target, { path, version: 'as it is now' });
   const wanted = source === undefined ? [] : requireKeys(source, { path, version: 'in the recovery point' });
+  if (![...before, ...wanted].some((each) => isInside(each.key, formatKey(keyPath), numbersRepeats))) {
+    throw new SavepointError(
+      'PATH_NOT_FOUND',
+      `There is no ${key} in ${path}, neither now nor in the recovery point; compare both to see the keys that differ.`,
+      { fields: { path, key } },
+    );
+  }
   const copied = target.format.copyKey({ from: source?.text, to: target.text, path: keyPath });
   if (copied.refusal !== undefined) throw refused({ path, key, reason: copied.refusal });
   const changed = { ...target, text: copied.text };

@@ -93,11 +93,17 @@ function readStatement(place: StatementPlace): { statement: Statement; next: num
   return {
     statement: {
       ...base,
-      value: dialect.value?.(value) ?? value.replace(/\\?\r?\n\s*/g, '\n'),
+      value: valueText(value, dialect),
       span: { start, end: start + value.length },
     },
     next: last.next,
   };
+}
+
+/** However its lines end, and wherever they begin. */
+function valueText(written: string, dialect: LineDialect): string {
+  const text = written.replaceAll('\r\n', '\n');
+  return dialect.value === undefined ? text.replace(/\\?\n\s*/g, '\n') : dialect.value(text);
 }
 
 /** The last line of the statement that begins on `line`. */

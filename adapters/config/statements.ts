@@ -1,8 +1,8 @@
 // A text of statements on lines of their own, in sections or not, with the places that each is written at: the common ground of
 // TOML and of all formats that go line by line.
 import type { KeyValue } from './config-format.js';
-import { flattenTree, type TreeNode } from './config-tree.js';
-import { formatKey, type KeyPath } from './key-path.js';
+import { EMPTY_TEXT, flattenTree, type TreeNode } from './config-tree.js';
+import { appendKey, formatKey, type KeyPath } from './key-path.js';
 
 export interface Statement {
   /** The whole of it, sections included. */
@@ -35,12 +35,32 @@ export interface StatementText {
   readonly numbersRepeats: boolean;
 }
 
-export function listStatements({ sections }: StatementText): KeyValue[] {
-  return sections.flatMap(({ statements }) =>
-    statements.flatMap(({ path, value, inline }) =>
+export function listStatements(file: StatementText): KeyValue[] {
+  const isFilled = filledPaths(file);
+  return file.sections.flatMap(({ path: section, statements }) => {
+    const key = formatKey(section);
+    if (statements.length === 0 && section.length > 0 && !file.numbersRepeats && !isFilled.has(key)) {
+      return [{ key, value: EMPTY_TEXT.mapping }];
+    }
+    return statements.flatMap(({ path, value, inline }) =>
       inline === undefined ? [{ key: formatKey(path), value }] : flattenTree(inline, formatKey(path)),
-    ),
-  );
+    );
+  });
+}
+
+/** The keys that have others within. */
+function filledPaths({ sections }: StatementText): ReadonlySet<string> {
+  const filled = new Set<string>();
+  for (const { path, statements } of sections) {
+    for (const each of [path, ...statements.map((statement) => statement.path)]) {
+      let key = '';
+      for (const segment of each.slice(0, -1)) {
+        key = appendKey(key, segment);
+        filled.add(key);
+      }
+    }
+  }
+  return filled;
 }
 
 /** Whether what stands at `path` is part of what stands at `prefix`. */

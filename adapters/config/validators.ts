@@ -43,11 +43,11 @@ export const VALIDATORS: readonly Validator[] = [
   // ssh(1): -G prints the configuration after evaluating it, and connects to nobody.
   whole(/^\/etc\/ssh\/ssh_config(?:$|\.d\/)/, ['ssh', '-G', 'localhost']),
   // visudo(8): -c checks sudoers and all that it includes, with owner and mode.
-  whole(/^\/etc\/sudoers(?:$|\.d\/)/, ['visudo', '-c', '-q']),
+  whole(/^\/etc\/sudoers(?:$|\.d\/)/, ['visudo', '-c']),
   // named-checkconf(1): without -z, no zone is loaded.
   whole(/^\/etc\/(?:bind\/|named\.)/, ['named-checkconf']),
-  // unbound-checkconf(8)
-  whole(/^\/etc\/unbound\//, ['unbound-checkconf']),
+  // unbound-checkconf(8): looks for the key, too, which is made when the service first starts.
+  whole(/^\/etc\/unbound\//, ['unbound-checkconf'], [['test', '-s', '/var/lib/unbound/root.key']]),
   // dnsmasq(8): --test reads the configuration and ends. The directory is the one that Debian's service gives it.
   whole(/^\/etc\/dnsmasq\.(?:conf$|d\/)/, [
     'dnsmasq',
@@ -58,7 +58,7 @@ export const VALIDATORS: readonly Validator[] = [
   whole(/^\/etc\/apache2\//, ['apache2ctl', '-t']),
   whole(/^\/etc\/httpd\//, ['apachectl', '-t']),
   // haproxy(1): -c only checks the files.
-  whole(/^\/etc\/haproxy\/haproxy\.cfg$/, ['haproxy', '-c', '-q', '-f', '/etc/haproxy/haproxy.cfg']),
+  whole(/^\/etc\/haproxy\/haproxy\.cfg$/, ['haproxy', '-c', '-f', '/etc/haproxy/haproxy.cfg']),
   // postconf(1): reads both files. `postfix check` makes directories that are missing.
   {
     program: 'postconf',
@@ -70,14 +70,18 @@ export const VALIDATORS: readonly Validator[] = [
   },
   // doveconf(1): -n prints what is not the default, after parsing all of it.
   whole(/^\/etc\/dovecot\//, ['doveconf', '-n']),
-  // systemd-analyze(1): verify loads unit files, and what they name, into a manager of its own.
+  // systemd-analyze(1): verify loads unit files into a manager of its own; their own mistakes count, not those of others. What
+  // they start has to be there. Versions before 250 can't tell these apart.
   {
     program: 'systemd-analyze',
     paths: UNIT_FILE,
     commands: ({ present }) =>
-      present.length === 0 ? [] : [['systemd-analyze', 'verify', '--man=no', ...present]],
+      present.length === 0
+        ? []
+        : [['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...present]],
+    needs: [['systemd-analyze', '--recursive-errors=no', '--version']],
   },
-  // logrotate(8): -d changes neither logs nor its state.
+  // logrotate(8): -d changes neither logs nor its state. Words that it does not know are no mistake to it.
   whole(/^\/etc\/logrotate\.(?:conf$|d\/)/, ['logrotate', '-d', '/etc/logrotate.conf']),
   // nft(8): -c checks without applying; it asks the kernel, which not every container lets it.
   whole(
@@ -104,8 +108,6 @@ export const VALIDATORS: readonly Validator[] = [
   whole(/^\/etc\/netplan\//, ['netplan', 'get']),
   // chronyd(8): -p prints the configuration and ends.
   whole(/^\/etc\/chrony\//, ['chronyd', '-p', '-f', '/etc/chrony/chrony.conf']),
-  // fail2ban-client(1): -t tests the configuration.
-  whole(/^\/etc\/fail2ban\//, ['fail2ban-client', '-t']),
   // grub-script-check(1): the file that the boot loader runs.
   whole(/^\/boot\/grub\/grub\.cfg$/, ['grub-script-check', '/boot/grub/grub.cfg']),
 ];

@@ -100,19 +100,27 @@ function problemAt(
 
 class TreeReader {
   problem: ParseProblem | undefined;
+  /** Those of the document so far. */
+  private readonly anchors = new Set<string>();
 
   constructor(private readonly text: string) {}
 
   readDocument({ contents, range }: Document.Parsed | Document): TreeNode {
+    this.anchors.clear();
     return this.readNode(contents, range?.[1] ?? 0);
   }
 
   /** `at` is where a value that is not written would stand. */
   private readNode(node: unknown, at: number): TreeNode {
+    if ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined)
+      this.anchors.add(node.anchor);
     if (isMap(node)) return this.collection(node, this.entriesOf(node), 'mapping');
     if (isSeq(node)) return this.collection(node, this.itemsOf(node), 'list');
     const plain = { kind: 'scalar', layout: 'plain', entries: [] } as const;
     if (isAlias(node) && node.range) {
+      if (!this.anchors.has(node.source)) {
+        this.note(node.range[0], `*${node.source} stands for nothing: no such anchor is before it`, 'syntax');
+      }
       return { ...plain, start: node.range[0], end: node.range[1], value: `*${node.source}` };
     }
     if (!isScalar(node) || !node.range) return { ...plain, start: at, end: at, value: '' };
@@ -172,8 +180,8 @@ class TreeReader {
     return text[end - 2] === '\r' ? end - 2 : end - 1;
   }
 
-  private note(offset: number, message: string): void {
-    this.problem ??= problemAt(this.text, { offset, kind: 'ambiguous', message }).problem;
+  private note(offset: number, message: string, kind: ParseProblem['kind'] = 'ambiguous'): void {
+    this.problem ??= problemAt(this.text, { offset, kind, message }).problem;
   }
 }
 
