@@ -47,8 +47,10 @@ export async function askUnits(names: readonly string[], options: AskOptions = {
 export async function findUnits(patterns: readonly string[], options: AskOptions = {}): Promise<string[]> {
   if (patterns.length === 0) return [];
   const columns = ['--all', '--plain', '--full', '--no-legend', '--no-pager', '--', ...patterns];
-  const lists = [await ask(['list-units', ...columns], options)];
-  lists.push(await ask(['list-unit-files', ...columns], { ...options, mayFindNone: true }));
+  const lists = await Promise.all([
+    ask(['list-units', ...columns], options),
+    ask(['list-unit-files', ...columns], { ...options, mayFindNone: true }),
+  ]);
   const names = lists.flatMap((list) => list.split('\n').map((line) => line.trimStart().split(/\s/)[0]));
   return [...new Set(names.filter((name) => name !== ''))].sort();
 }

@@ -1,0 +1,114 @@
+// Units that do not do as they are told: each is named with what it is doing and what to do about it, and what could be left or
+// brought back running runs.
+import { beforeAll, expect, test } from 'vitest';
+import { DrivenMachine, sleeper } from './driven-machine.js';
+
+let machine: DrivenMachine;
+
+beforeAll(async () => {
+  machine = await DrivenMachine.boot(['systemd', 'dbus']);
+});
+
+const deaf = (seconds: number) =>
+  `[Unit]\nBefore=f-well.service\n[Service]\nExecStart=/bin/sh -c 'trap "" TERM; while :; do sleep 1; done'\nTimeoutStopSec=${seconds}\nSendSIGKILL=no\n`;
+
+test('a unit that will not stop is named with its processes; nothing is put back, and the others run again', async () => {
+  for (const [seconds, timeout, what] of [
+    [1, '60s', 'systemd has given up on it'],
+    [600, 1, 'after 1 s it is still deactivating (stop-sigterm)'],
+  ] as const) {
+    const settings = { units: ['f-deaf.service', 'f-well.service'], timeout };
+    await machine.write({ 'f-deaf.service': deaf(seconds), 'f-well.service': sleeper() });
+    await machine.systemctl('start', 'f-deaf', 'f-well');
+    await machine.save({ settings });
+    const pid = await machine.property('f-well', 'MainPID');
+    const { problems, done } = await machine.rollback({ settings, dependencies: ['etc'] });
+    expect(problems).toEqual([
+      { object: 'unit f-deaf.service', code: 'STATE_BUSY', message: expect.stringContaining(what) },
+    ]);
+    expect(problems[0].message).toMatch(
+      /processes of it are left: \d+ \(sh\).*systemctl kill --signal=KILL f-deaf/,
+    );
+    expect([done, await machine.property('f-well', 'ActiveState')]).toEqual([[], 'active']);
+    expect(await machine.property('f-well', 'MainPID')).not.toBe(pid);
+    await machine.systemctl('kill', '--signal=KILL', 'f-deaf');
+    await machine.systemctl('stop', 'f-deaf', 'f-well');
+  }
+});
+
+test('a unit that fails when it is started, or right after that, is named with its result and its last words', async () => {
+  const settings = { units: ['g-*.service'], timeout: '20s' };
+  const failing = (type: string) =>
+    `Type=${type}\nExecStart=\nExecStart=/bin/sh -c '[ ! -e /run/g ] || { echo no room for %p; exit 7; }; exec sleep infinity'`;
+  await machine.write({
+    'g-simple.service': sleeper('', failing('simple')),
+    'g-again.service': sleeper('', `${failing('exec')}\nRestart=always\nStartLimitIntervalSec=0`),
+    'g-needs.service': sleeper('Requires=other.service\nAfter=other.service'),
+    'other.service': sleeper('', failing('exec')),
+    'g-condition.service': sleeper('ConditionPathExists=!/run/g'),
+  });
+  const units = ['g-again', 'g-condition', 'g-needs', 'g-simple'];
+  await machine.systemctl('start', ...units);
+  await machine.save({ settings });
+  await machine.systemctl('stop', ...units, 'other');
+  await machine.succeed(['touch', '/run/g']);
+  const { problems, plan } = await machine.rollback({ settings });
+  expect(plan.steps.map(({ text }) => text)).toEqual(units.map((unit) => `start ${unit}.service`));
+  const messages = new Map(problems.map(({ object, code, message }) => [object, `${code} ${message}`]));
+  expect([...messages.keys()].sort()).toEqual(units.map((unit) => `unit ${unit}.service`));
+  expect(messages.get('unit g-simple.service')).toMatch(
+    /^STATE_REFUSED .*failed; result exit-code; exit status 7\..*no room for g-simple.*'systemctl status g-simple\.service'/,
+  );
+  expect(messages.get('unit g-again.service')).toMatch(/auto-restart.*exit status 7/);
+  expect(messages.get('unit g-condition.service')).toContain('a condition of its unit file is not met');
+  expect(messages.get('unit g-needs.service')).toMatch(/inactive.*Dependency failed/);
+  const { level, problems: found } = await machine.drive<{ level: string; problems: { object: string }[] }>(
+    'health',
+    {
+      settings,
+    },
+  );
+  expect(level).toBe('degraded');
+  expect(found.map(({ object }) => object).sort()).toEqual(['unit g-again.service', 'unit g-simple.service']);
+  await machine.systemctl('enable', 'g-simple');
+  expect(await machine.drive('health', { settings })).toMatchObject({ level: 'unhealthy' });
+  await machine.succeed(['rm', '/run/g']);
+  await machine.systemctl('restart', ...units);
+  expect(await machine.drive('health', { settings: { units: ['g-simple.service'] } })).toEqual({
+    level: 'healthy',
+    problems: [],
+  });
+});
+
+test('a unit is up when it says that it is ready, and not before', async () => {
+  const settings = { units: ['h.service'] };
+  const script =
+    'sleep 1; systemd-notify --ready --status="at work"; touch /run/h-ready; exec sleep infinity';
+  await machine.write({
+    'h.service': sleeper('', `Type=notify\nNotifyAccess=all\nExecStart=\nExecStart=/bin/sh -c '${script}'`),
+  });
+  await machine.systemctl('start', 'h');
+  await machine.save({ settings });
+  await machine.systemctl('stop', 'h');
+  await machine.succeed(['rm', '/run/h-ready']);
+  const { problems, left } = await machine.rollback({ settings });
+  expect([problems, left]).toEqual([[], []]);
+  await machine.succeed(['test', '-e', '/run/h-ready']);
+  await machine.systemctl('stop', 'h');
+  const slow = await machine.rollback({ settings: { ...settings, timeout: '300ms' } });
+  expect(slow.problems).toMatchObject([
+    { code: 'STATE_REFUSED', message: expect.stringContaining('after 0.3 s it is still activating (start)') },
+  ]);
+});
+
+test('a rollback that would stop the unit it runs in is refused before anything is done', async () => {
+  const settings = { units: ['i.service'] };
+  const input = JSON.stringify({ settings, name: 'point', dependencies: ['etc'] });
+  const run = `/opt/node/bin/node /opt/savepoint/test/adapters/systemd/drive.mjs`;
+  await machine.write({
+    'i.service': `[Service]\nStandardError=file:/run/i.err\nExecStart=/bin/sh -c '${run} save "$INPUT" && ${run} rollback "$INPUT"'\nEnvironment='INPUT=${input.replaceAll('"', '\\"')}'\n`,
+  });
+  await machine.systemctl('start', 'i');
+  await expect.poll(() => machine.property('i', 'ActiveState'), { timeout: 60_000 }).toBe('failed');
+  expect(await machine.succeed(['cat', '/run/i.err'])).toMatch(/STATE_BUSY[^]*i\.service/);
+});
