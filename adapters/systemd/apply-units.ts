@@ -8,7 +8,7 @@ import { askUnits, tellSystemd } from './ask-systemd.js';
 import { runsInBootJob } from './boot-job.js';
 import { readTimeoutMs } from './read-timeout.js';
 import { type StartOptions, startUnits, type UnitStart } from './start-units.js';
-import { stopUnits } from './stop-units.js';
+import { type Stopped, stopUnits } from './stop-units.js';
 import type { UnitFacts } from './unit-facts.js';
 import {
   ALL_UNIT_FILES,
@@ -21,17 +21,27 @@ import {
 /** Systemd reads hundreds of units in this time, and runs its generators. */
 const RELOAD_MS = 90_000;
 
-/** Stops what has to be stopped before files change. Where one will not stop, the others are started again. */
+/** Stops what has to be stopped before files change. Where one will not stop, all go back to how they were. */
 export async function stopForChange(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]> {
   const { stops } = prepared as unknown as PreparedUnits;
   const timeoutMs = readTimeoutMs(context.settings);
-  const { stopped, problems } = await stopUnits(stops, { timeoutMs });
-  if (problems.length === 0) return [];
+  const stopped = await stopUnits(stops, { timeoutMs });
+  return stopped.problems.length === 0 ? [] : [...stopped.problems, ...(await goBack(stopped, timeoutMs))];
+}
+
+async function goBack({ asked, late, problems }: Stopped, timeoutMs: number): Promise<StateProblem[]> {
+  // As long as its stop is in the queue, others that are ordered after it are not started.
+  const jobs = late.flatMap(({ job }) => (job > 0 ? [String(job)] : []));
+  if (jobs.length > 0) await tellSystemd(['cancel', '--', ...jobs]);
   const failed = new Set(problems.map(({ object }) => object));
-  const back = [...stopped].reverse().filter((unit) => !failed.has(unitObject(unit)));
+  const back = [...asked].reverse().filter((unit) => !failed.has(unitObject(unit)));
   const starts = back.map((unit): UnitStart => ({ unit, verb: 'start' }));
   const options = { timeoutMs, isWaitedFor: await runsInBootJob(), started: () => {} };
-  return [...problems, ...(await startUnits(starts, options))];
+  const more = await startUnits(starts, options);
+  // One that ends after all is started then.
+  const slow = late.map(({ name }) => name);
+  if (slow.length > 0) await tellSystemd(['start', '--no-block', '--', ...slow]);
+  return more;
 }
 
 export async function applyUnits(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]> {

@@ -12,7 +12,7 @@ import type { UnitFacts } from './unit-facts.js';
 export async function runsInBootJob(): Promise<boolean> {
   const { state } = await askManager();
   if (!['initializing', 'starting'].includes(state)) return false;
-  return (await findOwnUnit())?.hasJob ?? false;
+  return ((await findOwnUnit())?.job ?? 0) > 0;
 }
 
 /** The unit that this process belongs to, by its control group. */

@@ -63,7 +63,7 @@ function activityOf(facts: UnitFacts): Activity {
  * for this very process before it does: what is on its way then counts as there.
  */
 async function unitsOfTheBoot(units: readonly UnitFacts[], options: AskOptions): Promise<Set<string>> {
-  const waiting = units.filter(({ active, hasJob }) => active === 'inactive' && hasJob);
+  const waiting = units.filter(({ active, job }) => active === 'inactive' && job > 0);
   if (waiting.length === 0) return new Set();
   const { state } = await askManager(options);
   if (!['initializing', 'starting'].includes(state)) return new Set();

@@ -73,9 +73,9 @@ function inRuns(
 /** Says of a unit that it is up and stays so, or that it is down for good. */
 function restDetector(): (facts: UnitFacts) => boolean {
   const up = new Map<string, { readonly invocation: string; readonly sinceMs: number }>();
-  return ({ name, active, sub, hasJob, invocation, restarts }) => {
+  return ({ name, active, sub, job, invocation, restarts }) => {
     if (active === 'activating' && sub === 'auto-restart') return restarts >= MOST_RESTARTS;
-    if (hasJob || ON_THE_WAY.includes(active)) return false;
+    if (job > 0 || ON_THE_WAY.includes(active)) return false;
     if (active !== 'active') return true;
     const before = up.get(name);
     if (before?.invocation === invocation) return performance.now() - before.sinceMs >= STEADY_MS;

@@ -8,20 +8,28 @@ import { waitForUnits } from './wait-for-units.js';
 
 const STOPPED = ['inactive', 'failed'];
 
+export interface Stopped {
+  /** What was running before, in order. */
+  readonly asked: readonly string[];
+  /** Of these, what has not come to an end in time. */
+  readonly late: readonly UnitFacts[];
+  readonly problems: readonly StateProblem[];
+}
+
 /** Stops those of `names` that run, in this order. What is stopped already stays so. */
 export async function stopUnits(
   names: readonly string[],
   options: { readonly timeoutMs: number },
-): Promise<{ readonly stopped: readonly string[]; readonly problems: readonly StateProblem[] }> {
+): Promise<Stopped> {
   const before = await askUnits(names);
   // One that is only about to be started must not be, either.
-  const running = before.filter(({ active, hasJob }) => !STOPPED.includes(active) || hasJob);
-  if (running.length === 0) return { stopped: [], problems: [] };
+  const running = before.filter(({ active, job }) => !STOPPED.includes(active) || job > 0);
+  if (running.length === 0) return { asked: [], late: [], problems: [] };
   const asked = running.map(({ name }) => name);
   const { stderr } = await tellSystemd(['stop', '--no-block', '--', ...asked]);
   const { facts, late } = await waitForUnits(asked, {
     timeoutMs: options.timeoutMs,
-    isAtRest: ({ active, hasJob }) => !hasJob && active !== 'deactivating',
+    isAtRest: ({ active, job }) => job === 0 && active !== 'deactivating',
   });
   const problems = [
     ...late.map((each) =>
@@ -29,7 +37,7 @@ export async function stopUnits(
     ),
     ...facts.flatMap((each) => judge(each, running, stderr)),
   ];
-  return { stopped: asked, problems };
+  return { asked, late, problems };
 }
 
 function judge(facts: UnitFacts, before: readonly UnitFacts[], said: string): StateProblem[] {

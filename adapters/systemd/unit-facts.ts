@@ -12,8 +12,8 @@ export interface UnitFacts {
   readonly sub: string;
   /** enabled, disabled, static, masked, …; empty where there is no file. */
   readonly unitFile: string;
-  /** Whether systemd has something to do with it that is not done yet. */
-  readonly hasJob: boolean;
+  /** The number of what systemd has to do with it and has not done yet; 0 where there is nothing. */
+  readonly job: number;
   /** A new one for each time that it was started. */
   readonly invocation: string;
   /** Of a service: simple, oneshot, notify, … */
@@ -88,8 +88,7 @@ function parseUnit(name: string, block: string): UnitFacts {
   return {
     ...{ name, id: value('Id') || name, load: value('LoadState'), active: value('ActiveState') },
     ...{ sub: value('SubState'), unitFile: value('UnitFileState'), invocation: value('InvocationID') },
-    // No job is 0, or nothing, depending on the version.
-    hasJob: Number(value('Job')) > 0,
+    job: Number(value('Job')),
     ...{ type: value('Type'), remainsAfterExit: is('RemainAfterExit'), result: value('Result') },
     conditionFailed: value('ConditionResult') === 'no' && Number(value('ConditionTimestampMonotonic')) > 0,
     ...{ exitStatus: Number(value('ExecMainStatus')), statusText: value('StatusText') },

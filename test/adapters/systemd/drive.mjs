@@ -1,6 +1,6 @@
 // Runs in a machine of the tests: takes points of units there and rolls them back, as the engine does with any adapter, and
 // prints what came of it as JSON. A point is a directory with the documents and the component's files.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -14,10 +14,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemdAdapter } from '#adapters/systemd/systemd-adapter.js';
+import { listenForUnits } from '#adapters/systemd/unit-signals.js';
 
 const POINTS = '/var/lib/test-points';
 
-const commands = { save, rollback, capture, health, watch, time };
+const commands = { save, rollback, capture, health, watch, listen, check, time };
 const [command, input] = process.argv.slice(2);
 process.stdout.write(`${JSON.stringify(await commands[command](JSON.parse(input)))}\n`);
 
@@ -148,4 +149,31 @@ async function time(options) {
     times.push(performance.now() - start);
   }
   return { bestMs: Math.min(...times) };
+}
+
+/** What is heard over the bus while `change` is done, and whether it is told that the bus goes away when `end` is done. */
+async function listen({ change, end }) {
+  const events = { heard: () => {}, lost: () => {} };
+  const [heard, lost] = ['heard', 'lost'].map(
+    (event) => new Promise((resolve) => Object.assign(events, { [event]: resolve })),
+  );
+  const signals = await listenForUnits({ heard: () => events.heard(), lost: () => events.lost() });
+  if (signals === undefined) return { isThere: false };
+  execFileSync(change[0], change.slice(1));
+  await heard;
+  execFileSync(end[0], end.slice(1));
+  await lost;
+  signals.close();
+  return { isThere: true };
+}
+
+/** With the directory `staged` in the place of /etc/systemd/system. */
+function check(options) {
+  const run = async (program, args) => {
+    const script = `mount --bind '${options.staged}' /etc/systemd/system && exec "$@" 2>&1`;
+    const words = ['--mount', 'sh', '-c', script, 'sh', program, ...args];
+    const { status, stdout } = spawnSync('unshare', words, { encoding: 'utf8' });
+    return { exitCode: status ?? undefined, output: stdout };
+  };
+  return systemdAdapter.check({ run }, contextOf(options));
 }

@@ -3,7 +3,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { DrivenMachine, type Rollback, sleeper } from './driven-machine.js';
+import { NODE } from '../../fixtures/private-root.js';
+import { DRIVE, DrivenMachine, type Rollback, sleeper } from './driven-machine.js';
 
 let machine: DrivenMachine;
 
@@ -165,4 +166,47 @@ test('where a dependency changes, running units start anew or reload, in order; 
     dependencies: ['etc'],
   });
   expect(nothing.plan.steps).toEqual([]);
+});
+
+test('while the host boots, units are only ordered to start: nobody waits for himself, and what was wrong does not start', async () => {
+  const settings = { units: ['m-*.service'], timeout: '20s' };
+  const early = sleeper().replace('multi-user.target', 'basic.target');
+  const input = JSON.stringify({ settings, name: 'point' }).replaceAll('"', '\\"');
+  await machine.write({
+    'm-enabled.service': early,
+    'm-by-hand.service': sleeper(),
+    'recover.service': [
+      '[Unit]\nDefaultDependencies=no\nAfter=local-fs.target\nBefore=basic.target',
+      `[Service]\nType=oneshot\nEnvironment="INPUT=${input}"\nStandardOutput=file:/run/recovered.json`,
+      `ExecStart=${NODE} ${DRIVE} rollback "\${INPUT}"\n[Install]\nWantedBy=basic.target\n`,
+    ].join('\n'),
+  });
+  await machine.systemctl('enable', '--now', 'm-enabled');
+  await machine.systemctl('enable', 'recover');
+  await machine.systemctl('start', 'm-by-hand');
+  await machine.save({ settings });
+  await machine.write({
+    'm-enabled.service': `${early}#`,
+    'm-by-hand.service': `${sleeper()}#`,
+    'm-bad.service': early,
+  });
+  await machine.systemctl('enable', 'm-bad');
+
+  await machine.bootAgain();
+  const rollback = JSON.parse(await machine.succeed(['cat', '/run/recovered.json'])) as Rollback;
+  expect(texts(rollback)).toEqual([
+    'stop m-bad.service: it was not there',
+    FILES_READ,
+    'start m-by-hand.service',
+    'restart m-enabled.service: its unit file changes',
+  ]);
+  expectDone(rollback);
+  const times = [];
+  for (const unit of ['m-by-hand', 'm-enabled']) {
+    await expect.poll(() => machine.property(unit, 'ActiveState'), { timeout: 30_000 }).toBe('active');
+    times.push(Number(await machine.property(unit, 'ActiveEnterTimestampMonotonic')));
+  }
+  const ended = Number(await machine.property('recover', 'InactiveEnterTimestampMonotonic'));
+  expect([ended > 0, Math.min(...times) > ended]).toEqual([true, true]);
+  expect(await machine.property('m-bad.service', 'LoadState')).toBe('not-found');
 });

@@ -1,5 +1,5 @@
-// Units that do not do as they are told: each is named with what it is doing and what to do about it, and what could be left or
-// brought back running runs.
+// What systemd says of units is heard and told: which will not stop, which fail and why, which unit files are wrong, and what
+// changes, over the bus or without one.
 import { beforeAll, expect, test } from 'vitest';
 import { DrivenMachine, sleeper } from './driven-machine.js';
 
@@ -32,8 +32,9 @@ test('a unit that will not stop is named with its processes; nothing is put back
     expect([done, await machine.property('f-well', 'ActiveState')]).toEqual([[], 'active']);
     expect(await machine.property('f-well', 'MainPID')).not.toBe(pid);
     await machine.systemctl('kill', '--signal=KILL', 'f-deaf');
-    await machine.systemctl('stop', 'f-deaf', 'f-well');
   }
+  // What has ended after all is started again.
+  await expect.poll(() => machine.property('f-deaf', 'ActiveState'), { timeout: 30_000 }).toBe('active');
 });
 
 test('a unit that fails when it is started, or right after that, is named with its result and its last words', async () => {
@@ -41,10 +42,11 @@ test('a unit that fails when it is started, or right after that, is named with i
   const failing = (type: string) =>
     `Type=${type}\nExecStart=\nExecStart=/bin/sh -c '[ ! -e /run/g ] || { echo no room for %p; exit 7; }; exec sleep infinity'`;
   await machine.write({
-    'g-simple.service': sleeper('', failing('simple')),
+    'g-simple.service': sleeper('After=g-condition.service', failing('simple')),
     'g-again.service': sleeper('', `${failing('exec')}\nRestart=always\nStartLimitIntervalSec=0`),
     'g-needs.service': sleeper('Requires=other.service\nAfter=other.service'),
-    'other.service': sleeper('', failing('exec')),
+    'other.service':
+      '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c "! test -e /run/g"\n',
     'g-condition.service': sleeper('ConditionPathExists=!/run/g'),
   });
   const units = ['g-again', 'g-condition', 'g-needs', 'g-simple'];
@@ -53,7 +55,7 @@ test('a unit that fails when it is started, or right after that, is named with i
   await machine.systemctl('stop', ...units, 'other');
   await machine.succeed(['touch', '/run/g']);
   const { problems, plan } = await machine.rollback({ settings });
-  expect(plan.steps.map(({ text }) => text)).toEqual(units.map((unit) => `start ${unit}.service`));
+  expect(plan.steps.map(({ text }) => text).sort()).toEqual(units.map((unit) => `start ${unit}.service`));
   const messages = new Map(problems.map(({ object, code, message }) => [object, `${code} ${message}`]));
   expect([...messages.keys()].sort()).toEqual(units.map((unit) => `unit ${unit}.service`));
   expect(messages.get('unit g-simple.service')).toMatch(
@@ -110,5 +112,50 @@ test('a rollback that would stop the unit it runs in is refused before anything 
   });
   await machine.systemctl('start', 'i');
   await expect.poll(() => machine.property('i', 'ActiveState'), { timeout: 60_000 }).toBe('failed');
-  expect(await machine.succeed(['cat', '/run/i.err'])).toMatch(/STATE_BUSY[^]*i\.service/);
+  expect(await machine.succeed(['cat', '/run/i.err'])).toMatch(/STATE_BUSY(.|\n)*i\.service/);
+});
+
+test('unit files with errors are found before they are in place; warnings, and what is just as wrong now, do not count', async () => {
+  const settings = { units: ['k-*.service', 'k-not-there.service'] };
+  const bad = '[Service]\nExecStart=/bin/not-there\n';
+  await machine.write({ 'k-good.service': sleeper(), 'k-old.service': bad });
+  const staged = '/srv/staged';
+  const stage = (name: string, content: string) => machine.chroot.write(`${staged}/${name}`, content);
+  stage('k-good.service', sleeper('', 'Misspelt=yes'));
+  stage('k-old.service', bad);
+  stage('k-template@.service', sleeper());
+  await machine.succeed(['ln', '-s', '/dev/null', `${staged}/k-masked.service`]);
+  expect(await machine.drive('check', { settings, staged })).toEqual([]);
+  stage('k-good.service', '[Service]\nRestart=always\n');
+  expect(await machine.drive('check', { settings, staged })).toEqual([
+    {
+      object: 'unit k-good.service',
+      code: 'VALIDATION_FAILED',
+      message: expect.stringMatching(/has no ExecStart.*Choose a point/),
+    },
+  ]);
+});
+
+test('a watch tells of units that change: at once over the bus, each second without one, and also when the bus goes', async () => {
+  const settings = { units: ['l-*.service'] };
+  await machine.write({ 'l-one.service': sleeper(), 'l-two.service': sleeper() });
+  const change = (command: string) => ['sh', '-c', command];
+  const watch = (command: string) =>
+    machine.drive<{ told: string[] }>('watch', {
+      settings,
+      until: 'unit l-one.service',
+      change: change(command),
+    });
+  const stopBus = 'systemctl stop dbus.socket dbus.service';
+  expect(new Set((await watch('systemctl start l-one')).told)).toEqual(new Set(['unit l-one.service']));
+  const enabled = await watch('systemctl enable l-one');
+  expect(enabled.told).toEqual(['unit l-one.service']);
+  const listen = () =>
+    machine.drive('listen', { settings, change: change('systemctl stop l-two'), end: change(stopBus) });
+  await machine.systemctl('start', 'l-two');
+  expect(await listen()).toEqual({ isThere: true });
+  expect(await listen()).toEqual({ isThere: false });
+  expect((await watch('systemctl stop l-one')).told).toContain('unit l-one.service');
+  await machine.systemctl('start', 'dbus.socket', 'dbus.service');
+  expect((await watch(`${stopBus}; systemctl start l-one`)).told).toContain('unit l-one.service');
 });
