@@ -116,10 +116,14 @@ async function startAgain(
   for (const [index, step] of todo.entries()) {
     const verb = verbFor(step, facts[index], context);
     if (verb === undefined) context.done({ object: unitObject(step.unit) });
-    else starts.push({ unit: step.unit, verb });
+    else {
+      const { invocation } = facts[index];
+      starts.push({ unit: step.unit, verb, ...(verb === 'restart' ? { replaces: invocation } : {}) });
+    }
   }
   const started = (unit: UnitFacts) => {
-    noteStart(unit, context);
+    // What is only ordered is still to come.
+    if (!options.isWaitedFor) noteStart(unit, context);
     context.done({ object: unitObject(unit.name) });
   };
   return startUnits(starts, { ...options, started });
@@ -140,8 +144,7 @@ function verbFor(
 }
 
 /** Which start of a unit was that of this attempt. Where a crash loses the note, the unit is started once more. */
-function noteStart({ name, active, invocation }: UnitFacts, context: ApplyContext): void {
-  if (active !== 'active') return;
+function noteStart({ name, invocation }: UnitFacts, context: ApplyContext): void {
   mkdirSync(join(context.staging(), 'started'), { recursive: true });
   writeFileSync(noteOf(name, context), invocation);
 }

@@ -7,12 +7,15 @@ import { unitObject } from './unit-step.js';
 const LOG_LINES = 6;
 const LOG_MS = 5000;
 
-/** `said` is what systemctl wrote. */
-export async function describeFailedStart(facts: UnitFacts, said: string): Promise<StateProblem> {
+/** `said` is what systemctl wrote when it was told to start, restart or reload units. */
+export async function describeFailedStart(
+  facts: UnitFacts,
+  { verb, said }: { readonly verb: string; readonly said: string },
+): Promise<StateProblem> {
   const { name } = facts;
   const own = said.split('\n').filter((line) => line.includes(name));
   const reason = [...reasons(facts), ...own].join('; ');
-  return problem(facts, `it did not start: ${reason}.${await lastLines(name)}`);
+  return problem(facts, `it did not ${verb}: ${reason}.${await lastLines(name)}`);
 }
 
 export async function describeSlowStart(facts: UnitFacts, timeoutMs: number): Promise<StateProblem> {
@@ -29,7 +32,9 @@ function problem({ name }: UnitFacts, what: string): StateProblem {
 }
 
 function reasons(facts: UnitFacts): string[] {
-  const { load, active, sub, result, exitStatus, conditionFailed } = facts;
+  const { load, active, sub, result, reloadResult, exitStatus, conditionFailed } = facts;
+  if (active === 'active')
+    return [`it is as it was`, ...(reloadResult === 'success' ? [] : [`result ${reloadResult}`])];
   if (load !== 'loaded') return [`systemd has not loaded it (${load})`];
   if (active === 'inactive' && result === 'success' && conditionFailed)
     return ['a condition of its unit file is not met'];

@@ -9,6 +9,8 @@ import { waitForUnits } from './wait-for-units.js';
 export interface UnitStart {
   readonly unit: string;
   readonly verb: 'start' | 'restart' | 'reload';
+  /** The invocation that has to make way for a new one. */
+  readonly replaces?: string;
 }
 
 export interface StartOptions {
@@ -43,18 +45,29 @@ export async function startUnits(
     for (const facts of await askUnits(units)) options.started(facts);
     return [];
   }
+  const orders = new Map(starts.map((start) => [start.unit, start]));
+  const isDone = (each: UnitFacts) => isUp(each, orders.get(each.name));
   const { facts, late } = await waitForUnits(units, {
     timeoutMs: options.timeoutMs,
     isAtRest: restDetector(),
     arrived: (each) => {
-      if (each.active === 'active') options.started(each);
+      if (isDone(each)) options.started(each);
     },
   });
-  const failed = facts.filter(({ active }) => active !== 'active');
+  const failed = facts.filter((each) => !isDone(each));
+  const words = (each: UnitFacts) => ({
+    verb: orders.get(each.name)?.verb ?? 'start',
+    said: said.join('\n'),
+  });
   return [
-    ...(await Promise.all(failed.map((each) => describeFailedStart(each, said.join('\n'))))),
+    ...(await Promise.all(failed.map((each) => describeFailedStart(each, words(each))))),
     ...(await Promise.all(late.map((each) => describeSlowStart(each, options.timeoutMs)))),
   ];
+}
+
+function isUp({ active, invocation, reloadResult }: UnitFacts, order: UnitStart | undefined): boolean {
+  if (active !== 'active' || invocation === order?.replaces) return false;
+  return order?.verb !== 'reload' || ['', 'success'].includes(reloadResult);
 }
 
 /** The same word for neighbours is said once. */

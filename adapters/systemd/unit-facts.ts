@@ -21,6 +21,8 @@ export interface UnitFacts {
   readonly remainsAfterExit: boolean;
   /** Why it ended: success, exit-code, timeout, … */
   readonly result: string;
+  /** How its last reload ended. */
+  readonly reloadResult: string;
   /** Whether it was not started because a condition in its unit file is not met. */
   readonly conditionFailed: boolean;
   readonly exitStatus: number;
@@ -56,16 +58,8 @@ const STOPPED_WITH = ['RequiredBy', 'RequisiteOf', 'BoundBy', 'ConsistsOf', 'Pro
 
 export const UNIT_PROPERTIES: readonly string[] = [
   ...['Id', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'Job', 'InvocationID', 'Type'],
-  ...[
-    'RemainAfterExit',
-    'Result',
-    'ConditionResult',
-    'ConditionTimestampMonotonic',
-    'ExecMainStatus',
-    'StatusText',
-    'MainPID',
-    'NRestarts',
-  ],
+  ...['RemainAfterExit', 'Result', 'ReloadResult', 'ConditionResult', 'ConditionTimestampMonotonic'],
+  ...['ExecMainStatus', 'StatusText', 'MainPID', 'NRestarts'],
   ...['MemoryCurrent', 'ControlGroup', 'KillMode', 'CanStart', 'CanStop', 'CanReload', 'NeedDaemonReload'],
   ...['FragmentPath', 'SourcePath', 'DropInPaths', 'EnvironmentFiles', 'After', 'TriggeredBy'],
   ...['ActiveEnterTimestamp', 'LastTriggerUSec', 'NextElapseUSecRealtime'],
@@ -89,7 +83,8 @@ function parseUnit(name: string, block: string): UnitFacts {
     ...{ name, id: value('Id') || name, load: value('LoadState'), active: value('ActiveState') },
     ...{ sub: value('SubState'), unitFile: value('UnitFileState'), invocation: value('InvocationID') },
     job: Number(value('Job')),
-    ...{ type: value('Type'), remainsAfterExit: is('RemainAfterExit'), result: value('Result') },
+    ...{ type: value('Type'), remainsAfterExit: is('RemainAfterExit') },
+    ...{ result: value('Result'), reloadResult: value('ReloadResult') },
     conditionFailed: value('ConditionResult') === 'no' && Number(value('ConditionTimestampMonotonic')) > 0,
     ...{ exitStatus: Number(value('ExecMainStatus')), statusText: value('StatusText') },
     ...{ mainPid: Number(value('MainPID')), restarts: Number(value('NRestarts')) },

@@ -42,7 +42,7 @@ test('a unit that fails when it is started, or right after that, is named with i
   const failing = (type: string) =>
     `Type=${type}\nExecStart=\nExecStart=/bin/sh -c '[ ! -e /run/g ] || { echo no room for %p; exit 7; }; exec sleep infinity'`;
   await machine.write({
-    'g-simple.service': sleeper('After=g-condition.service', failing('simple')),
+    'g-simple.service': sleeper('Wants=g-condition.service', failing('simple')),
     'g-again.service': sleeper('', `${failing('exec')}\nRestart=always\nStartLimitIntervalSec=0`),
     'g-needs.service': sleeper('Requires=other.service\nAfter=other.service'),
     'other.service':
@@ -103,6 +103,22 @@ test('a unit is up when it says that it is ready, and not before', async () => {
   ]);
 });
 
+test('a reload that fails is named, and the unit runs on', async () => {
+  const settings = { units: ['n.service'], onChange: 'reload' };
+  await machine.write({ 'n.service': sleeper('', 'ExecReload=/bin/false') });
+  await machine.systemctl('start', 'n');
+  await machine.save({ settings });
+  const { problems } = await machine.rollback({ settings, dependencies: ['etc'] });
+  expect(problems).toMatchObject([
+    {
+      object: 'unit n.service',
+      code: 'STATE_REFUSED',
+      message: expect.stringMatching(/did not reload.*exit-code/),
+    },
+  ]);
+  expect(await machine.property('n', 'ActiveState')).toBe('active');
+});
+
 test('a rollback that would stop the unit it runs in is refused before anything is done', async () => {
   const settings = { units: ['i.service'] };
   const input = JSON.stringify({ settings, name: 'point', dependencies: ['etc'] });
@@ -136,7 +152,7 @@ test('unit files with errors are found before they are in place; warnings, and w
   ]);
 });
 
-test('a watch tells of units that change: at once over the bus, each second without one, and also when the bus goes', async () => {
+test('a watch tells of units that change: over the bus, without one, and when the bus goes meanwhile', async () => {
   const settings = { units: ['l-*.service'] };
   await machine.write({ 'l-one.service': sleeper(), 'l-two.service': sleeper() });
   const change = (command: string) => ['sh', '-c', command];

@@ -168,6 +168,23 @@ test('where a dependency changes, running units start anew or reload, in order; 
   expect(nothing.plan.steps).toEqual([]);
 });
 
+test('a socket whose files change starts anew, though the service that it is for runs; that runs again, too', async () => {
+  const settings = { units: ['o.socket'] };
+  await machine.write({ 'o.socket': '[Socket]\nListenStream=/run/o\n', 'o.service': sleeper() });
+  await machine.systemctl('start', 'o.socket', 'o.service');
+  await machine.save({ settings });
+  await machine.write({ 'o.socket': '[Socket]\nListenStream=/run/p\n' });
+  await machine.systemctl('stop', 'o.service', 'o.socket');
+  await machine.systemctl('start', 'o.socket', 'o.service');
+  const rollback = await machine.rollback({ settings });
+  expect(texts(rollback)).toEqual([FILES_READ, 'restart o.socket: its unit file changes']);
+  expectDone(rollback);
+  expect([
+    await machine.property('o.socket', 'Listen'),
+    await machine.property('o.service', 'ActiveState'),
+  ]).toEqual(['/run/o (Stream)', 'active']);
+});
+
 test('while the host boots, units are only ordered to start: nobody waits for himself, and what was wrong does not start', async () => {
   const settings = { units: ['m-*.service'], timeout: '20s' };
   const early = sleeper().replace('multi-user.target', 'basic.target');
