@@ -71,8 +71,9 @@ export interface ComponentWork {
   drop(): void | Promise<void>;
 }
 
-export function changeWork(plan: ComponentPlan, means: AttemptMeans): ComponentWork {
-  const options = workOptions(plan, means);
+/** `number` is that of the component in the attempt. */
+export function changeWork(plan: ComponentPlan, means: AttemptMeans, number: number): ComponentWork {
+  const options = workOptions(plan, means, number);
   let planned: PlannedChange[] = [];
   return {
     plan,
@@ -129,11 +130,11 @@ function countSteps(plan: StagePlan): number {
 }
 
 /** What all ways to prepare a component take. */
-export function workOptions(plan: ComponentPlan, means: AttemptMeans): SwapOptions {
+export function workOptions(plan: ComponentPlan, means: AttemptMeans, number: number): SwapOptions {
   const { session, index, reader, begin, attempt, plannedAtMs, meter } = means;
   const { platform, format } = session.store;
   return {
-    ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}` },
+    ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}-${number}` },
     ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
     inThread: !session.threads,
     ...{ platform, format, expected: plan.expected, expectedAtMs: plannedAtMs },

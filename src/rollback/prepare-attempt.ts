@@ -30,8 +30,8 @@ export async function prepareAttempt(
   const swapped = new Set(plans.filter((plan) => isSwapped(plan, means)));
   for (;;) {
     const works = plans.map((plan, number) => {
-      if (isStateful(plan)) return stateWork(plan, means);
-      return swapped.has(plan) ? swapWork(plan, means, { number, plans }) : changeWork(plan, means);
+      if (isStateful(plan)) return stateWork(plan, means, number);
+      return swapped.has(plan) ? swapWork(plan, means, { number, plans }) : changeWork(plan, means, number);
     });
     try {
       return await prepareAll(works, means);

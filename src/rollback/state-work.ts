@@ -16,12 +16,12 @@ export function isStateful(plan: ComponentPlan): plan is StatefulPlan {
   return plan.state !== undefined;
 }
 
-export function stateWork(plan: StatefulPlan, means: AttemptMeans): ComponentWork {
+export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: number): ComponentWork {
   const { session, begin, attempt } = means;
   const { state, component: name } = plan;
   const { adapter, settings, steps } = state;
   const at = { operation: begin.id, attempt };
-  const files = changeWork(plan, means);
+  const files = changeWork(plan, means, number);
   const place = { kind: adapter.kind, settings };
   let prepared: Awaited<ReturnType<typeof adapter.stage>> = null;
   let wasWell = false;

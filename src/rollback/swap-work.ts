@@ -37,11 +37,7 @@ export function swapWork(
   means: AttemptMeans,
   place: { readonly number: number; readonly plans: readonly ComponentPlan[] },
 ): ComponentWork {
-  const { begin, attempt } = means;
-  const options: SwapOptions = {
-    ...workOptions(plan, means),
-    change: `${begin.id}-${attempt}-${place.number}`,
-  };
+  const options: SwapOptions = workOptions(plan, means, place.number);
   let planned: Awaited<ReturnType<typeof planSwap>> | undefined;
   const found = () => {
     if (planned === undefined) throw new Error('savepoint bug: a swap is prepared that was not planned');

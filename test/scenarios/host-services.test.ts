@@ -41,12 +41,12 @@ createServer((_, response) => response.end('served by ' + port + '\\n')).listen(
 let debian: DebianChroot;
 
 beforeAll(() => {
-  const directory = createTemporaryDirectory();
+  const directory = createTemporaryDirectory({ lifetime: 'file' });
   debian = createDebianChroot(join(directory, 'system'), { include: ['systemd', 'nginx-light'] });
   debian.write('etc/savepoint.yaml', CONFIGURATION);
   debian.write('opt/app/serve.mjs', SERVE);
   debian.write('etc/systemd/system/app.service', UNIT(8080));
-  debian.write('etc/nginx/sites-enabled/default', SITE(8080));
+  debian.write('etc/nginx/sites-available/default', SITE(8080));
 }, 600_000);
 
 async function boot(): Promise<SystemdMachine> {
