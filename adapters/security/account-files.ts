@@ -40,8 +40,8 @@ export interface GroupShadow {
 /** A line that is no entry. */
 export interface OddLine {
   readonly file: string;
-  /** From 1. */
-  readonly line: number;
+  /** Its name where it has one, else its number: nothing else of it, as it may hold a password. */
+  readonly line: string;
 }
 
 export interface Accounts {
@@ -91,10 +91,14 @@ function parseLines<T>(content: string, { file, entry, oddLines }: LineParser<T>
     line++;
     if (text.trim() === '' || /^[#+-]/.test(text)) continue;
     const parsed = entry(text.split(':'));
-    if (parsed === undefined) oddLines.push({ file, line });
+    if (parsed === undefined) oddLines.push({ file, line: nameOfLine(text) ?? `line ${line}` });
     else entries.push(parsed);
   }
   return entries;
+}
+
+function nameOfLine(text: string): string | undefined {
+  return /^([a-z_][a-z0-9_.-]{0,31}):/i.exec(text)?.[1];
 }
 
 function parseAccount(fields: string[]): Account | undefined {

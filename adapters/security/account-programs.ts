@@ -31,9 +31,15 @@ export async function askAccountPrograms(run: Run, checks: Checks): Promise<stri
       said=$(${program} ${args} </dev/null 2>&1) && echo ${SOUND} || printf '%s\\n' "$said" "exit code $?"`;
     const result = await run('sh', ['-c', script]);
     const lines = (result?.output ?? '').split('\n').filter((line) => line.trim() !== '');
-    if (lines.at(0) !== SOUND) complaints.push(...lines.map((line) => `${program}: ${line.trim()}`));
+    if (lines.at(0) !== SOUND)
+      complaints.push(...lines.map((line) => `${program}: ${withoutPasswords(line.trim())}`));
   }
   return complaints;
+}
+
+/** They quote whole lines of the files. */
+function withoutPasswords(line: string): string {
+  return line.replaceAll(/'([^':]*):[^':]*(?=[:'])/g, "'$1:…");
 }
 
 /** Runs programs on the files as they are. */

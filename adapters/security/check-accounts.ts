@@ -12,7 +12,7 @@ export function checkAccounts(accounts: Accounts): string[] {
   return [
     ...(users.some(({ userId }) => userId === 0) ? [] : [`${passwd} has no user with the number 0`]),
     ...(userNames.has('root') ? [] : [`${passwd} has no line for root`]),
-    ...accounts.oddLines.map(({ file, line }) => `line ${line} of ${file} is no entry`),
+    ...accounts.oddLines.map(({ file, line }) => `what ${file} says at '${line}' is no entry`),
     ...duplicates(users).map((name) => `${passwd} has the user ${name} twice`),
     ...duplicates(groups).map((name) => `${group} has the group ${name} twice`),
     ...duplicates(shadows ?? []).map((name) => `${shadow} has the user ${name} twice`),

@@ -93,6 +93,8 @@ function missingWay(before: KnownWays, { users }: AccessReading, verb: 'is' | 'w
       ? `there ${verb} no way in: nobody could log in and become root`
       : `there ${verb} no way in from elsewhere: only at the console could ${atConsole.join(', ')} log in`;
   const could = before.ways.length === 0 ? 'nobody could' : before.ways.join(', ');
+  const others = users.filter((user) => comesIn(user) && !meant.includes(user)).map(describeWays);
+  const instead = others.length === 0 ? '' : ` Others can: ${others.slice(0, MOST_REASONS).join(', ')}.`;
   const reasons = meant.map(
     ({ user, obstacles }) => `${user}: ${obstacles.join(', ') || 'it can not log in'}`,
   );
@@ -100,7 +102,7 @@ function missingWay(before: KnownWays, { users }: AccessReading, verb: 'is' | 'w
     {
       object: 'way in',
       code: 'VALIDATION_FAILED',
-      message: `${left}. Before: ${could}. What is in the way: ${reasons.slice(0, MOST_REASONS).join('; ')}. Choose another recovery point, leave the component out, or first give somebody else a way in and name them in its setting wayIn.`,
+      message: `${left}. Before: ${could}. What is in the way: ${reasons.slice(0, MOST_REASONS).join('; ')}.${instead} Choose another recovery point, leave the component out, or first give somebody else a way in and name them in its setting wayIn.`,
     },
   ];
 }

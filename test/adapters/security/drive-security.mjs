@@ -1,0 +1,129 @@
+// Drives the adapter of security inside a system, as a rollback does: keeps documents and files, and puts both back. What it is
+// to do comes as JSON on standard input, and so goes what came of it to standard output.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { securityAdapter } from '../../../dist/adapters/security/security-adapter.js';
+import { runProgram } from '../../../dist/adapters/system/run-program.js';
+
+const request = JSON.parse(readFileSync(0, 'utf8'));
+const context = { component: 'access', settings: request.settings ?? {} };
+const answer = await VERBS()[request.do]();
+process.stdout.write(JSON.stringify(answer));
+
+function VERBS() {
+  return { capture, rollBack, check, health, files: () => securityAdapter.files(context) };
+}
+
+/** Keeps the state under a name: its documents, and its files. */
+async function capture() {
+  const state = await captureDocuments(findState(request.previous));
+  const { paths, exclude } = await securityAdapter.files(context);
+  const there = paths.filter((path) => existsSync(path));
+  const kept = { documents: [...state.documents], paths };
+  writeFileSync(`/var/tmp/${request.name}.json`, JSON.stringify(kept));
+  const options = ['--create', '--absolute-names', '--xattrs', '--xattrs-include=*'];
+  const excluded = exclude.map((path) => `--exclude=${path}`);
+  execFileSync('tar', [...options, ...excluded, '--file', `/var/tmp/${request.name}.tar`, ...there]);
+  return { documents: Object.fromEntries(state.documents), problems: state.problems, paths };
+}
+
+/** Back to the state of that name; `crash` applies all of it twice. */
+async function rollBack() {
+  const to = findState(request.name);
+  const from = await captureDocuments(to);
+  const files = request.files ?? ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
+  const plan = await compare(from, to, files);
+  const directory = mkdtempSync('/var/tmp/staging-');
+  const done = [];
+  const attempt = {
+    ...context,
+    attempt: 'a1-1',
+    staging: () => directory,
+    done: ({ object }) => done.push(object),
+  };
+  const prepared = JSON.parse(
+    JSON.stringify(await securityAdapter.stage(plan.steps, { ...attempt, from, to })),
+  );
+  const problems = [];
+  for (let round = 0; round < (request.crash === true ? 2 : 1); round++) {
+    if (request.putsFiles !== false) putFiles(to.paths);
+    problems.push(...(await securityAdapter.apply(prepared, attempt)));
+  }
+  problems.push(...(await securityAdapter.verify(prepared, attempt)));
+  rmSync(directory, { recursive: true });
+  const after = await captureDocuments(to);
+  return { plan, problems, done, left: await compare(after, to, []) };
+}
+
+/** What the adapter says of the files as `stage`, a script of the shell, makes them in a view that nobody else sees. */
+async function check() {
+  const problems = await securityAdapter.check({ run: (program, args) => runStaged(program, args) }, context);
+  return { problems };
+}
+
+async function health() {
+  return securityAdapter.health(context);
+}
+
+const VIEW = `
+  mount -t tmpfs tmpfs /mnt
+  for name in etc root home usr; do
+    mkdir -p "/mnt/$name" "/mnt/$name.work"
+    mount -t overlay overlay -o "lowerdir=/$name,upperdir=/mnt/$name,workdir=/mnt/$name.work" "/$name"
+  done
+  sh -euc "$1" >&2 || exit 125
+  shift
+  exec "$@"
+`;
+
+async function runStaged(program, args) {
+  if (request.stage === undefined) return undefined;
+  const inView = ['--mount', 'sh', '-euc', VIEW, 'view', request.stage, program, ...args];
+  const { exitCode, stdout, stderr } = await runProgram('unshare', inView);
+  if (exitCode === 125) throw new Error(`the view can't be made: ${stderr}`);
+  return { exitCode, output: stdout.toString('utf8') };
+}
+
+async function compare(from, to, files) {
+  const paths = new Set([...from.documents.keys(), ...to.documents.keys()]);
+  const changed = [...paths].filter((path) => from.documents.get(path) !== to.documents.get(path)).sort();
+  return securityAdapter.compare(
+    { from, to, changed, files, dependencies: request.dependencies ?? [] },
+    context,
+  );
+}
+
+function putFiles(paths) {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+  const options = ['--extract', '--absolute-names', '--xattrs', '--xattrs-include=*', '--same-owner'];
+  execFileSync('tar', [...options, '--file', `/var/tmp/${request.name}.tar`]);
+}
+
+async function captureDocuments(previous) {
+  const documents = new Map();
+  const problems = [];
+  const captured = securityAdapter.capture({
+    ...context,
+    previous: async () => previous,
+    scratch: () => '/var/tmp',
+    report: (problem) => problems.push(problem),
+  });
+  for await (const { path, content } of captured) documents.set(path, Buffer.from(content).toString('utf8'));
+  return readerOf(documents, { problems });
+}
+
+function findState(name) {
+  if (name === undefined) return undefined;
+  const { documents, paths } = JSON.parse(readFileSync(`/var/tmp/${name}.json`, 'utf8'));
+  return readerOf(new Map(documents), { paths });
+}
+
+function readerOf(documents, more) {
+  return {
+    ...more,
+    documents,
+    list: async (prefix) => [...documents.keys()].filter((path) => path.startsWith(`${prefix}/`)).sort(),
+    read: async (path) => (documents.has(path) ? Buffer.from(documents.get(path)) : undefined),
+    copyTo: async (path, file) => writeFileSync(file, documents.get(path)),
+  };
+}
