@@ -1,18 +1,30 @@
 // Drives the adapter of security inside a system, as a rollback does: keeps documents and files, and puts both back. What it is
 // to do comes as JSON on standard input, and so goes what came of it to standard output.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { securityAdapter } from '../../../dist/adapters/security/security-adapter.js';
 import { runProgram } from '../../../dist/adapters/system/run-program.js';
 
 const request = JSON.parse(readFileSync(0, 'utf8'));
 const context = { component: 'access', settings: request.settings ?? {} };
-const answer = await VERBS()[request.do]();
-process.stdout.write(JSON.stringify(answer));
+const files = () => securityAdapter.files(context);
+const health = () => securityAdapter.health(context);
 
-function VERBS() {
-  return { capture, rollBack, check, health, files: () => securityAdapter.files(context) };
-}
+/** Becomes a view of the system in which its files can be changed without anybody else seeing it. */
+const VIEW = `
+  mount -t tmpfs tmpfs /mnt
+  for name in etc root home usr; do
+    mkdir "/mnt/$name" "/mnt/$name.work"
+    mount -t overlay overlay -o "lowerdir=/$name,upperdir=/mnt/$name,workdir=/mnt/$name.work" "/$name"
+  done
+  sh -euc "$1" >&2
+  echo made
+  exec sleep infinity
+`;
+
+const answer = await { capture, rollBack, check, health, files }[request.do]();
+process.stdout.write(JSON.stringify(answer));
 
 /** Keeps the state under a name: its documents, and its files. */
 async function capture() {
@@ -31,8 +43,8 @@ async function capture() {
 async function rollBack() {
   const to = findState(request.name);
   const from = await captureDocuments(to);
-  const files = request.files ?? ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
-  const plan = await compare(from, to, files);
+  const changed = request.files ?? ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
+  const plan = await compare(from, to, changed);
   const directory = mkdtempSync('/var/tmp/staging-');
   const done = [];
   const attempt = {
@@ -55,33 +67,26 @@ async function rollBack() {
   return { plan, problems, done, left: await compare(after, to, []) };
 }
 
-/** What the adapter says of the files as `stage`, a script of the shell, makes them in a view that nobody else sees. */
+/** What the adapter says of the files as `stage`, a script of the shell, makes them in a view. */
 async function check() {
-  const problems = await securityAdapter.check({ run: (program, args) => runStaged(program, args) }, context);
-  return { problems };
-}
-
-async function health() {
-  return securityAdapter.health(context);
-}
-
-const VIEW = `
-  mount -t tmpfs tmpfs /mnt
-  for name in etc root home usr; do
-    mkdir -p "/mnt/$name" "/mnt/$name.work"
-    mount -t overlay overlay -o "lowerdir=/$name,upperdir=/mnt/$name,workdir=/mnt/$name.work" "/$name"
-  done
-  sh -euc "$1" >&2 || exit 125
-  shift
-  exec "$@"
-`;
-
-async function runStaged(program, args) {
-  if (request.stage === undefined) return undefined;
-  const inView = ['--mount', 'sh', '-euc', VIEW, 'view', request.stage, program, ...args];
-  const { exitCode, stdout, stderr } = await runProgram('unshare', inView);
-  if (exitCode === 125) throw new Error(`the view can't be made: ${stderr}`);
-  return { exitCode, output: stdout.toString('utf8') };
+  if (request.stage === undefined)
+    return { problems: await securityAdapter.check({ run: async () => undefined }, context) };
+  const holder = spawn('unshare', ['--mount', 'sh', '-euc', VIEW, 'view', request.stage], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [said] = await once(holder.stdout, 'readable').then(() => [holder.stdout.read()]);
+    if (said === null) throw new Error('the view can not be made');
+    const run = async (program, args) => {
+      const { exitCode, stdout } = await runProgram('nsenter', [
+        ...['--target', String(holder.pid), '--mount', program, ...args],
+      ]);
+      return { exitCode, output: stdout.toString('utf8') };
+    };
+    return { problems: await securityAdapter.check({ run }, context) };
+  } finally {
+    holder.kill('SIGKILL');
+  }
 }
 
 async function compare(from, to, files) {
