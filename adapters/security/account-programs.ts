@@ -9,32 +9,29 @@ export type Checks = 'accounts' | 'all';
 type Run = StagedView['run'];
 
 /** Missing homes are no fault (-q); -r keeps them from asking. Sudo's includes are read as sudo reads them, with their modes. */
-const SCRIPTS: Readonly<Record<Checks, readonly { readonly program: string; readonly args: string }[]>> = {
-  accounts: [
-    { program: 'pwck', args: '-q -r' },
-    { program: 'grpck', args: '-q -r' },
-  ],
-  all: [
-    { program: 'pwck', args: '-q -r' },
-    { program: 'grpck', args: '-q -r' },
-    { program: 'visudo', args: '-c' },
-  ],
+const COMMANDS: Readonly<Record<Checks, readonly string[]>> = {
+  accounts: ['pwck -q -r', 'grpck -q -r'],
+  all: ['pwck -q -r', 'grpck -q -r', 'visudo -c'],
 };
 
-const SOUND = 'sound';
+/** For each command that fails: its name before each line that it says, and its exit code. */
+const SCRIPT = `
+  for command; do
+    program=\${command%% *}
+    command -v "$program" >/dev/null || continue
+    said=$($command </dev/null 2>&1)
+    code=$?
+    [ $code = 0 ] || printf '%s\n' "$said" "exit code $code" | sed "s/^/$program: /"
+  done
+`;
 
 /** What they complain of in the files that stand in their place for `run`; nothing that they say of sound files. */
 export async function askAccountPrograms(run: Run, checks: Checks): Promise<string[]> {
-  const complaints: string[] = [];
-  for (const { program, args } of SCRIPTS[checks]) {
-    const script = `command -v ${program} >/dev/null || { echo ${SOUND}; exit; }
-      said=$(${program} ${args} </dev/null 2>&1) && echo ${SOUND} || printf '%s\\n' "$said" "exit code $?"`;
-    const result = await run('sh', ['-c', script]);
-    const lines = (result?.output ?? '').split('\n').filter((line) => line.trim() !== '');
-    if (lines.at(0) !== SOUND)
-      complaints.push(...lines.map((line) => `${program}: ${withoutPasswords(line.trim())}`));
-  }
-  return complaints;
+  const result = await run('sh', ['-c', SCRIPT, 'sh', ...COMMANDS[checks]]);
+  return (result?.output ?? '')
+    .split('\n')
+    .map((line) => withoutPasswords(line.trim()))
+    .filter((line) => line !== '');
 }
 
 /** They quote whole lines of the files. */

@@ -4,7 +4,7 @@ import type { StagedView, StateContext, StateProblem } from '../state/state-adap
 import { askAccountPrograms, runLive } from './account-programs.js';
 import { checkAccounts } from './check-accounts.js';
 import { comesIn, findWayIn, type UserAccess } from './find-way-in.js';
-import { gatherAccess } from './gather-access.js';
+import { FIRST_LOOK, gatherAccess } from './gather-access.js';
 import { type HostFiles, LIVE_FILES, openStagedFiles } from './host-files.js';
 import { readSettings } from './security-settings.js';
 
@@ -27,7 +27,7 @@ export async function readWays(context: StateContext): Promise<KnownWays> {
 
 /** What is wrong with the staged files and is not wrong now. */
 export async function checkStagedFiles(view: StagedView, context: StateContext): Promise<StateProblem[]> {
-  const files = await openStagedFiles(view);
+  const files = await openStagedFiles(view, FIRST_LOOK);
   if (files === undefined) return [];
   const { wayIn } = readSettings(context.settings);
   const now = await readAccess(LIVE_FILES, wayIn);

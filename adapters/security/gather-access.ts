@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { ACCOUNT_FILES, type Account, type Accounts, parseAccounts } from './account-files.js';
 import { directoriesAbove } from './authorized-keys.js';
 import { type Access, groupsByUser } from './find-way-in.js';
-import type { HostFiles } from './host-files.js';
+import type { FirstLook, HostFiles } from './host-files.js';
 import { dayOf } from './password-state.js';
 import {
   allKeyFiles,
@@ -30,15 +30,22 @@ const SET_USER_ID = 0o4000;
 const MOST_USERS = 500;
 const DEEPEST_INCLUSION = 8;
 
+const PROGRAMS = [...SSHD_PROGRAMS, ...DROPBEAR_PROGRAMS, ...SUDO_PROGRAMS, ...SU_PROGRAMS];
+
+/** What is read of any host. */
+export const FIRST_LOOK: FirstLook = {
+  read: [...Object.values(ACCOUNT_FILES), SU_RULES, SUDOERS, SSHD_CONFIG],
+  status: PROGRAMS,
+  directories: ['/etc/sudoers.d', '/etc/ssh/sshd_config.d'],
+};
+
 /** What decides who can log in and become root, and for whom that was read: `names` and those who may become root. */
 export async function gatherAccess(
   files: HostFiles,
   names: readonly string[],
 ): Promise<{ readonly access: Access; readonly users: readonly string[] }> {
   const accounts = parseAccounts(await files.read(Object.values(ACCOUNT_FILES)));
-  const programs = await files.status([
-    ...[...SSHD_PROGRAMS, ...DROPBEAR_PROGRAMS, ...SUDO_PROGRAMS, ...SU_PROGRAMS],
-  ]);
+  const programs = await files.status(PROGRAMS);
   const isThere = (path: string) => programs.has(path);
   const givesRoot = (path: string) => ((programs.get(path)?.mode ?? 0) & SET_USER_ID) !== 0;
   const rules = (await files.read([SU_RULES])).get(SU_RULES) ?? '';

@@ -34,7 +34,7 @@ export interface HostFiles {
 
 /** No file that decides who may log in is larger. */
 const LARGEST_BYTES = 64 << 20;
-/** The kernel takes no more at once (MAX_ARG_STRLEN, and 2 MiB in all). */
+/** At once; the kernel takes 2 MiB of arguments. */
 const MOST_PATHS = 500;
 
 export const LIVE_FILES: HostFiles = {
@@ -48,67 +48,125 @@ export const LIVE_FILES: HostFiles = {
   resolve: async (paths) => collect(paths, (path) => realpathSync(path)),
 };
 
+/** What is looked at in any case: all at once, as it may take long to enter a view. */
+export interface FirstLook {
+  readonly read: readonly string[];
+  readonly status: readonly string[];
+  /** Their names, and the contents of the files in them. */
+  readonly directories: readonly string[];
+}
+
 /** Files as `view` has them; `undefined` where there is no such view. Throws VALIDATION_FAILED where they can't be looked at. */
-export async function openStagedFiles(view: StagedView): Promise<HostFiles | undefined> {
-  if ((await view.run('sh', ['-c', 'exit 0'])) === undefined) return undefined;
-  const ask = (verb: string, paths: readonly string[]) => askView(view, verb, paths);
+export async function openStagedFiles(view: StagedView, first: FirstLook): Promise<HostFiles | undefined> {
+  const known = new Map<string, string>();
+  const asked = new Set<string>();
+  const ask = async (verb: string, paths: readonly string[]) => {
+    const missing = paths.map((path) => `${verb}:${path}`).filter((each) => !asked.has(each));
+    if (missing.length > 0) await askView(view, missing, { known, asked });
+    return new Map(
+      paths.flatMap((path) => {
+        const answer = known.get(`${verb}:${path}`);
+        return answer === undefined ? [] : [[path, answer] as const];
+      }),
+    );
+  };
+  const { read, status, directories } = first;
+  const requests = [
+    ...read.map((path) => `read:${path}`),
+    ...directories.map((path) => `files:${path}`),
+    ...status.map((path) => `status:${path}`),
+  ];
+  if (!(await askView(view, requests, { known, asked }))) return undefined;
   return {
-    read: (paths) => ask('read', paths),
-    list: async (directories) => {
-      const listings = await ask('list', directories);
-      const names = (listing: string) => listing.split('\n').filter((name) => name !== '');
-      return new Map([...listings].map(([path, listing]) => [path, names(listing).sort()]));
-    },
-    status: async (paths) =>
-      new Map([...(await ask('status', paths))].map(([path, words]) => [path, parseStatus(words)])),
-    resolve: async (paths) =>
-      new Map([...(await ask('resolve', paths))].map(([path, line]) => [path, line.replace(/\n$/, '')])),
+    read: async (paths) => mapValues(await ask('read', paths), decode),
+    list: async (paths) => mapValues(await ask('list', paths), splitNames),
+    status: async (paths) => mapValues(await ask('status', paths), parseStatus),
+    resolve: (paths) => ask('resolve', paths),
   };
 }
 
-/** A line for each path: empty, or `+` and what was asked for in base64. */
+/** Each argument is a verb and a path; each answer is a line: verb and path again, a tab, and the answer. */
 const SCRIPT = `
   exec 2>/dev/null
-  verb=$1
-  shift
-  for path; do
-    case $verb in
-      read) [ -f "$path" ] && [ -r "$path" ] && printf + && base64 -w 0 <"$path" ;;
-      list) [ -d "$path" ] && printf + && ls -A -- "$path" | base64 -w 0 ;;
-      status) [ -e "$path" ] && printf + && stat -L -c '%f %u %g' -- "$path" | base64 -w 0 ;;
-      resolve) [ -e "$path" ] && printf + && readlink -f -- "$path" | base64 -w 0 ;;
-    esac
+  statuses=
+  read_file() {
+    [ -f "$1" ] && [ -r "$1" ] && printf 'read:%s\t' "$1" && base64 -w 0 <"$1" && echo
+  }
+  list() {
+    [ -d "$1" ] || return
+    printf 'list:%s\t' "$1"
+    for name in "$1"/* "$1"/.[!.]*; do [ ! -e "$name" ] || printf '%s/' "\${name##*/}"; done
     echo
+  }
+  for request; do
+    path=\${request#*:}
+    case $request in
+      read:*) read_file "$path" ;;
+      list:*) list "$path" ;;
+      files:*) list "$path"; for name in "$path"/*; do read_file "$name"; done ;;
+      resolve:*) [ -e "$path" ] && printf '%s\t' "$request" && readlink -f -- "$path" ;;
+      status:*) statuses=1 ;;
+    esac
   done
+  [ -n "$statuses" ] || exit 0
+  for request; do
+    shift
+    case $request in status:*) set -- "$@" "\${request#*:}" ;; esac
+  done
+  stat -L --printf 'status:%n\t%f %u %g\n' -- "$@" || exit 0
 `;
 
+interface Answers {
+  readonly known: Map<string, string>;
+  /** Requests that have been answered, be it with nothing. */
+  readonly asked: Set<string>;
+}
+
+/** Answers whether there is such a view. */
 async function askView(
   view: StagedView,
-  verb: string,
-  paths: readonly string[],
-): Promise<Map<string, string>> {
-  const answers = new Map<string, string>();
-  for (let start = 0; start < paths.length; start += MOST_PATHS) {
-    const asked = paths.slice(start, start + MOST_PATHS);
-    const result = await view.run('sh', ['-c', SCRIPT, 'sh', verb, ...asked]);
-    const lines = result?.output.split('\n') ?? [];
-    if (result?.exitCode !== 0 || lines.length < asked.length) {
+  requests: readonly string[],
+  { known, asked }: Answers,
+): Promise<boolean> {
+  for (let start = 0; start < requests.length; start += MOST_PATHS) {
+    const some = requests.slice(start, start + MOST_PATHS);
+    const result = await view.run('sh', ['-c', SCRIPT, 'sh', ...some]);
+    if (result === undefined) return false;
+    if (result.exitCode !== 0) {
       throw new SavepointError(
         'VALIDATION_FAILED',
-        `The files as they are going to be can't be looked at (exit code ${result?.exitCode ?? '(killed)'}): without sh, base64, stat, ls and readlink this host can't be used, so check what removes them.`,
-        { fields: { paths: asked } },
+        `The files as they are going to be can't be looked at (exit code ${result.exitCode ?? '(killed)'}): without a shell that runs, this host can't be used. Choose another recovery point.`,
+        { fields: { exitCode: result.exitCode } },
       );
     }
-    for (const [index, path] of asked.entries()) {
-      if (!lines[index].startsWith('+')) continue;
-      answers.set(path, Buffer.from(lines[index].slice(1), 'base64').toString('utf8'));
+    for (const request of some) asked.add(request);
+    for (const line of result.output.split('\n')) {
+      const tab = line.indexOf('\t');
+      if (tab < 0) continue;
+      known.set(line.slice(0, tab), line.slice(tab + 1));
+      asked.add(line.slice(0, tab));
     }
   }
-  return answers;
+  return true;
+}
+
+function mapValues<T>(answers: ReadonlyMap<string, string>, parse: (answer: string) => T): Map<string, T> {
+  return new Map([...answers].map(([path, answer]) => [path, parse(answer)]));
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}
+
+function splitNames(names: string): string[] {
+  return names
+    .split('/')
+    .filter((name) => name !== '')
+    .sort();
 }
 
 function parseStatus(words: string): HostStatus {
-  const [mode, user, group] = words.trim().split(' ');
+  const [mode, user, group] = words.split(' ');
   return { mode: Number.parseInt(mode, 16), userId: Number(user), groupId: Number(group) };
 }
 

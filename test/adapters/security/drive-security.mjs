@@ -67,23 +67,27 @@ async function rollBack() {
   return { plan, problems, done, left: await compare(after, to, []) };
 }
 
-/** What the adapter says of the files as `stage`, a script of the shell, makes them in a view. */
+/** What the adapter says of the files as each of `stages`, scripts of the shell, makes them in a view. */
 async function check() {
-  if (request.stage === undefined)
-    return { problems: await securityAdapter.check({ run: async () => undefined }, context) };
-  const holder = spawn('unshare', ['--mount', 'sh', '-euc', VIEW, 'view', request.stage], {
+  const problems = [];
+  for (const stage of request.stages) problems.push(await checkStage(stage));
+  return { problems };
+}
+
+async function checkStage(stage) {
+  if (stage === null) return securityAdapter.check({ run: async () => undefined }, context);
+  const holder = spawn('unshare', ['--mount', 'sh', '-euc', VIEW, 'view', stage], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const [said] = await once(holder.stdout, 'readable').then(() => [holder.stdout.read()]);
-    if (said === null) throw new Error('the view can not be made');
+    await once(holder.stdout, 'readable');
+    if (holder.stdout.read() === null) throw new Error(`the view can not be made: ${stage}`);
     const run = async (program, args) => {
-      const { exitCode, stdout } = await runProgram('nsenter', [
-        ...['--target', String(holder.pid), '--mount', program, ...args],
-      ]);
+      const options = ['--target', String(holder.pid), '--mount', program, ...args];
+      const { exitCode, stdout } = await runProgram('nsenter', options);
       return { exitCode, output: stdout.toString('utf8') };
     };
-    return { problems: await securityAdapter.check({ run }, context) };
+    return await securityAdapter.check({ run }, context);
   } finally {
     holder.kill('SIGKILL');
   }

@@ -24,8 +24,8 @@ export interface SecuredSystem {
   sh(script: string): Promise<string>;
   capture(options?: DriveOptions & { readonly previous?: string }): Promise<Captured>;
   rollBack(options?: DriveOptions): Promise<RolledBack>;
-  /** What is wrong with the files as the script makes them. */
-  check(stage: string | undefined, settings?: object): Promise<StateProblem[]>;
+  /** What is wrong with the files as each of the scripts makes them; `null` is for no view of them. */
+  check(stages: readonly (string | null)[], settings?: object): Promise<StateProblem[][]>;
   health(settings?: object): Promise<StateHealth>;
   files(
     settings?: object,
@@ -77,8 +77,8 @@ export async function createSecuredSystem(directory: string): Promise<SecuredSys
     ...{ chroot, sh },
     capture: ({ beside, ...options } = {}) => drive({ do: 'capture', name: 'before', ...options }, beside),
     rollBack: ({ beside, ...options } = {}) => drive({ do: 'rollBack', name: 'before', ...options }, beside),
-    check: async (stage, settings) =>
-      (await drive<{ problems: StateProblem[] }>({ do: 'check', stage, settings })).problems,
+    check: async (stages, settings) =>
+      (await drive<{ problems: StateProblem[][] }>({ do: 'check', stages, settings })).problems,
     health: (settings) => drive({ do: 'health', settings }),
     files: (settings) => drive({ do: 'files', settings }),
   };
