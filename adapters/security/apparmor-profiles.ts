@@ -58,7 +58,7 @@ export function declaredProfiles(content: string): string[] {
 }
 
 /** `profile NAME … {`, or a path alone for both the name and what it is attached to. */
-const PROFILE = /^(?:profile\s+(?:"([^"]+)"|([^\s"{(]+))|"(\/[^"]+)"|(\/\S+))[^{]*\{$/;
+const PROFILE = /^(?:profile\s+(?:"([^"]+)"|([^\s"{(]+))|"(\/[^"]+)"|(\/\S+)).*\{$/;
 
 /** Blocks open at the end of a line and close on one; braces of patterns open and close within one. */
 function bracesIn(line: string): number {

@@ -158,7 +158,12 @@ function rootWays(access: Access, { account, groups }: KnownUser): RootWays {
       : findSudoGrant(sudoers, { name: account.name, userId: account.userId, groups });
   const asksOwn = grant?.asksPassword === true && sudoers?.asksRootPassword !== true;
   const bySudo = grant !== undefined && !asksOwn && (!grant.asksPassword || rootPassword);
-  const obstacles = grant === undefined ? ['sudo does not let it do everything as root'] : [];
+  const obstacles =
+    grant === undefined
+      ? ['sudo does not let it do everything as root']
+      : grant.asksPassword && !asksOwn && !rootPassword
+        ? ['sudo asks for the password of root, who has none']
+        : [];
   return {
     ...{ withoutPassword: bySu || bySudo, withPassword: asksOwn },
     obstacles: bySu ? [] : obstacles,

@@ -113,7 +113,7 @@ const SCRIPT = `
     shift
     case $request in status:*) set -- "$@" "\${request#*:}" ;; esac
   done
-  stat -L --printf 'status:%n\t%f %u %g\n' -- "$@" || exit 0
+  stat -L -c 'status:%n\t%f %u %g' -- "$@" || exit 0
 `;
 
 interface Answers {

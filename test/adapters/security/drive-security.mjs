@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { findProfileFiles } from '../../../dist/adapters/security/apparmor-profiles.js';
 import { securityAdapter } from '../../../dist/adapters/security/security-adapter.js';
 import { runProgram } from '../../../dist/adapters/system/run-program.js';
 
@@ -23,7 +24,7 @@ const VIEW = `
   exec sleep infinity
 `;
 
-const answer = await { capture, rollBack, check, health, files }[request.do]();
+const answer = await { capture, rollBack, check, health, files, applySteps, profiles }[request.do]();
 process.stdout.write(JSON.stringify(answer));
 
 /** Keeps the state under a name: its documents, and its files. */
@@ -65,6 +66,18 @@ async function rollBack() {
   rmSync(directory, { recursive: true });
   const after = await captureDocuments(to);
   return { plan, problems, done, left: await compare(after, to, []) };
+}
+
+/** Does steps that nothing was compared for. */
+async function applySteps() {
+  const attempt = { ...context, attempt: 'a1-1', staging: () => '/var/tmp', done: () => {} };
+  const nothing = readerOf(new Map(), {});
+  const prepared = await securityAdapter.stage(request.steps, { ...attempt, from: nothing, to: nothing });
+  return { problems: await securityAdapter.apply(prepared, attempt) };
+}
+
+function profiles() {
+  return Object.fromEntries(findProfileFiles());
 }
 
 /** What the adapter says of the files as each of `stages`, scripts of the shell, makes them in a view. */

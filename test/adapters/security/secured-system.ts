@@ -1,7 +1,7 @@
 // A Debian system with a few accounts, for the adapter of security to be driven in: `anna` alone can log in and become root, by
 // a key and by a password; `ben` has a key and is no administrator.
 import { join } from 'node:path';
-import type { StateHealth, StatePlan, StateProblem } from '#adapters/state/state-adapter.js';
+import type { StateHealth, StatePlan, StateProblem, StateStep } from '#adapters/state/state-adapter.js';
 import { createDebianChroot, type DebianChroot } from '../../fixtures/debian-chroot.js';
 import { NODE, PROJECT } from '../../fixtures/private-root.js';
 
@@ -26,6 +26,9 @@ export interface SecuredSystem {
   rollBack(options?: DriveOptions): Promise<RolledBack>;
   /** What is wrong with the files as each of the scripts makes them; `null` is for no view of them. */
   check(stages: readonly (string | null)[], settings?: object): Promise<StateProblem[][]>;
+  applySteps(steps: readonly StateStep[]): Promise<{ readonly problems: readonly StateProblem[] }>;
+  /** The files of profiles of AppArmor, by the profiles that they declare. */
+  profiles(): Promise<Readonly<Record<string, string>>>;
   health(settings?: object): Promise<StateHealth>;
   files(
     settings?: object,
@@ -43,7 +46,7 @@ export interface DriveOptions {
   readonly beside?: string;
 }
 
-const INCLUDE = ['apparmor', 'libcap2-bin', 'openssh-server', 'sudo'];
+const INCLUDE = ['apparmor', 'libcap2-bin', 'nscd', 'openssh-server', 'sudo'];
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3xQb8m5Fq0v0c0c1v5o5vZ6i2yq1m1o8b1g0q1w2e3 key';
 const ACCOUNTS = `
   useradd --create-home --shell /bin/bash --groups sudo anna
@@ -79,6 +82,8 @@ export async function createSecuredSystem(directory: string): Promise<SecuredSys
     rollBack: ({ beside, ...options } = {}) => drive({ do: 'rollBack', name: 'before', ...options }, beside),
     check: async (stages, settings) =>
       (await drive<{ problems: StateProblem[][] }>({ do: 'check', stages, settings })).problems,
+    applySteps: (steps) => drive({ do: 'applySteps', steps }),
+    profiles: () => drive({ do: 'profiles' }),
     health: (settings) => drive({ do: 'health', settings }),
     files: (settings) => drive({ do: 'files', settings }),
   };

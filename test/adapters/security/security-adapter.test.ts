@@ -138,3 +138,31 @@ test('accounts that are being changed are left alone', async () => {
   expect((await system.rollBack()).problems).toEqual([]);
   await system.sh('rm /etc/passwd.lock');
 });
+
+test('a cache of users that runs is told that they have changed', async () => {
+  const { plan, problems, done } = await system.rollBack({ beside: 'mkdir -p /run/nscd; nscd' });
+  expect(plan.steps).toMatchObject([{ object: 'cache of nscd', do: 'invalidate' }]);
+  expect([problems, done]).toEqual([[], ['cache of nscd']]);
+});
+
+test('profiles of AppArmor are found where its own parser finds them', async () => {
+  const names = await system.sh(
+    'cd /etc/apparmor.d; for f in *; do [ ! -f $f ] || apparmor_parser -N $f 2>&-; done',
+  );
+  const outermost = names.split('\n').filter((name) => name !== '' && !name.includes('//'));
+  expect(outermost.length).toBeGreaterThan(0);
+  expect(Object.keys(await system.profiles()).sort()).toEqual(outermost.sort());
+});
+
+test('a profile that can not be loaded is told, and before that a parser that is missing', async () => {
+  const file = '/etc/apparmor.d/lsb_release';
+  const data = { kind: 'profile', name: 'lsb_release', mode: 'enforce', file };
+  const steps = [{ object: 'AppArmor profile lsb_release', do: 'load', text: 'load it', data }];
+  // The systems of tests have no AppArmor of their own, whatever their kernel has.
+  expect((await system.applySteps(steps)).problems).toMatchObject([
+    { object: 'AppArmor profile lsb_release', code: 'UNSUPPORTED' },
+  ]);
+  await system.sh('mv /usr/sbin/apparmor_parser /root');
+  await expect(system.applySteps(steps)).rejects.toThrow('PROGRAM_MISSING');
+  await system.sh('mv /root/apparmor_parser /usr/sbin');
+});
