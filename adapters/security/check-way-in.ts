@@ -3,6 +3,7 @@
 import type { StagedView, StateContext, StateProblem } from '../state/state-adapter.js';
 import { askAccountPrograms, runLive } from './account-programs.js';
 import { checkAccounts } from './check-accounts.js';
+import { checkPam } from './check-pam.js';
 import { comesIn, findWayIn, type UserAccess } from './find-way-in.js';
 import { FIRST_LOOK, gatherAccess } from './gather-access.js';
 import { type HostFiles, LIVE_FILES, openStagedFiles } from './host-files.js';
@@ -37,7 +38,7 @@ export async function checkStagedFiles(view: StagedView, context: StateContext):
   const complaints = then.complaints.filter((complaint) => !known.has(complaint));
   const said = await newComplaints(view);
   return [
-    ...[...complaints, ...said].map((complaint) => ({
+    ...atMost([...complaints, ...said]).map((complaint) => ({
       object: 'accounts',
       code: 'VALIDATION_FAILED',
       message: `would be wrong: ${complaint}. Choose another recovery point, or leave the component out of this.`,
@@ -59,7 +60,8 @@ export interface AccessReading {
 
 export async function readAccess(files: HostFiles, names: readonly string[]): Promise<AccessReading> {
   const { access, users } = await gatherAccess(files, names);
-  return { complaints: checkAccounts(access.accounts), users: findWayIn(access, users) };
+  const complaints = [...checkAccounts(access.accounts), ...(await checkPam(files))];
+  return { complaints, users: findWayIn(access, users) };
 }
 
 /** `complaints` of programs that they have of the staged files, and not of those that are there now. */
@@ -90,8 +92,8 @@ function missingWay(before: KnownWays, { users }: AccessReading, verb: 'is' | 'w
   const atConsole = meant.filter(comesIn).map(({ user }) => user);
   const left =
     atConsole.length === 0
-      ? `there ${verb} no way in: nobody could log in and become root`
-      : `there ${verb} no way in from elsewhere: only at the console could ${atConsole.join(', ')} log in`;
+      ? `${verb} closed: nobody could log in and become root`
+      : `${verb} open at the console only, to ${atConsole.join(', ')}: from elsewhere nobody could log in and become root`;
   const could = before.ways.length === 0 ? 'nobody could' : before.ways.join(', ');
   const others = users.filter((user) => comesIn(user) && !meant.includes(user)).map(describeWays);
   const instead = others.length === 0 ? '' : ` Others can: ${others.slice(0, MOST_REASONS).join(', ')}.`;
@@ -108,6 +110,13 @@ function missingWay(before: KnownWays, { users }: AccessReading, verb: 'is' | 'w
 }
 
 const MOST_REASONS = 10;
+const MOST_COMPLAINTS = 20;
+
+function atMost(complaints: readonly string[]): string[] {
+  const more = complaints.length - MOST_COMPLAINTS;
+  const shown = complaints.slice(0, MOST_COMPLAINTS);
+  return more > 0 ? [...shown, `${more} more of this kind`] : shown;
+}
 
 function describeWays({ user, remote, local }: UserAccess): string {
   return `${user} (${[...remote, ...local].join(', ')})`;

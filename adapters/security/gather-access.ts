@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { ACCOUNT_FILES, type Account, type Accounts, parseAccounts } from './account-files.js';
 import { directoriesAbove } from './authorized-keys.js';
+import { PAM_RULES } from './check-pam.js';
 import { type Access, groupsByUser } from './find-way-in.js';
 import type { FirstLook, HostFiles } from './host-files.js';
 import { dayOf } from './password-state.js';
@@ -24,7 +25,7 @@ const SSHD_PROGRAMS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'
 const DROPBEAR_PROGRAMS = ['/usr/sbin/dropbear', '/usr/bin/dropbear'];
 const SUDO_PROGRAMS = ['/usr/bin/sudo', '/usr/local/bin/sudo', '/bin/sudo'];
 const SU_PROGRAMS = ['/usr/bin/su', '/bin/su'];
-const SU_RULES = '/etc/pam.d/su';
+const SU_RULES = `${PAM_RULES}/su`;
 const SET_USER_ID = 0o4000;
 /** Where very many may become root, these are enough to know that somebody can. */
 const MOST_USERS = 500;
@@ -36,7 +37,7 @@ const PROGRAMS = [...SSHD_PROGRAMS, ...DROPBEAR_PROGRAMS, ...SUDO_PROGRAMS, ...S
 export const FIRST_LOOK: FirstLook = {
   read: [...Object.values(ACCOUNT_FILES), SU_RULES, SUDOERS, SSHD_CONFIG],
   status: PROGRAMS,
-  directories: ['/etc/sudoers.d', '/etc/ssh/sshd_config.d'],
+  directories: ['/etc/sudoers.d', '/etc/ssh/sshd_config.d', PAM_RULES],
 };
 
 /** What decides who can log in and become root, and for whom that was read: `names` and those who may become root. */

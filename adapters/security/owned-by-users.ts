@@ -100,7 +100,7 @@ function findOwnedFile(directories: readonly string[], { name, userId }: Account
 }
 
 function ownerOf(path: string): number | undefined {
-  return whereReadable(() => lstatSync(path))?.uid;
+  return whereReadable(() => lstatSync(path, { throwIfNoEntry: false }))?.uid;
 }
 
 function whereReadable<T>(look: () => T): T | undefined {

@@ -1,6 +1,5 @@
 // The state adapter of who may do what on a host: users, groups, sudo, authorized keys, capabilities of files and AppArmor.
 // Most of it is files, which come back as such; and no change is let through that leaves the host without a way in.
-
 import { isSavepointError } from '../../store/errors.js';
 import type {
   JsonValue,
@@ -35,6 +34,8 @@ export const securityAdapter: StateAdapter = {
   health: readHealth,
 };
 
+const MOST_COMPLAINTS = 20;
+
 async function readHealth(context: StateContext): Promise<StateHealth> {
   try {
     await readAccounts(LIVE_FILES);
@@ -44,10 +45,16 @@ async function readHealth(context: StateContext): Promise<StateHealth> {
   }
   const { ways } = await readWays(context);
   const complaints = await askAccountPrograms(runLive, 'accounts');
-  const problems: StateProblem[] = complaints.map((complaint) => ({
-    ...{ object: 'accounts', code: 'VALIDATION_FAILED' },
-    message: `are not sound: ${complaint}. Run pwck and grpck to mend them.`,
-  }));
+  const said = complaints.slice(0, MOST_COMPLAINTS).join('; ');
+  const problems: StateProblem[] =
+    complaints.length === 0
+      ? []
+      : [
+          {
+            ...{ object: 'accounts', code: 'VALIDATION_FAILED' },
+            message: `are not sound (${said}): run pwck and grpck to mend them.`,
+          },
+        ];
   if (ways.length > 0) return { level: problems.length > 0 ? 'degraded' : 'healthy', problems };
   const message = `is closed: nobody, or none of those in the setting wayIn, can log in and become root. Give somebody a password or a key, and sudo.`;
   return {

@@ -1,6 +1,8 @@
 // The files of a component of security: those that are there always, and those that accounts, sudo and sshd name.
+import { normalize } from 'node:path';
 import type { FileSelection, StateContext } from '../state/state-adapter.js';
 import { ACCOUNT_FILES, parseAccounts } from './account-files.js';
+import { directoriesAbove } from './authorized-keys.js';
 import { readSshdSettings, readSudoersLines, SUDOERS } from './gather-access.js';
 import { LIVE_FILES } from './host-files.js';
 import { readSettings } from './security-settings.js';
@@ -41,8 +43,9 @@ export async function listFiles(context: StateContext): Promise<FileSelection> {
     if (!includesUser(user.name)) continue;
     for (const pattern of patterns) {
       const path = expandKeyFile(pattern, user);
-      if (path !== undefined && !NO_HOMES.test(path)) paths.add(path);
+      if (path !== undefined && !NO_HOMES.test(path)) paths.add(normalize(path));
     }
   }
-  return { paths: [...paths], exclude: EXCLUDED };
+  const outermost = [...paths].filter((path) => !directoriesAbove(path, '/').some((each) => paths.has(each)));
+  return { paths: outermost, exclude: EXCLUDED };
 }

@@ -3,11 +3,14 @@ import { beforeAll, expect, test } from 'vitest';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { createSecuredSystem, type SecuredSystem } from './secured-system.js';
 
+/** The first time, its packages are fetched. */
+const MAKING_MS = 900_000;
+
 let system: SecuredSystem;
 
 beforeAll(async () => {
   system = await createSecuredSystem(createTemporaryDirectory({ lifetime: 'file' }));
-});
+}, MAKING_MS);
 
 test('a user who was removed comes back with the same number, groups and password', async () => {
   const before = await system.capture();
