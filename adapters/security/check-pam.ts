@@ -47,7 +47,7 @@ function parseRules(content: string): PamRules {
       /^\s*@include\s+(\S+)/.exec(line) ?? /^\s*-?\w+\s+(?:include|substack)\s+(\S+)/.exec(line);
     const rule = /^\s*(?:auth|account|session)\s+(required|requisite|\[[^\]]*\])\s+(\S+\.so)\b/.exec(line);
     if (included !== null) includes.push(included[1]);
-    else if (rule !== null && !/default=ignore/.test(rule[1])) required.push(rule[2]);
+    else if (rule !== null && !/(?:default|module_unknown)=ignore/.test(rule[1])) required.push(rule[2]);
   }
   return { includes: [...new Set(includes)], required: [...new Set(required)] };
 }

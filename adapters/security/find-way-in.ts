@@ -101,14 +101,11 @@ function closed(user: string, obstacle: string): UserAccess {
 
 function accessOf(access: Access, known: KnownUser): UserAccess {
   const { account, shadow } = known;
-  const shell = account.shell === '' ? '/bin/sh' : account.shell;
   if (account.password === 'x' && shadow === undefined)
     return closed(account.name, 'it has no line in /etc/shadow');
   if (isExpired(shadow, access.today)) return closed(account.name, 'its account has expired');
-  if (NO_SHELLS.has(shell.slice(shell.lastIndexOf('/') + 1)))
-    return closed(account.name, `its shell ${shell} lets nobody in`);
-  if (((access.statuses.get(shell)?.mode ?? 0) & 0o111) === 0)
-    return closed(account.name, `its shell ${shell} is not there, or is no program`);
+  const noShell = shellObstacle(access, account);
+  if (noShell !== undefined) return closed(account.name, noShell);
 
   const password = passwordOf(access, known);
   const root = rootWays(access, known);
@@ -120,6 +117,13 @@ function accessOf(access: Access, known: KnownUser): UserAccess {
   return becomesRoot
     ? { user: account.name, remote, local, obstacles }
     : { user: account.name, remote: [], local: [], obstacles };
+}
+
+function shellObstacle({ statuses }: Access, account: Account): string | undefined {
+  const shell = account.shell === '' ? '/bin/sh' : account.shell;
+  if (NO_SHELLS.has(shell.slice(shell.lastIndexOf('/') + 1))) return `its shell ${shell} lets nobody in`;
+  if (((statuses.get(shell)?.mode ?? 0) & 0o111) !== 0) return undefined;
+  return `its shell ${shell} is not there, or is no program`;
 }
 
 interface KnownPassword {
@@ -150,7 +154,9 @@ function rootWays(access: Access, { account, groups }: KnownUser): RootWays {
   const rootPassword = hasRootPassword(access);
   const suGroup = access.su?.group;
   const mayUseSu = suGroup === undefined || groups.some(({ name }) => name === suGroup);
-  const bySu = access.su !== undefined && rootPassword && mayUseSu;
+  const root = access.accounts.users.find(({ userId }) => userId === 0);
+  const givesShell = root !== undefined && shellObstacle(access, root) === undefined;
+  const bySu = access.su !== undefined && rootPassword && mayUseSu && givesShell;
   const { sudoers } = access;
   const grant =
     sudoers === undefined

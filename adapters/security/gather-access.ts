@@ -79,7 +79,8 @@ export async function readSudoersLines(
     for (const line of sudoersLines(content)) {
       const include = findInclude(line);
       if (include === undefined) lines.push(line);
-      if (include === undefined || depth === DEEPEST_INCLUSION) continue;
+      // What includes itself, over whatever ways, is read once.
+      if (include === undefined || depth === DEEPEST_INCLUSION || included.includes(include.path)) continue;
       included.push(include.path);
       const isFile = include.kind === 'file';
       const names = isFile ? [] : ((await files.list([include.path])).get(include.path) ?? []);

@@ -44,19 +44,17 @@ export function parseSshdConfig(
   content: string,
   included: (pattern: string) => readonly string[] = () => [],
 ): SshdSettings {
-  return { lines: linesOf(content, { included, depth: 0 }) };
+  return { lines: linesOf(content, { included, within: [] }) };
 }
 
 interface Inclusion {
   readonly included: (pattern: string) => readonly string[];
-  readonly depth: number;
+  /** The patterns that led here: what includes itself is passed over. */
+  readonly within: readonly string[];
   readonly block?: string;
 }
 
-/** As sshd has it (servconf.c), a file includes others to a depth of 16. */
-const DEEPEST_INCLUSION = 16;
-
-function linesOf(content: string, { included, depth, block: around }: Inclusion): SshdLine[] {
+function linesOf(content: string, { included, within, block: around }: Inclusion): SshdLine[] {
   let block = around;
   return sshdKeywords(content).flatMap(({ keyword, value }): SshdLine[] => {
     const inBlock = block === undefined ? {} : { block };
@@ -65,9 +63,14 @@ function linesOf(content: string, { included, depth, block: around }: Inclusion)
       return [];
     }
     if (keyword !== 'include') return [{ keyword, value, ...inBlock }];
-    if (depth === DEEPEST_INCLUSION) return [];
-    const contents = value.split(/\s+/).flatMap((pattern) => included(pattern));
-    return contents.flatMap((each) => linesOf(each, { included, depth: depth + 1, ...inBlock }));
+    return value
+      .split(/\s+/)
+      .filter((pattern) => !within.includes(pattern))
+      .flatMap((pattern) =>
+        included(pattern).flatMap((each) =>
+          linesOf(each, { included, within: [...within, pattern], ...inBlock }),
+        ),
+      );
   });
 }
 

@@ -16,6 +16,7 @@ interface Host {
   /** The fields of her line in /etc/shadow after the name. */
   readonly shadow?: string;
   readonly rootPassword?: string;
+  readonly rootShell?: string;
   readonly groups?: string;
   readonly sudoers?: string | null;
   readonly su?: Access['su'] | null;
@@ -31,7 +32,7 @@ function accessTo(host: Host = {}): Access {
     new Map([
       [
         ACCOUNT_FILES.passwd,
-        `root:x:0:0::/root:/bin/sh\nanna:x:1000:1000::${HOME}:${host.shell ?? '/bin/sh'}\n`,
+        `root:x:0:0::/root:${host.rootShell ?? '/bin/sh'}\nanna:x:1000:1000::${HOME}:${host.shell ?? '/bin/sh'}\n`,
       ],
       [ACCOUNT_FILES.shadow, `root:${host.rootPassword ?? '*'}:19000:0:99999:7:::\nanna:${shadow}\n`],
       [ACCOUNT_FILES.group, host.groups ?? 'root:x:0:\nanna:x:1000:\nsudo:x:27:anna\n'],
@@ -104,6 +105,11 @@ test.each<[string, Host, string[]]>([
     'su and the password of root',
     { sudoers: null, su: {}, rootPassword: HASH, sshd: 'PasswordAuthentication no' },
     [BY_KEY, CONSOLE],
+  ],
+  [
+    'su to a root without a shell',
+    { sudoers: null, su: {}, rootPassword: HASH, rootShell: '/usr/sbin/nologin' },
+    [],
   ],
   ['su, and no password of root', { sudoers: null, su: {} }, []],
   ['su for others', { sudoers: null, su: { group: 'wheel' }, rootPassword: HASH }, []],

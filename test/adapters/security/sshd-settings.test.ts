@@ -83,3 +83,8 @@ test('files of keys are named by patterns, in every block', () => {
   expect(expandKeyFile('keys', { ...ben, home: 'nowhere' })).toBeUndefined();
   expect(settings('AuthorizedKeysCommand /usr/bin/ask').keysElsewhere).toBe(true);
 });
+
+test('what includes itself is included once', () => {
+  const content = 'Include a b\nPermitRootLogin yes';
+  expect(settings(content, () => [content, content]).rootLogin).toBe('yes');
+});

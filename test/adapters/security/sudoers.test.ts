@@ -1,5 +1,7 @@
 // Who may do everything as root by sudo, by what the lines of sudoers say.
 import { expect, test } from 'vitest';
+import { readSudoersLines } from '#adapters/security/gather-access.js';
+import type { HostFiles } from '#adapters/security/host-files.js';
 import { findInclude, findSudoGrant, parseSudoers, sudoersLines } from '#adapters/security/sudoers.js';
 
 const ANNA = {
@@ -76,4 +78,25 @@ test('includes are found by both of their names, and comments are none', () => {
     { kind: 'directory', path: '/etc/sudoers.d' },
     { kind: 'file', path: '/etc/local rules' },
   ]);
+});
+
+test('includes stand in their place, backups are passed over, and what includes itself is read once', async () => {
+  const contents: Readonly<Record<string, string>> = {
+    '/etc/sudoers': 'first\n@includedir /etc/sudoers.d\n@include more\nlast',
+    '/etc/sudoers.d/one': 'one\n@includedir /etc/sudoers.d\n@include more',
+    '/etc/sudoers.d/two': 'two',
+    '/etc/sudoers.d/two.dpkg-old': 'old',
+    '/etc/sudoers.d/two~': 'older',
+    '/etc/more': 'more\n@include /etc/sudoers.d/two',
+  };
+  const names = ['one', 'two', 'two.dpkg-old', 'two~'];
+  const files: HostFiles = {
+    read: async ([path]) => new Map([[path, contents[path]]]),
+    list: async ([path]) => new Map([[path, names]]),
+    status: async () => new Map(),
+    resolve: async () => new Map(),
+  };
+  const { lines, included } = await readSudoersLines(files);
+  expect(lines).toEqual(['first', 'one', 'more', 'two', 'two', 'last']);
+  expect(included).toEqual(['/etc/sudoers.d', '/etc/more', '/etc/sudoers.d/two']);
 });
