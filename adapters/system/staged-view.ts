@@ -17,7 +17,8 @@ export interface OpenStagedView extends StagedView {
   close(): Promise<void>;
 }
 
-const MOST_OUTPUT_CHARACTERS = 16 << 10;
+/** Files are read through it, too. */
+const MOST_OUTPUT_CHARACTERS = 64 << 20;
 
 /**
  * Makes the view; it has to be closed. Sources are read while it is made. Where overlays can't be had, files that replace
