@@ -78,10 +78,11 @@ async function expectServed(machine: SystemdMachine, page: string): Promise<void
 const pidOf = (machine: SystemdMachine, unit: string) =>
   run(machine, `systemctl show --property MainPID --value ${unit}`);
 
+/** Directories that hold more than the components have times of their own. */
 function keep(name: string): () => void {
   const copy = join(createTemporaryDirectory(), name);
   runTool('cp', ['-a', join(debian.root, 'etc'), copy]);
-  const words = ['-aHAXni', '--modify-window=-1', '--delete', `${copy}/`, `${join(debian.root, 'etc')}/`];
+  const words = ['-aHAXniO', '--modify-window=-1', '--delete', `${copy}/`, `${join(debian.root, 'etc')}/`];
   return () => expect(runTool('rsync', words).toString()).toBe('');
 }
 
