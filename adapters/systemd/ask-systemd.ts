@@ -1,9 +1,11 @@
 // Asks systemd about itself and its units, and has it do things, by systemctl: that speaks D-Bus to systemd, through the bus
 // or, as root, through systemd's own socket, so that it works where no bus runs. One call reads any number of units.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
+import { saysAbsent } from '../backends/storage-error.js';
 import { type ProgramResult, programError, runProgram } from '../system/run-program.js';
 import { parseUnits, UNIT_PROPERTIES, type UnitFacts } from './unit-facts.js';
+import { matchesUnit } from './unit-name.js';
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
@@ -36,7 +38,7 @@ export async function askUnits(names: readonly string[], options: AskOptions = {
     const some = names.slice(start, start + MOST_NAMES);
     const units = parseUnits(some, await ask(['show', properties, '--', ...some], options));
     if (units.length !== some.length) {
-      throw unreadable(`it told of ${units.length} units instead of ${some.length}`, { units: some });
+      throw unreadable(`it told of ${units.length} units instead of ${some.length}.`, { units: some });
     }
     facts.push(...units);
   }
@@ -47,12 +49,16 @@ export async function askUnits(names: readonly string[], options: AskOptions = {
 export async function findUnits(patterns: readonly string[], options: AskOptions = {}): Promise<string[]> {
   if (patterns.length === 0) return [];
   const columns = ['--all', '--plain', '--full', '--no-legend', '--no-pager', '--', ...patterns];
-  const lists = await Promise.all([
+  const [list, { unitPath }] = await Promise.all([
     ask(['list-units', ...columns], options),
-    ask(['list-unit-files', ...columns], { ...options, mayFindNone: true }),
+    askManager(options),
   ]);
-  const names = lists.flatMap((list) => list.split('\n').map((line) => line.trimStart().split(/\s/)[0]));
-  return [...new Set(names.filter((name) => name !== ''))].sort();
+  const loaded = list.split('\n').map((line) => line.trimStart().split(/\s/)[0]);
+  // To have systemd list these takes it several times as long: it also finds out how each of all is enabled.
+  const installed = unitPath
+    .flatMap(listDirectory)
+    .filter((name) => patterns.some((each) => matchesUnit(name, each)));
+  return [...new Set([...loaded.filter((name) => name !== ''), ...installed])].sort();
 }
 
 /** The units that have a job of this type waiting or running: start, stop, restart, … */
@@ -70,23 +76,27 @@ export async function tellSystemd(args: readonly string[], timeoutMs = ANSWER_MS
   return result;
 }
 
-/** With `mayFindNone`, an exit code of 1 without a word means that there is nothing to list. */
-async function ask(
-  args: readonly string[],
-  { signal, mayFindNone = false }: AskOptions & { readonly mayFindNone?: boolean },
-): Promise<string> {
+async function ask(args: readonly string[], { signal }: AskOptions): Promise<string> {
   const result = await runProgram('systemctl', args, {
     timeoutMs: ANSWER_MS,
     environment: { TZ: 'UTC' },
     ...(signal === undefined ? {} : { signal }),
   });
   if (result.exitCode === 0) return result.stdout.toString('utf8');
-  if (mayFindNone && result.exitCode === 1 && result.stdout.length + result.stderr.length === 0) return '';
   const error = programError('systemctl', args, result);
   if (result.isMissing) throw error;
   // The sign that sd_booted(3) goes by.
-  if (!existsSync('/run/systemd/system')) throw unreadable('it does not run this host', {}, error);
+  if (!existsSync('/run/systemd/system')) throw unreadable('it does not run this host.', {}, error);
   throw unreadable(error.message, {}, error);
+}
+
+function listDirectory(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (saysAbsent(error)) return [];
+    throw error;
+  }
 }
 
 function unreadable(reason: string, fields: Readonly<Record<string, unknown>>, cause?: unknown) {

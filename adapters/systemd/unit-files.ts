@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
-import { systemCode } from '../backends/storage-error.js';
+import { saysAbsent } from '../backends/storage-error.js';
 import type { FileSelection, StateContext } from '../state/state-adapter.js';
 import { askManager, askUnits } from './ask-systemd.js';
 import { selectNames, unitSettings } from './select-units.js';
@@ -111,7 +111,7 @@ function canonical(directory: string): string {
   try {
     return realpathSync(directory);
   } catch (error) {
-    if (!isNothingThere(error)) throw error;
+    if (!saysAbsent(error)) throw error;
     const above = dirname(directory);
     return above === directory ? directory : join(canonical(above), basename(directory));
   }
@@ -121,7 +121,7 @@ function list(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (isNothingThere(error)) return [];
+    if (saysAbsent(error)) return [];
     throw error;
   }
 }
@@ -130,11 +130,7 @@ function linkTarget(path: string): string | undefined {
   try {
     return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
   } catch (error) {
-    if (isNothingThere(error)) return undefined;
+    if (saysAbsent(error)) return undefined;
     throw error;
   }
-}
-
-function isNothingThere(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
 }

@@ -1,7 +1,7 @@
 // The processes of a unit, by its control group.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { saysAbsent } from '../backends/storage-error.js';
+import { saysAbsent, systemCode } from '../backends/storage-error.js';
 import type { UnitFacts } from './unit-facts.js';
 
 /** Where control groups are mounted: version 2, and systemd's own hierarchy where there are both. */
@@ -30,12 +30,7 @@ function readOrNothing(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     // A process may end, and a group go, while they are looked at.
-    if (
-      saysAbsent(error) ||
-      (error as NodeJS.ErrnoException).code === 'ENODEV' ||
-      (error as NodeJS.ErrnoException).code === 'ESRCH'
-    )
-      return '';
+    if (saysAbsent(error) || ['ENODEV', 'ESRCH'].includes(systemCode(error) ?? '')) return '';
     throw error;
   }
 }

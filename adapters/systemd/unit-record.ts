@@ -1,6 +1,5 @@
 // What a recovery point says of a unit: what can be put back, and what is only to look at. A unit that is not there has a
 // record, too, so that one that came later is taken away.
-
 import { readDocument } from '../state/json-document.js';
 import type { JsonObject, StateReader } from '../state/state-adapter.js';
 import type { UnitFacts } from './unit-facts.js';

@@ -18,7 +18,7 @@ import { listenForUnits } from '#adapters/systemd/unit-signals.js';
 
 const POINTS = '/var/lib/test-points';
 
-const commands = { save, rollback, capture, health, watch, listen, check, time };
+const commands = { save, rollback, capture, health, watch, listen, check };
 const [command, input] = process.argv.slice(2);
 process.stdout.write(`${JSON.stringify(await commands[command](JSON.parse(input)))}\n`);
 
@@ -28,12 +28,11 @@ function contextOf({ settings }) {
 
 async function read(options) {
   const documents = new Map();
-  const reports = [];
-  const context = { ...contextOf(options), previous: async () => undefined, scratch: () => '/tmp' };
-  for await (const { path, content } of systemdAdapter.capture({
-    ...context,
-    report: (each) => reports.push(each),
-  })) {
+  const report = ({ object, message }) => {
+    throw new Error(`${object}: ${message}`);
+  };
+  const context = { ...contextOf(options), previous: async () => undefined, scratch: () => '/tmp', report };
+  for await (const { path, content } of systemdAdapter.capture(context)) {
     documents.set(path, Buffer.from(content).toString());
   }
   return documents;
@@ -115,7 +114,7 @@ async function rollback(options) {
 }
 
 async function capture(options) {
-  return Object.fromEntries([...(await read(options))].map(([path, text]) => [path, JSON.parse(text)]));
+  return Object.fromEntries(await read(options));
 }
 
 function health(options) {
@@ -138,17 +137,6 @@ async function watch(options) {
   await arrived;
   watching.close();
   return { told, tookMs: performance.now() - start };
-}
-
-/** How long a capture takes, at best. */
-async function time(options) {
-  const times = [];
-  for (let round = 0; round < 5; round++) {
-    const start = performance.now();
-    await read(options);
-    times.push(performance.now() - start);
-  }
-  return { bestMs: Math.min(...times) };
 }
 
 /** What is heard over the bus while `change` is done, and whether it is told that the bus goes away when `end` is done. */

@@ -22,6 +22,52 @@ function expectDone(rollback: Rollback): void {
   expect([...done].sort()).toEqual(plan.steps.map(({ object }) => object).sort());
 }
 
+test('what can be put back is the same text each time; what is only looked at stands beside it', async () => {
+  const settings = { units: ['p-*.service', 'p.timer', 'p-named.service'] };
+  await machine.write({
+    'p-one.service': sleeper('', '[Install]\nAlias=p-alias.service').replace(
+      'WantedBy=multi-user.target',
+      '',
+    ),
+    'p-job.service': '[Service]\nType=oneshot\nExecStart=/bin/sleep infinity\n',
+    'p-demand.service': sleeper(),
+    'p-demand.socket': '[Socket]\nListenStream=/run/p-demand\n',
+    'p.timer': '[Timer]\nOnCalendar=daily\nUnit=p-job.service\n',
+    'p-@.service': sleeper(),
+  });
+  await machine.systemctl('enable', '--now', 'p-one.service');
+  await machine.systemctl('start', 'p.timer', 'p-demand.socket', 'p-@x.service');
+  await machine.systemctl('start', '--no-block', 'p-job.service');
+  const capture = () => machine.drive<Record<string, string>>('capture', { settings });
+  const first = await capture();
+  await machine.systemctl('restart', 'p-one.service', 'p-demand.service');
+  const second = await capture();
+  const states = (documents: Record<string, string>) =>
+    Object.entries(documents).filter(([path]) => path.startsWith('state/'));
+  expect(states(second)).toEqual(states(first));
+  const words = states(first).map(([path, text]) => {
+    const { load, active, unitFile, alias } = JSON.parse(text);
+    return [path.slice('state/units/'.length), load, active, unitFile, alias].join(' ').trim();
+  });
+  expect(words.sort()).toEqual([
+    'p-@x.service.json loaded active disabled',
+    'p-alias.service.json loaded active enabled p-one.service',
+    'p-demand.service.json loaded on-demand disabled',
+    'p-job.service.json loaded inactive static',
+    'p-named.service.json not-found inactive',
+    'p-one.service.json loaded active enabled',
+    'p.timer.json loaded active static',
+  ]);
+  const observed = (documents: Record<string, string>) =>
+    JSON.parse(documents['observed/units/p-one.service.json']);
+  expect(observed(second).mainPid).not.toBe(observed(first).mainPid);
+  expect(JSON.parse(first['observed/units/p.timer.json'])).toMatchObject({
+    nextElapse: expect.stringMatching(/T00:00:00Z$/),
+  });
+  const now = await machine.succeed(['date', '--utc', '+%FT%H']);
+  expect(observed(second).activeSince.slice(0, 13)).toBe(now.trim());
+});
+
 test('what runs, what is enabled and what is masked is so again; what is as it was keeps its process', async () => {
   const names = ['a-runs', 'a-stopped', 'a-enabled', 'a-masked', 'a-same'].map((name) => `${name}.service`);
   const settings = { units: ['a-*.service'] };
