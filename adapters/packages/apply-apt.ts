@@ -1,0 +1,143 @@
+// Makes the packages what the prepared change says: one run of apt-get for all of them, then what apt does not know of. The live
+// state is read again before each part, so that a run that was ended in the middle goes on where it was.
+import { readdirSync } from 'node:fs';
+import type { ApplyContext, StateProblem } from '../state/state-adapter.js';
+import type { ProgramResult } from '../system/run-program.js';
+import { isSettled, packageKey, packageWord } from './dpkg-database.js';
+import { waitUntilUnlocked } from './dpkg-lock.js';
+import { restoreAttributes } from './package-attributes.js';
+import { isSameBuild } from './package-change.js';
+import type { PackageDocument } from './package-document.js';
+import { describeFailures } from './package-problems.js';
+import { type PreparedApt, type PreparedPackage, runnerOf, transactionWords } from './prepared-packages.js';
+import { brokenPackages, type LivePackages, readPackages } from './read-packages.js';
+import { recordConffiles } from './record-conffiles.js';
+import { APT_FLAGS, type PackageRunner } from './run-apt.js';
+import { withServicePolicy } from './service-policy.js';
+
+/** So long may what an attempt before this one has begun be at work. */
+const WAIT_MS = 30 * 60_000;
+const UPDATES = '/var/lib/dpkg/updates';
+
+export async function applyApt(prepared: PreparedApt, context: ApplyContext): Promise<StateProblem[]> {
+  await waitUntilUnlocked(WAIT_MS);
+  const runner = runnerOf(context, prepared);
+  const failures: ProgramResult[] = [];
+  const note = (result: ProgramResult) => {
+    if (result.exitCode !== 0) failures.push(result);
+  };
+  await withServicePolicy(async () => {
+    const live = await readPackages();
+    // What was ended in the middle is brought to an end first: apt refuses to begin otherwise. Whether it fails does not
+    // matter, as what fails may be just what is going to be replaced.
+    if (isInterrupted(live)) await runner.dpkg(['--configure', '--pending']);
+    await addArchitectures(prepared, runner);
+    await exchangePackages(prepared, { runner, context, note });
+    await purgeRests(prepared, { runner, note });
+    await removeArchitectures(prepared, runner);
+    await setMarks(prepared, { runner, note });
+    await recordConffiles(await documentsToRecord(prepared));
+    restoreAttributes(prepared.packages);
+  });
+  const problems = describeFailures(prepared, await readPackages(), failures);
+  const failed = new Set(problems.map(({ object }) => object));
+  for (const { change } of prepared.packages) {
+    const object = `package ${packageKey((change.to ?? change.from) as PackageDocument)}`;
+    if (!failed.has(object)) context.done({ object });
+  }
+  return problems;
+}
+
+interface Run {
+  readonly runner: PackageRunner;
+  note(result: ProgramResult): void;
+}
+
+function isInterrupted(live: LivePackages): boolean {
+  return readdirSync(UPDATES).length > 0 || brokenPackages(live).length > 0;
+}
+
+async function exchangePackages(
+  { packages }: PreparedApt,
+  { runner, context, note }: Run & { readonly context: ApplyContext },
+): Promise<void> {
+  const live = await readPackages();
+  const pending = packages.filter((each) => isPending(each, live));
+  if (pending.length === 0) return;
+  note(await runner.aptGet([...APT_FLAGS, 'install', ...transactionWords(pending, context)]));
+}
+
+/** Whether apt-get has still something to do about it. */
+function isPending({ change, archive }: PreparedPackage, live: LivePackages): boolean {
+  const { from, to } = change;
+  if (to === undefined || to.state === 'config-files') {
+    const there = live.packages.get(packageKey((from ?? to) as PackageDocument));
+    return there !== undefined && there.dpkg.state !== 'config-files';
+  }
+  if (archive === undefined) return false;
+  const there = live.packages.get(packageKey(to));
+  if (there === undefined || !isSettled(there.dpkg)) return true;
+  return !isSameBuild(there.document, to) || lacksConffiles(there.document, to);
+}
+
+function lacksConffiles(live: PackageDocument, to: PackageDocument): boolean {
+  return Object.keys(to.conffiles).some((path) => live.conffiles[path] === undefined);
+}
+
+/** What was not there at all is to leave nothing behind, be it removed by now or before. */
+async function purgeRests({ packages }: PreparedApt, { runner, note }: Run): Promise<void> {
+  const live = await readPackages();
+  const rests = packages.flatMap(({ change }) => {
+    if (change.to !== undefined || change.from === undefined) return [];
+    const there = live.packages.get(packageKey(change.from));
+    return there?.dpkg.state === 'config-files' ? [packageWord(change.from)] : [];
+  });
+  if (rests.length > 0) note(await runner.dpkg(['--purge', ...rests]));
+}
+
+async function addArchitectures({ architectures }: PreparedApt, runner: PackageRunner): Promise<void> {
+  for (const each of architectures?.to ?? []) {
+    if (!architectures?.from.includes(each)) await runner.dpkg(['--add-architecture', each]);
+  }
+}
+
+async function removeArchitectures({ architectures }: PreparedApt, runner: PackageRunner): Promise<void> {
+  for (const each of architectures?.from ?? []) {
+    if (!architectures?.to.includes(each)) await runner.dpkg(['--remove-architecture', each]);
+  }
+}
+
+/** Holds, and who asked for a package; only what differs is set. */
+async function setMarks({ packages }: PreparedApt, { runner, note }: Run): Promise<void> {
+  const live = await readPackages();
+  const wrong = packages.flatMap(({ change: { to } }) => {
+    const there = to === undefined ? undefined : live.packages.get(packageKey(to));
+    return to === undefined || there === undefined ? [] : [{ to, is: there.document }];
+  });
+  for (const [automatic, word] of [
+    [true, 'auto'],
+    [false, 'manual'],
+  ] as const) {
+    const named = wrong.filter(({ to, is }) => to.automatic === automatic && is.automatic !== automatic);
+    const installed = named.filter(({ is }) => is.state !== 'config-files');
+    if (installed.length > 0)
+      note(await runner.aptMark([word, ...installed.map(({ to }) => packageWord(to))]));
+  }
+  const selections = wrong.filter(({ to, is }) => to.selection !== is.selection);
+  if (selections.length === 0) return;
+  const lines = selections.map(({ to }) => `${packageWord(to)} ${to.selection}\n`);
+  note(await runner.dpkg(['--set-selections'], lines.join('')));
+}
+
+/** Those whose configuration files the database has otherwise than the point. */
+async function documentsToRecord({ packages }: PreparedApt): Promise<PackageDocument[]> {
+  const live = await readPackages();
+  return packages.flatMap(({ change: { to } }) => {
+    const there = to === undefined ? undefined : live.packages.get(packageKey(to));
+    if (to === undefined || there === undefined || there.document.version !== to.version) return [];
+    const differs = Object.entries(to.conffiles).some(
+      ([path, hash]) => there.document.conffiles[path] !== hash,
+    );
+    return differs ? [to] : [];
+  });
+}

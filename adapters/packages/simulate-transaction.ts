@@ -1,0 +1,46 @@
+// Asks apt what it would do: exactly what is wanted, or the change is refused before anything is decided.
+import { SavepointError } from '../../store/errors.js';
+import type { StageContext } from '../state/state-adapter.js';
+import { programError } from '../system/run-program.js';
+import { packageWord } from './dpkg-database.js';
+import type { PackageDocument } from './package-document.js';
+import { isTransacted, type PreparedApt, runnerOf, transactionWords } from './prepared-packages.js';
+import { APT_FLAGS, lastWords } from './run-apt.js';
+
+/** Throws STATE_REFUSED where the packages would not fit together, or others would change with them. */
+export async function simulateTransaction(prepared: PreparedApt, context: StageContext): Promise<void> {
+  const pending = prepared.packages.filter(isTransacted);
+  if (pending.length === 0) return;
+  const words = transactionWords(pending, context);
+  const result = await runnerOf(context, prepared).aptGet(['--simulate', ...APT_FLAGS, 'install', ...words]);
+  if (result.isMissing) throw programError('apt-get', [], result);
+  if (result.exitCode !== 0) {
+    throw refused(`apt can't make up the recorded set of packages: ${lastWords(result)}`, context);
+  }
+  const [native = ''] = prepared.known;
+  const named = pending.map(({ change }) => packageWord((change.to ?? change.from) as PackageDocument));
+  const planned = new Set(named.map((name) => withoutNative(name, native)));
+  const simulated = changedNames(result.stdout.toString('utf8'), native);
+  const others = [...simulated].filter((name) => !planned.has(name));
+  if (others.length > 0) throw refused(`apt would also change ${others.join(', ')}`, context);
+  const left = [...planned].filter((name) => !simulated.has(name));
+  if (left.length > 0) throw refused(`apt would not change ${left.join(', ')}`, context);
+}
+
+/** See apt-get(8), --simulate: `Inst`, `Remv` and `Purg`, and the package. */
+function changedNames(output: string, native: string): Set<string> {
+  const lines = output.split('\n').map((line) => /^(?:Inst|Remv|Purg) (\S+)/.exec(line)?.[1]);
+  return new Set(lines.flatMap((name) => (name === undefined ? [] : [withoutNative(name, native)])));
+}
+
+function withoutNative(name: string, native: string): string {
+  return name.endsWith(`:${native}`) ? name.slice(0, -native.length - 1) : name;
+}
+
+function refused(reason: string, { component }: StageContext): SavepointError {
+  return new SavepointError(
+    'STATE_REFUSED',
+    `${reason}. Nothing was changed; see 'apt-get check', or roll back to a point whose packages fit together.`,
+    { fields: { component } },
+  );
+}
