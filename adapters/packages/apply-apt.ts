@@ -3,16 +3,16 @@
 import { readdirSync } from 'node:fs';
 import type { ApplyContext, StateProblem } from '../state/state-adapter.js';
 import type { ProgramResult } from '../system/run-program.js';
-import { isSettled, packageKey, packageWord } from './dpkg-database.js';
+import { packageKey, packageWord } from './dpkg-database.js';
 import { waitUntilUnlocked } from './dpkg-lock.js';
+import { exchangePackages, type PackageRun } from './exchange-packages.js';
 import { restoreAttributes } from './package-attributes.js';
-import { isSameBuild } from './package-change.js';
 import type { PackageDocument } from './package-document.js';
 import { describeFailures } from './package-problems.js';
-import { type PreparedApt, type PreparedPackage, runnerOf, transactionWords } from './prepared-packages.js';
+import { type PreparedApt, runnerOf } from './prepared-packages.js';
 import { brokenPackages, type LivePackages, readPackages } from './read-packages.js';
 import { recordConffiles } from './record-conffiles.js';
-import { APT_FLAGS, type PackageRunner } from './run-apt.js';
+import type { PackageRunner } from './run-apt.js';
 import { withServicePolicy } from './service-policy.js';
 
 /** So long may what an attempt before this one has begun be at work. */
@@ -48,44 +48,12 @@ export async function applyApt(prepared: PreparedApt, context: ApplyContext): Pr
   return problems;
 }
 
-interface Run {
-  readonly runner: PackageRunner;
-  note(result: ProgramResult): void;
-}
-
 function isInterrupted(live: LivePackages): boolean {
   return readdirSync(UPDATES).length > 0 || brokenPackages(live).length > 0;
 }
 
-async function exchangePackages(
-  { packages }: PreparedApt,
-  { runner, context, note }: Run & { readonly context: ApplyContext },
-): Promise<void> {
-  const live = await readPackages();
-  const pending = packages.filter((each) => isPending(each, live));
-  if (pending.length === 0) return;
-  note(await runner.aptGet([...APT_FLAGS, 'install', ...transactionWords(pending, context)]));
-}
-
-/** Whether apt-get has still something to do about it. */
-function isPending({ change, archive }: PreparedPackage, live: LivePackages): boolean {
-  const { from, to } = change;
-  if (to === undefined || to.state === 'config-files') {
-    const there = live.packages.get(packageKey((from ?? to) as PackageDocument));
-    return there !== undefined && there.dpkg.state !== 'config-files';
-  }
-  if (archive === undefined) return false;
-  const there = live.packages.get(packageKey(to));
-  if (there === undefined || !isSettled(there.dpkg)) return true;
-  return !isSameBuild(there.document, to) || lacksConffiles(there.document, to);
-}
-
-function lacksConffiles(live: PackageDocument, to: PackageDocument): boolean {
-  return Object.keys(to.conffiles).some((path) => live.conffiles[path] === undefined);
-}
-
 /** What was not there at all is to leave nothing behind, be it removed by now or before. */
-async function purgeRests({ packages }: PreparedApt, { runner, note }: Run): Promise<void> {
+async function purgeRests({ packages }: PreparedApt, { runner, note }: PackageRun): Promise<void> {
   const live = await readPackages();
   const rests = packages.flatMap(({ change }) => {
     if (change.to !== undefined || change.from === undefined) return [];
@@ -108,7 +76,7 @@ async function removeArchitectures({ architectures }: PreparedApt, runner: Packa
 }
 
 /** Holds, and who asked for a package; only what differs is set. */
-async function setMarks({ packages }: PreparedApt, { runner, note }: Run): Promise<void> {
+async function setMarks({ packages }: PreparedApt, { runner, note }: PackageRun): Promise<void> {
   const live = await readPackages();
   const wrong = packages.flatMap(({ change: { to } }) => {
     const there = to === undefined ? undefined : live.packages.get(packageKey(to));

@@ -31,7 +31,8 @@ export function packageStep(change: PackageChange): StateStep | undefined {
 /** Whether its files have to come from an archive. */
 export function needsArchive({ from, to }: PackageChange): boolean {
   if (to === undefined || to.state === 'config-files') return false;
-  return from === undefined || !isSettled(from) || !isSameBuild(from, to) || lacksConffile(from, to);
+  if (from === undefined || ['config-files', 'half-installed'].includes(from.state)) return true;
+  return !isSameBuild(from, to) || lacksConffile(from, to);
 }
 
 export function isSameBuild(left: PackageDocument, right: PackageDocument): boolean {
@@ -43,7 +44,7 @@ export function isSameBuild(left: PackageDocument, right: PackageDocument): bool
 }
 
 /** The database is told of a configuration file only by an installation. */
-function lacksConffile(from: PackageDocument, to: PackageDocument): boolean {
+export function lacksConffile(from: PackageDocument, to: PackageDocument): boolean {
   return Object.keys(to.conffiles).some((path) => from.conffiles[path] === undefined);
 }
 
@@ -58,6 +59,9 @@ function actionOf(change: PackageChange): Pick<StateStep, 'do' | 'text'> | undef
     return { do: 'remove', text: `remove ${name} ${from?.version} and keep its configuration files` };
   }
   if (needsArchive(change)) return installAction(name, from, to);
+  if (from !== undefined && !isSettled(from)) {
+    return { do: 'configure', text: `bring the installation of ${name} ${to.version} to an end` };
+  }
   const settings = changedSettings(from as PackageDocument, to);
   return settings.length === 0 ? undefined : { do: 'set', text: `${settings.join(', ')}: ${name}` };
 }

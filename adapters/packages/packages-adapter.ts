@@ -7,7 +7,6 @@ import type {
   JsonValue,
   StateAdapter,
   StateContext,
-  StateProblem,
   StateStep,
 } from '../state/state-adapter.js';
 import { applyApt } from './apply-apt.js';
@@ -52,7 +51,8 @@ export const packagesAdapter: StateAdapter = {
   async apply(prepared, context) {
     const { apt, npm } = readPrepared(prepared);
     const problems = apt === undefined ? [] : await applyApt(apt, context);
-    return [...problems, ...finishNpm(npm, context)];
+    finishNpm(npm, context);
+    return problems;
   },
   async verify(prepared) {
     const { apt, npm } = readPrepared(prepared);
@@ -92,12 +92,11 @@ function readPrepared(prepared: JsonValue): Prepared {
   return prepared as unknown as Prepared;
 }
 
-function finishNpm(changes: readonly NpmChange[], context: ApplyContext): StateProblem[] {
-  const problems = verifyNpm(changes);
-  const failed = new Set(problems.map(({ object }) => object));
+/** Their files are in place before anything is applied. */
+function finishNpm(changes: readonly NpmChange[], context: ApplyContext): void {
+  const failed = new Set(verifyNpm(changes).map(({ object }) => object));
   for (const { name } of changes) {
     const object = `npm package ${name}`;
     if (!failed.has(object)) context.done({ object });
   }
-  return problems;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { AttemptContext } from '../state/state-adapter.js';
-import { packageWord } from './dpkg-database.js';
+import { packageKey, packageWord } from './dpkg-database.js';
 import type { AptChange, PackageChange } from './package-change.js';
 import type { PackageDocument, PackedDocument } from './package-document.js';
 import { createRunner, type PackageRunner } from './run-apt.js';
@@ -43,12 +43,16 @@ export function packagesOf(changes: readonly AptChange[]): PackageChange[] {
   return changes.filter((change): change is PackageChange => change.kind === 'package');
 }
 
-/** Whether apt-get has something to do about it; all else is settings. */
+/** Whether apt-get has something to do about it. The same version again is for dpkg: apt does not take that from a file. */
 export function isTransacted({ change, archive }: PreparedPackage): boolean {
   const { from, to } = change;
-  if (archive !== undefined) return true;
-  const goes = to === undefined || to.state === 'config-files';
-  return goes && from !== undefined && from.state !== 'config-files';
+  const isThere = from !== undefined && from.state !== 'config-files';
+  if (to === undefined || to.state === 'config-files') return isThere;
+  return archive !== undefined && !(isThere && from.version === to.version && isSameKey(from, to));
+}
+
+function isSameKey(left: PackageDocument, right: PackageDocument): boolean {
+  return packageKey(left) === packageKey(right);
 }
 
 /** What apt-get is told: archives to install, and packages to remove. Throws STATE_REFUSED where an archive is gone. */

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30 * 60_000;
 const DPKG_OPTIONS = ['--force-confold', '--force-overwrite'];
 
 export const APT_FLAGS = [
-  ...['--yes', '--quiet', '--fix-broken', '--reinstall', '--no-install-recommends'],
+  ...['--yes', '--quiet', '--fix-broken', '--no-install-recommends'],
   ...['--allow-downgrades', '--allow-remove-essential', '--allow-change-held-packages'],
 ];
 

@@ -1,7 +1,9 @@
 // Asks apt what it would do: exactly what is wanted, or the change is refused before anything is decided.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { StageContext } from '../state/state-adapter.js';
-import { programError } from '../system/run-program.js';
+import { programError, readProgram } from '../system/run-program.js';
 import { packageWord } from './dpkg-database.js';
 import type { PackageDocument } from './package-document.js';
 import { isTransacted, type PreparedApt, runnerOf, transactionWords } from './prepared-packages.js';
@@ -12,7 +14,8 @@ export async function simulateTransaction(prepared: PreparedApt, context: StageC
   const pending = prepared.packages.filter(isTransacted);
   if (pending.length === 0) return;
   const words = transactionWords(pending, context);
-  const result = await runnerOf(context, prepared).aptGet(['--simulate', ...APT_FLAGS, 'install', ...words]);
+  const flags = ['--simulate', ...(await statusFlags(context)), ...APT_FLAGS];
+  const result = await runnerOf(context, prepared).aptGet([...flags, 'install', ...words]);
   if (result.isMissing) throw programError('apt-get', [], result);
   if (result.exitCode !== 0) {
     throw refused(`apt can't make up the recorded set of packages: ${lastWords(result)}`, context);
@@ -25,6 +28,19 @@ export async function simulateTransaction(prepared: PreparedApt, context: StageC
   if (others.length > 0) throw refused(`apt would also change ${others.join(', ')}`, context);
   const left = [...planned].filter((name) => !simulated.has(name));
   if (left.length > 0) throw refused(`apt would not change ${left.join(', ')}`, context);
+}
+
+/**
+ * A package whose unpacking was ended in the middle is mended before apt-get is asked (see exchange-packages.ts). What it is
+ * asked about here is the database as it is going to be then.
+ */
+async function statusFlags(context: StageContext): Promise<string[]> {
+  const database = await readProgram('dpkg-query', ['--status']);
+  const mended = database.replace(/^(Status: \S+) reinstreq \S+$/gm, '$1 ok unpacked');
+  if (mended === database) return [];
+  const file = join(context.staging(), 'status');
+  writeFileSync(file, mended);
+  return ['--option', `Dir::State::status=${file}`];
 }
 
 /** See apt-get(8), --simulate: `Inst`, `Remv` and `Purg`, and the package. */

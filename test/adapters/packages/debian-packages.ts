@@ -18,6 +18,8 @@ export interface DriverAnswer {
   readonly unrestorable: readonly { readonly object: string; readonly text: string }[];
   readonly problems: readonly StateProblem[];
   readonly done: readonly string[];
+  /** Steps that are still to be done afterwards. */
+  readonly left: readonly StateStep[];
   readonly asBefore: readonly string[];
   readonly level: string;
 }
@@ -57,8 +59,9 @@ export function createPackageSystem(): PackageSystem {
       script(`
         dpkg-query --show --showformat='\${Package} \${Architecture} \${Version} \${Status}\\n\${Conffiles}\\n'
         apt-mark showauto | sed 's/^/auto /'
-        dpkg --verify || true
+        dpkg --verify demo || true
         dpkg --audit
+        dpkg --print-foreign-architectures
       `),
     bring(...files) {
       for (const file of files) copyFileSync(file, join(chroot.root, 'var/tmp', basename(file)));

@@ -1,6 +1,5 @@
 // Drives the adapter of packages inside a system, where its programs are: captured documents are files below a directory, so
 // that each call can be a process of its own, as after a crash. Prints one JSON document.
-import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -9,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -58,7 +58,7 @@ async function capture(out, before) {
     mkdirSync(dirname(file), { recursive: true });
     if (content === 'as-before') {
       asBefore.push(path);
-      execFileSync('cp', ['--archive', '--link', join(before, path), file]);
+      symlinkSync(join(before, path), file);
     } else if (existsSync(file)) throw new Error(`The document ${path} is there twice.`);
     else if (content instanceof Uint8Array) writeFileSync(file, content);
     else copyFileSync(content.file, file);
@@ -90,11 +90,17 @@ async function apply() {
   return { problems: [...applied, ...verified], done };
 }
 
-async function rollback(from, to) {
-  const { steps } = await stage(from, to);
+/** All that core does, from the live state to what is left to do afterwards. */
+async function rollback(to, before) {
+  const [live, then] = [`${to}-live`, `${to}-then`];
+  for (const each of [live, then]) rmSync(each, { recursive: true, force: true });
+  await capture(live, before);
+  const { steps } = await stage(live, to);
   const applied = await apply();
   await packagesAdapter.discard(attempt);
-  return { steps, ...applied };
+  await capture(then, before);
+  const { steps: left } = await compare(then, to);
+  return { steps, ...applied, left };
 }
 
 function readerOf(directory) {
@@ -108,10 +114,15 @@ function readerOf(directory) {
   };
 }
 
-function pathsIn(directory) {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.path, entry.name));
-  return new Set(files.map((file) => file.slice(directory.length + 1)));
+/** Links to what another point has are followed. */
+function pathsIn(directory, prefix = '') {
+  const paths = new Set();
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (!statSync(path).isDirectory()) paths.add(prefix + name);
+    else for (const inner of pathsIn(path, `${prefix}${name}/`)) paths.add(inner);
+  }
+  return paths;
 }
 
 function isSameFile(left, right) {

@@ -10,7 +10,6 @@ const ONE = '/var/tmp/one';
 let system: PackageSystem;
 /** As it was when the first point was taken; each test ends there. */
 let before: string;
-let captures = 0;
 
 const demo = (version: string, depends?: string) =>
   makePackage({
@@ -18,6 +17,7 @@ const demo = (version: string, depends?: string) =>
     files: {
       '/usr/bin/demo': `#!/bin/sh\necho demo ${version}\n`,
       '/etc/demo.conf': `version = ${version}\n`,
+      [`/etc/demo-${version}.conf`]: 'of this version only\n',
       [`/usr/share/demo/${version}`]: version.repeat(40_000),
     },
   });
@@ -50,18 +50,15 @@ beforeAll(async () => {
   expect(problems).toEqual([]);
 });
 
-/** Rolls back to the first point, and looks at the outcome as core does. */
-async function rollBack() {
-  const now = `/var/tmp/now-${captures++}`;
-  expect((await system.capture(now, ONE)).problems).toEqual([]);
-  const answer = await system.drive('rollback', now, ONE);
-  expect(answer.error).toBeUndefined();
-  expect(answer.problems).toEqual([]);
-  expect(await system.describe()).toBe(before);
-  const then = `/var/tmp/then-${captures}`;
-  await system.capture(then, ONE);
-  expect((await system.drive('compare', then, ONE)).steps).toEqual([]);
+/** Rolls back as core does. */
+async function rollBack(to = ONE) {
+  const answer = await system.drive('rollback', to, ONE);
+  expect([answer.error, answer.problems, answer.left]).toEqual([undefined, [], []]);
   return answer;
+}
+
+async function expectAsBefore() {
+  expect(await system.describe()).toBe(before);
 }
 
 it('gives the same documents for an unchanged system, and reads no archive twice', async () => {
@@ -82,6 +79,21 @@ it('takes back an upgrade with a new dependency, from packages that were packed 
   expect(readIn(system, 'usr/share/demo/2')).toBeUndefined();
   expect(readIn(system, 'etc/helper.conf')).toBeUndefined();
   expect(readIn(system, 'etc/demo.conf')).toBe('version = 1\n');
+  expect(readIn(system, 'etc/demo-2.conf')).toBeUndefined();
+  await expectAsBefore();
+  // As after a crash that came when all was done.
+  expect(await system.drive('apply')).toEqual({ problems: [], done });
+  await expectAsBefore();
+});
+
+it('takes back another build of the same version', async () => {
+  system.bring(makePackage({ name: 'demo', version: '1', files: { '/usr/share/demo/other': 'other' } }));
+  await system.script('dpkg --install /var/tmp/demo_1_all.deb');
+  const { steps } = await rollBack();
+  expect(steps.map(({ text }) => text)).toEqual(['install demo:all 1 again, as it was']);
+  await expectAsBefore();
+  expect(readIn(system, 'usr/share/demo/other')).toBeUndefined();
+  system.bring(demo('1'));
 });
 
 it('brings a package back with modes, owners, links and capabilities', async () => {
@@ -93,6 +105,7 @@ it('brings a package back with modes, owners, links and capabilities', async () 
   const looked = await look();
   await system.script('dpkg --purge odd');
   await rollBack();
+  await expectAsBefore();
   expect(await look()).toBe(looked);
   expect(looked).toContain('/usr/bin/odd f 4755 root root');
   expect(looked).toContain('odd/first f 644 daemon games 6  2\n');
@@ -102,9 +115,11 @@ it('brings a package back with modes, owners, links and capabilities', async () 
 });
 
 it('puts holds and marks back without touching the package', async () => {
-  await system.script('apt-mark hold demo; apt-mark manual odd');
+  await system.script('apt-mark hold demo; apt-mark manual odd; dpkg --add-architecture i386');
   const { steps } = await rollBack();
+  await expectAsBefore();
   expect(steps.map(({ text }) => text)).toEqual([
+    'set the foreign architectures from i386 to none',
     'no longer hold: demo:all',
     'mark as installed automatically: odd:all',
   ]);
@@ -116,30 +131,27 @@ it('keeps a configuration file that the user and the update have changed, and wh
   await system.capture(mine);
   const described = await system.describe();
   expect(described).toMatch(/^\?\?5\?{6} c \/etc\/demo\.conf$/m);
-  await system.script('dpkg --force-confnew --install /var/tmp/helper_1_all.deb /var/tmp/demo_2_all.deb');
-  expect(readIn(system, 'etc/demo.conf')).toBe('version = 2\n');
-  await system.capture('/var/tmp/updated', mine);
-  // As core does before it applies.
-  await system.script('echo mine >/etc/demo.conf');
-  const { problems, error } = await system.drive('rollback', '/var/tmp/updated', mine);
-  expect([error, problems]).toEqual([undefined, []]);
+  await system.script(`
+    dpkg --force-confnew --install /var/tmp/helper_1_all.deb /var/tmp/demo_2_all.deb
+    grep 2 /etc/demo.conf
+    # As core does before it applies.
+    echo mine >/etc/demo.conf
+  `);
+  await rollBack(mine);
   expect(readIn(system, 'etc/demo.conf')).toBe('mine\n');
   expect(await system.describe()).toBe(described);
   await system.script("echo 'version = 1' >/etc/demo.conf");
 });
 
-it('prefers an archive that apt has kept, and takes it where the point has none', async () => {
-  await system.script('cp /var/tmp/demo_1_all.deb /var/cache/apt/archives/');
+it('takes an archive as apt has kept it, and the one of the cache where the point has none', async () => {
   const cached = '/var/tmp/cached';
+  await system.script('cp /var/tmp/demo_1_all.deb /var/cache/apt/archives/');
   await system.capture(cached);
   await system.script(`
     cmp ${cached}/state/apt/archives/demo_1_all_*/package.deb /var/tmp/demo_1_all.deb
     rm --recursive ${cached}/state/apt/archives
     dpkg --install /var/tmp/helper_1_all.deb /var/tmp/demo_2_all.deb
   `);
-  await system.capture('/var/tmp/upgraded', ONE);
-  const { problems, error } = await system.drive('rollback', '/var/tmp/upgraded', cached);
-  expect([error, problems]).toEqual([undefined, []]);
-  expect(await system.describe()).toBe(before);
-  await system.script('rm /var/cache/apt/archives/*.deb');
+  await rollBack(cached);
+  await expectAsBefore();
 });
