@@ -9,8 +9,8 @@ import { exchangePackages, type PackageRun } from './exchange-packages.js';
 import { restoreAttributes } from './package-attributes.js';
 import type { PackageDocument } from './package-document.js';
 import { describeFailures } from './package-problems.js';
-import { type PreparedApt, runnerOf } from './prepared-packages.js';
-import { brokenPackages, type LivePackages, readPackages } from './read-packages.js';
+import { type PreparedApt, readInvolved, runnerOf } from './prepared-packages.js';
+import { readBrokenPackages, readForeignArchitectures } from './read-packages.js';
 import { recordConffiles } from './record-conffiles.js';
 import type { PackageRunner } from './run-apt.js';
 import { withServicePolicy } from './service-policy.js';
@@ -27,19 +27,21 @@ export async function applyApt(prepared: PreparedApt, context: ApplyContext): Pr
     if (result.exitCode !== 0) failures.push(result);
   };
   await withServicePolicy(async () => {
-    const live = await readPackages();
     // What was ended in the middle is brought to an end first: apt refuses to begin otherwise. Whether it fails does not
     // matter, as what fails may be just what is going to be replaced.
-    if (isInterrupted(live)) await runner.dpkg(['--configure', '--pending']);
+    if (await isInterrupted()) await runner.dpkg(['--configure', '--pending']);
     await addArchitectures(prepared, runner);
     await exchangePackages(prepared, { runner, context, note });
     await purgeRests(prepared, { runner, note });
     await removeArchitectures(prepared, runner);
     await setMarks(prepared, { runner, note });
-    await recordConffiles(await documentsToRecord(prepared));
+    if (failures.length === 0) await recordConffiles(await documentsToRecord(prepared));
     restoreAttributes(prepared.packages);
   });
-  const problems = describeFailures(prepared, await readPackages(), failures);
+  const problems = [
+    ...(await finishArchitectures(prepared, context)),
+    ...describeFailures(prepared, await readInvolved(prepared), failures),
+  ];
   const failed = new Set(problems.map(({ object }) => object));
   for (const { change } of prepared.packages) {
     const object = `package ${packageKey((change.to ?? change.from) as PackageDocument)}`;
@@ -48,16 +50,16 @@ export async function applyApt(prepared: PreparedApt, context: ApplyContext): Pr
   return problems;
 }
 
-function isInterrupted(live: LivePackages): boolean {
-  return readdirSync(UPDATES).length > 0 || brokenPackages(live).length > 0;
+async function isInterrupted(): Promise<boolean> {
+  return readdirSync(UPDATES).length > 0 || (await readBrokenPackages()).length > 0;
 }
 
 /** What was not there at all is to leave nothing behind, be it removed by now or before. */
-async function purgeRests({ packages }: PreparedApt, { runner, note }: PackageRun): Promise<void> {
-  const live = await readPackages();
-  const rests = packages.flatMap(({ change }) => {
+async function purgeRests(prepared: PreparedApt, { runner, note }: PackageRun): Promise<void> {
+  const live = await readInvolved(prepared);
+  const rests = prepared.packages.flatMap(({ change }) => {
     if (change.to !== undefined || change.from === undefined) return [];
-    const there = live.packages.get(packageKey(change.from));
+    const there = live.get(packageKey(change.from));
     return there?.dpkg.state === 'config-files' ? [packageWord(change.from)] : [];
   });
   if (rests.length > 0) note(await runner.dpkg(['--purge', ...rests]));
@@ -75,11 +77,27 @@ async function removeArchitectures({ architectures }: PreparedApt, runner: Packa
   }
 }
 
+/** dpkg keeps an architecture as long as there are packages of it. */
+async function finishArchitectures(
+  { architectures }: PreparedApt,
+  context: ApplyContext,
+): Promise<StateProblem[]> {
+  if (architectures === undefined) return [];
+  const object = 'foreign architectures';
+  const [found, wanted] = [await readForeignArchitectures(), architectures.to];
+  if (found.join(' ') !== wanted.join(' ')) {
+    const message = `are ${found.join(' ') || 'none'}, and were to be ${wanted.join(' ') || 'none'}: see 'dpkg --list' for packages that need them, and 'dpkg --remove-architecture'.`;
+    return [{ object, code: 'STATE_REFUSED', message }];
+  }
+  context.done({ object });
+  return [];
+}
+
 /** Holds, and who asked for a package; only what differs is set. */
-async function setMarks({ packages }: PreparedApt, { runner, note }: PackageRun): Promise<void> {
-  const live = await readPackages();
-  const wrong = packages.flatMap(({ change: { to } }) => {
-    const there = to === undefined ? undefined : live.packages.get(packageKey(to));
+async function setMarks(prepared: PreparedApt, { runner, note }: PackageRun): Promise<void> {
+  const live = await readInvolved(prepared);
+  const wrong = prepared.packages.flatMap(({ change: { to } }) => {
+    const there = to === undefined ? undefined : live.get(packageKey(to));
     return to === undefined || there === undefined ? [] : [{ to, is: there.document }];
   });
   for (const [automatic, word] of [
@@ -98,10 +116,10 @@ async function setMarks({ packages }: PreparedApt, { runner, note }: PackageRun)
 }
 
 /** Those whose configuration files the database has otherwise than the point. */
-async function documentsToRecord({ packages }: PreparedApt): Promise<PackageDocument[]> {
-  const live = await readPackages();
-  return packages.flatMap(({ change: { to } }) => {
-    const there = to === undefined ? undefined : live.packages.get(packageKey(to));
+async function documentsToRecord(prepared: PreparedApt): Promise<PackageDocument[]> {
+  const live = await readInvolved(prepared);
+  return prepared.packages.flatMap(({ change: { to } }) => {
+    const there = to === undefined ? undefined : live.get(packageKey(to));
     if (to === undefined || there === undefined || there.document.version !== to.version) return [];
     const differs = Object.entries(to.conffiles).some(
       ([path, hash]) => there.document.conffiles[path] !== hash,

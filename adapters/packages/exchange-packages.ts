@@ -10,9 +10,10 @@ import {
   archiveFile,
   type PreparedApt,
   type PreparedPackage,
+  readInvolved,
   transactionWords,
 } from './prepared-packages.js';
-import { type LivePackages, readPackages } from './read-packages.js';
+import type { PackageMap } from './read-packages.js';
 import { APT_FLAGS, type PackageRunner } from './run-apt.js';
 
 export interface PackageRun {
@@ -47,20 +48,20 @@ export async function exchangePackages(
   if ((await findDuties(prepared)).some(({ duty }) => duty === 'configure')) {
     note(await runner.dpkg(['--configure', '--pending']));
   }
-  if (named.length > 0) await bringConffilesBack(prepared, await readPackages(), context);
+  if (named.length > 0) await bringConffilesBack(prepared, await readInvolved(prepared), context);
 }
 
 type Duty = 'none' | 'remove' | 'force away' | 'install' | 'unpack' | 'configure';
 
-async function findDuties({ packages }: PreparedApt): Promise<{ each: PreparedPackage; duty: Duty }[]> {
-  const live = await readPackages();
-  return packages.map((each) => ({ each, duty: dutyOf(each, live) }));
+async function findDuties(prepared: PreparedApt): Promise<{ each: PreparedPackage; duty: Duty }[]> {
+  const live = await readInvolved(prepared);
+  return prepared.packages.map((each) => ({ each, duty: dutyOf(each, live) }));
 }
 
 /** What is still to be done about a package. */
-function dutyOf({ change, archive }: PreparedPackage, live: LivePackages): Duty {
+function dutyOf({ change, archive }: PreparedPackage, live: PackageMap): Duty {
   const { from, to } = change;
-  const there = live.packages.get(packageKey((to ?? from) as PackageDocument));
+  const there = live.get(packageKey((to ?? from) as PackageDocument));
   const isUnusable = there?.dpkg.flag === 'reinstreq' || there?.dpkg.state === 'half-installed';
   const isThere = there !== undefined && there.dpkg.state !== 'config-files';
   if (to === undefined || to.state === 'config-files') {

@@ -8,7 +8,7 @@ import type { AttemptContext } from '../state/state-adapter.js';
 import { readProgram } from '../system/run-program.js';
 import { packageKey } from './dpkg-database.js';
 import type { PreparedApt, PreparedPackage } from './prepared-packages.js';
-import type { LivePackages } from './read-packages.js';
+import type { PackageMap } from './read-packages.js';
 
 /** Moves them into the directory of the attempt. */
 export async function setConffilesAside(
@@ -29,12 +29,12 @@ export async function setConffilesAside(
 /** Brings those back whose package has stayed as it was after all. */
 export async function bringConffilesBack(
   { packages }: PreparedApt,
-  live: LivePackages,
+  live: PackageMap,
   context: AttemptContext,
 ): Promise<void> {
   for (const each of packages) {
     const { from } = each.change;
-    const there = from === undefined ? undefined : live.packages.get(packageKey(from));
+    const there = from === undefined ? undefined : live.get(packageKey(from));
     if (from === undefined || there?.document.version !== from.version) continue;
     for (const [path] of broughtLater(each)) {
       const aside = join(asideOf(context), path);

@@ -5,7 +5,7 @@ import type { ProgramResult } from '../system/run-program.js';
 import { isSettled, packageKey } from './dpkg-database.js';
 import type { PackageDocument } from './package-document.js';
 import type { PreparedApt, PreparedPackage } from './prepared-packages.js';
-import type { LivePackages } from './read-packages.js';
+import type { PackageMap } from './read-packages.js';
 import { lastWords } from './run-apt.js';
 
 /** With less, no package can be unpacked. */
@@ -15,7 +15,7 @@ const PLACES = ['/', '/usr', '/var'];
 /** A problem for each package that is not what it was to be, with what the programs said last. */
 export function describeFailures(
   { packages }: PreparedApt,
-  live: LivePackages,
+  live: PackageMap,
   failures: readonly ProgramResult[],
 ): StateProblem[] {
   const said = failures.map(lastWords).join('; ');
@@ -39,7 +39,7 @@ export function describeFailures(
 
 function describeDifference(
   { change: { from, to } }: PreparedPackage,
-  { packages }: LivePackages,
+  packages: PackageMap,
 ): { name: string; is: string } | undefined {
   const name = packageKey((to ?? from) as PackageDocument);
   const there = packages.get(name);

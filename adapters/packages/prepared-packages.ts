@@ -6,6 +6,7 @@ import type { AttemptContext } from '../state/state-adapter.js';
 import { packageKey, packageWord } from './dpkg-database.js';
 import type { AptChange, PackageChange } from './package-change.js';
 import type { PackageDocument, PackedDocument } from './package-document.js';
+import { type PackageMap, readNamedPackages } from './read-packages.js';
 import { createRunner, type PackageRunner } from './run-apt.js';
 
 export interface PreparedPackage {
@@ -37,6 +38,12 @@ export function runnerOf(context: AttemptContext, prepared: Pick<PreparedApt, 'k
     architectures: prepared.known,
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** The packages of the change as they are now. */
+export function readInvolved({ packages, known }: PreparedApt): Promise<PackageMap> {
+  const documents = packages.flatMap(({ change: { from, to } }) => [from ?? [], to ?? []].flat());
+  return readNamedPackages(documents.map(packageKey), known[0] ?? '');
 }
 
 export function packagesOf(changes: readonly AptChange[]): PackageChange[] {

@@ -19,14 +19,30 @@ export interface LivePackage {
   readonly document: PackageDocument;
 }
 
+export type PackageMap = LivePackages['packages'];
+
 export async function readPackages(): Promise<LivePackages> {
   const [database, system] = await Promise.all([readDpkgDatabase(), readSystem()]);
   const info = readInfoFiles();
+  return { system, info, packages: describePackages(database, { info, native: system.architecture }) };
+}
+
+/** As `readPackages`, of the packages `keys` only; `native` is the architecture of the machine. */
+export async function readNamedPackages(keys: Iterable<string>, native: string): Promise<PackageMap> {
+  const wanted = new Set(keys);
+  const database = [...(await readDpkgDatabase())].filter(([key]) => wanted.has(key));
+  return describePackages(new Map(database), { info: readInfoFiles(), native });
+}
+
+function describePackages(
+  database: ReadonlyMap<string, DpkgPackage>,
+  { info, native }: { readonly info: InfoFiles; readonly native: string },
+): Map<string, LivePackage> {
   const automatic = readAutomaticMarks();
   const packages = new Map<string, LivePackage>();
   for (const [key, dpkg] of database) {
     const { name, architecture, version, state, selection, conffiles, installedKib } = dpkg;
-    const marked = `${name}:${architecture === 'all' ? system.architecture : architecture}`;
+    const marked = `${name}:${architecture === 'all' ? native : architecture}`;
     const document = {
       ...{ name, architecture, version, state, selection, conffiles, installedKib },
       automatic: automatic.has(marked),
@@ -34,21 +50,28 @@ export async function readPackages(): Promise<LivePackages> {
     };
     packages.set(key, { dpkg, document });
   }
-  return { system, info, packages };
+  return packages;
 }
 
 /** Those whose installation was begun and not ended. */
-export function brokenPackages({ packages }: LivePackages): DpkgPackage[] {
-  return [...packages.values()].map(({ dpkg }) => dpkg).filter(isBroken);
+export async function readBrokenPackages(): Promise<DpkgPackage[]> {
+  return [...(await readDpkgDatabase()).values()].filter(isBroken);
+}
+
+export async function readForeignArchitectures(): Promise<string[]> {
+  const text = await readProgram('dpkg', ['--print-foreign-architectures']);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 }
 
 async function readSystem(): Promise<SystemDocument> {
-  const [architecture, foreign] = await Promise.all([
+  const [architecture, foreignArchitectures] = await Promise.all([
     readProgram('dpkg', ['--print-architecture']),
-    readProgram('dpkg', ['--print-foreign-architectures']),
+    readForeignArchitectures(),
   ]);
-  const foreignArchitectures = foreign.split('\n').filter((line) => line !== '');
-  return { architecture: architecture.trim(), foreignArchitectures: foreignArchitectures.sort() };
+  return { architecture: architecture.trim(), foreignArchitectures };
 }
 
 /** A package lists the MD5 of its files; where it does not, dpkg did so when it was unpacked. */

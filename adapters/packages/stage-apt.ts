@@ -9,12 +9,12 @@ import { toSystemError } from '../system/system-files.js';
 import { cachedArchive } from './cached-archive.js';
 import { checkArchive, writeArchive } from './debian-archive.js';
 import { findDeviatingFiles } from './deviating-files.js';
-import { packageKey } from './dpkg-database.js';
+import { isBroken, packageKey } from './dpkg-database.js';
 import { checkUnlocked } from './dpkg-lock.js';
 import { type AptChange, needsArchive, type SystemChange } from './package-change.js';
 import { archiveStem, type PackageDocument, type PackedDocument } from './package-document.js';
 import { archiveFile, type PreparedApt, type PreparedPackage, packagesOf } from './prepared-packages.js';
-import { brokenPackages, type LivePackages, readPackages } from './read-packages.js';
+import { type LivePackages, readPackages } from './read-packages.js';
 import { simulateTransaction } from './simulate-transaction.js';
 
 export async function stageApt(changes: readonly AptChange[], context: StageContext): Promise<PreparedApt> {
@@ -58,7 +58,9 @@ function checkSettled(live: LivePackages, changes: readonly AptChange[]): void {
   const covered = new Set(
     packagesOf(changes).map(({ from }) => (from === undefined ? '' : packageKey(from))),
   );
-  const left = brokenPackages(live).filter((each) => !covered.has(packageKey(each)));
+  const left = [...live.packages.values()]
+    .map(({ dpkg }) => dpkg)
+    .filter((each) => isBroken(each) && !covered.has(packageKey(each)));
   if (left.length === 0) return;
   const names = left.map((each) => `${packageKey(each)} (${each.state})`).join(', ');
   throw new SavepointError(

@@ -5,7 +5,7 @@ import { programError, runProgram } from '../system/run-program.js';
 import { findDeviatingFiles } from './deviating-files.js';
 import { packageKey } from './dpkg-database.js';
 import type { PreparedApt } from './prepared-packages.js';
-import { brokenPackages, readPackages } from './read-packages.js';
+import { readBrokenPackages } from './read-packages.js';
 
 /** What is worse than it was, or is to be. */
 export async function verifyApt(prepared: PreparedApt): Promise<StateProblem[]> {
@@ -29,7 +29,7 @@ export async function aptHealth(): Promise<StateHealth> {
 
 /** Packages that are half done, and whatever else dpkg complains of. */
 async function auditPackages(): Promise<StateProblem[]> {
-  const broken = brokenPackages(await readPackages()).map((each) => ({
+  const broken = (await readBrokenPackages()).map((each) => ({
     object: `package ${packageKey(each)}`,
     code: 'VALIDATION_FAILED',
     message: `is ${each.state}: run 'dpkg --configure -a', and see 'dpkg --audit'.`,

@@ -6,6 +6,8 @@ import { runTool } from '../../fixtures/run-tool.js';
 import { createPackageSystem, makePackage, type PackageSystem, readIn } from './debian-packages.js';
 
 const ONE = '/var/tmp/one';
+/** The same without the archive of demo. */
+const LESS = '/var/tmp/less';
 
 let system: PackageSystem;
 /** As it was when the first point was taken; each test ends there. */
@@ -48,6 +50,7 @@ beforeAll(async () => {
   before = await system.describe();
   const { problems } = await system.capture(ONE);
   expect(problems).toEqual([]);
+  await system.script(`cp --archive ${ONE} ${LESS}; rm --recursive ${LESS}/state/apt/archives/demo_*`);
 });
 
 /** Rolls back as core does. */
@@ -128,7 +131,7 @@ it('puts holds and marks back without touching the package', async () => {
 it('keeps a configuration file that the user and the update have changed, and what came with the package', async () => {
   await system.script('echo mine >/etc/demo.conf');
   const mine = '/var/tmp/mine';
-  await system.capture(mine);
+  await system.capture(mine, LESS);
   const described = await system.describe();
   expect(described).toMatch(/^\?\?5\?{6} c \/etc\/demo\.conf$/m);
   await system.script(`
@@ -146,7 +149,7 @@ it('keeps a configuration file that the user and the update have changed, and wh
 it('takes an archive as apt has kept it, and the one of the cache where the point has none', async () => {
   const cached = '/var/tmp/cached';
   await system.script('cp /var/tmp/demo_1_all.deb /var/cache/apt/archives/');
-  await system.capture(cached);
+  await system.capture(cached, LESS);
   await system.script(`
     cmp ${cached}/state/apt/archives/demo_1_all_*/package.deb /var/tmp/demo_1_all.deb
     rm --recursive ${cached}/state/apt/archives
