@@ -21,6 +21,7 @@ const UPDATES = '/var/lib/dpkg/updates';
 
 export async function applyApt(prepared: PreparedApt, context: ApplyContext): Promise<StateProblem[]> {
   await waitUntilUnlocked(WAIT_MS);
+  // Nobody stops dpkg in the middle: what was decided is done.
   const runner = runnerOf(context, prepared);
   const failures: ProgramResult[] = [];
   const note = (result: ProgramResult) => {

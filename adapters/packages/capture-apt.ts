@@ -6,6 +6,7 @@ import { encodeDocument } from '../state/json-document.js';
 import type { CaptureContext, StateDocument, UnchangedDocuments } from '../state/state-adapter.js';
 import { readProgram, runProgram } from '../system/run-program.js';
 import { cachedArchive } from './cached-archive.js';
+import { readExclusions } from './deviating-files.js';
 import { isBroken } from './dpkg-database.js';
 import { ARCHIVES, archivePath, ORIGINAL, PACKED, packagePath, SYSTEM } from './package-document.js';
 import { readFileLists } from './package-files.js';
@@ -58,6 +59,7 @@ async function* captureMissing(
     } else if (repack) {
       packing ??= {
         ...{ info: live.info, lists: readFileLists(live.info), names: readOwnerNames() },
+        isLeftOut: readExclusions(),
         report: (problem) => context.report(problem),
       };
       yield* repackPackage(dpkg, path, packing);

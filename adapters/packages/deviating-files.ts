@@ -32,7 +32,7 @@ export async function findDeviatingFiles(
 }
 
 /** Whether dpkg is told not to unpack a path: see path-exclude in dpkg(1). */
-function readExclusions(): (path: string) => boolean {
+export function readExclusions(): (path: string) => boolean {
   const rules = settingLines().flatMap((line) => {
     const match = /^\s*path-(exclude|include)[\s=]+(.+?)\s*$/.exec(line);
     return match === null

@@ -62,7 +62,7 @@ export const DATA = 'data';
 export interface PackedDocument {
   readonly dataBytes: number;
   readonly controlBytes: number;
-  /** Extended attributes by path: a value in base64 by name. */
+  /** Extended attributes by the place of the file: a value in base64 by name. */
   readonly attributes: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Files of the package that were not there. */
   readonly missing: readonly string[];

@@ -23,17 +23,16 @@ export function describeFailures(
     const { bavail, bsize } = statfsSync(place);
     return bavail * bsize < LEAST_BYTES;
   });
-  return packages.flatMap((each) => {
-    const wrong = describeDifference(each, live);
-    if (wrong === undefined) return [];
-    const reason = said === '' ? '' : ` (${said})`;
+  const wrong = packages.flatMap((each) => describeDifference(each, live) ?? []);
+  return wrong.map(({ name, is }, index) => {
+    // It is about the whole run, and said once.
+    const reason = said === '' || index > 0 ? '' : ` (${said})`;
     const remedy =
       full === undefined
         ? "see 'dpkg --audit', mend what its scripts stumble over, and run 'dpkg --configure -a'"
         : `free space in ${full} and run 'dpkg --configure -a'`;
-    const { name, is } = wrong;
     const code = full === undefined ? 'PROGRAM_FAILED' : 'STORAGE_FULL';
-    return [{ object: `package ${name}`, code, message: `${is}${reason}: ${remedy}.` }];
+    return { object: `package ${name}`, code, message: `${is}${reason}: ${remedy}.` };
   });
 }
 

@@ -31,11 +31,14 @@ export function archiveFile(context: AttemptContext, name: string): string {
   return join(context.staging(), 'archives', name);
 }
 
-export function runnerOf(context: AttemptContext, prepared: Pick<PreparedApt, 'known'>): PackageRunner {
-  const { signal } = context;
+export function runnerOf(
+  context: AttemptContext,
+  { known }: Pick<PreparedApt, 'known'>,
+  signal?: AbortSignal,
+): PackageRunner {
   return createRunner({
     directory: join(context.staging(), 'apt'),
-    architectures: prepared.known,
+    architectures: known,
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -24,6 +24,8 @@ export interface RepackContext {
   readonly info: InfoFiles;
   readonly lists: FileLists;
   readonly names: OwnerNames;
+  /** Whether dpkg is told not to unpack a path. */
+  isLeftOut(path: string): boolean;
   report(problem: StateProblem): void;
 }
 
@@ -52,7 +54,7 @@ export async function* repackPackage(
     }
     if (stat.isFile()) linked.set(`${stat.dev}:${stat.ino}`, entry.path);
     const own = readAttributes(file.place, entry.type);
-    if (own !== undefined) attributes[file.path] = own;
+    if (own !== undefined) attributes[file.place] = own;
     changes.look(file, stat);
     if (!stat.isFile()) pieces.add(tarHeader(entry));
     else if (stat.size <= SMALL_BYTES) {
@@ -75,6 +77,8 @@ export async function* repackPackage(
   const control = packControl(each, context.info);
   yield { path: `${path}/${CONTROL}`, content: control };
   const { missing, modified } = changes;
+  const deviating = [...modified, ...missing.filter((file) => !context.isLeftOut(file))];
+  if (each.essential && deviating.length > 0) context.report(deviates(each, deviating));
   const packed: PackedDocument = {
     ...{ dataBytes: pieces.sizeBytes, controlBytes: control.length },
     ...{ attributes, missing, modified },
@@ -238,6 +242,15 @@ function readWhole(path: string): Uint8Array | undefined {
     if (saysAbsent(error)) return undefined;
     throw error;
   }
+}
+
+/** The host does not run without it. */
+function deviates(each: DpkgPackage, paths: readonly string[]): StateProblem {
+  return {
+    object: `package ${packageKey(each)}`,
+    code: 'VALIDATION_FAILED',
+    message: `is essential, and is kept with files that are not as they came (${paths.slice(0, 5).join(', ')}): see 'dpkg --verify', and install it again.`,
+  };
 }
 
 function changedMeanwhile(each: DpkgPackage, place: string): StateProblem {

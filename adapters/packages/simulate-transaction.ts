@@ -15,7 +15,7 @@ export async function simulateTransaction(prepared: PreparedApt, context: StageC
   if (pending.length === 0) return;
   const words = transactionWords(pending, context);
   const flags = ['--simulate', ...(await statusFlags(context)), ...APT_FLAGS];
-  const result = await runnerOf(context, prepared).aptGet([...flags, 'install', ...words]);
+  const result = await runnerOf(context, prepared, context.signal).aptGet([...flags, 'install', ...words]);
   if (result.isMissing) throw programError('apt-get', [], result);
   if (result.exitCode !== 0) {
     throw refused(`apt can't make up the recorded set of packages: ${lastWords(result)}`, context);

@@ -37,8 +37,9 @@ export interface PackageSystem extends DebianChroot {
   bring(...files: string[]): void;
 }
 
-export function createPackageSystem(): PackageSystem {
-  const chroot = createDebianChroot(join(createTemporaryDirectory({ lifetime: 'file' }), 'system'));
+export function createPackageSystem(include: readonly string[] = []): PackageSystem {
+  const directory = join(createTemporaryDirectory({ lifetime: 'file' }), 'system');
+  const chroot = createDebianChroot(directory, { include });
   const script = async (text: string) => {
     const { exitCode, stdout, stderr } = await chroot.run(['sh', '-euc', text], { timeoutMs: TIMEOUT_MS });
     expect(exitCode, `${text}\n${stdout}${stderr}`).toBe(0);

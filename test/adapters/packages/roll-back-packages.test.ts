@@ -146,6 +146,20 @@ it('keeps a configuration file that the user and the update have changed, and wh
   await system.script("echo 'version = 1' >/etc/demo.conf");
 });
 
+it('reports an essential package whose files are not as they came', async () => {
+  await system.script(`
+    cp --archive /usr/bin/sed /var/tmp/sed
+    echo >>/usr/bin/sed
+    cp --archive ${ONE} /var/tmp/unsed; rm --recursive /var/tmp/unsed/state/apt/archives/sed_*
+  `);
+  const { problems } = await system.capture('/var/tmp/modified', '/var/tmp/unsed');
+  await system.script('cp --archive /var/tmp/sed /usr/bin/sed');
+  expect(problems).toEqual([
+    expect.objectContaining({ object: expect.stringMatching(/^package sed:/), code: 'VALIDATION_FAILED' }),
+  ]);
+  expect(problems[0].message).toContain('(/bin/sed)');
+});
+
 it('takes an archive as apt has kept it, and the one of the cache where the point has none', async () => {
   const cached = '/var/tmp/cached';
   await system.script('cp /var/tmp/demo_1_all.deb /var/cache/apt/archives/');
