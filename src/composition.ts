@@ -130,6 +130,7 @@ export async function createEnvironment(options: {
 /** This version's own state adapters, by kind: each is loaded when it is needed. */
 const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {
   kernel: async () => (await import('../adapters/kernel/kernel-adapter.js')).kernelAdapter,
+  packages: async () => (await import('../adapters/packages/packages-adapter.js')).packagesAdapter,
   security: async () => (await import('../adapters/security/security-adapter.js')).securityAdapter,
   systemd: async () => (await import('../adapters/systemd/systemd-adapter.js')).systemdAdapter,
   manifest: async () => (await import('../adapters/manifest/manifest-adapter.js')).manifestAdapter,

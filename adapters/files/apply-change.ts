@@ -117,8 +117,8 @@ class ChangeRun implements ChangeOutcome {
   }
 
   private remove(step: Extract<ChangeStep, { do: 'remove' }>): void {
-    const place = this.folders.placeOf(step.path);
-    if (!this.look(place)) return;
+    const place = this.findPlace(step.path);
+    if (place === undefined || !this.look(place)) return;
     const isDirectory = fileType(this.words[WORD.mode]) === 'directory';
     if (isDirectory !== step.isDirectory) {
       // A directory that is gone makes room for a file, which may stand there already.
@@ -166,6 +166,16 @@ class ChangeRun implements ChangeOutcome {
     }
     const failed = applyAttributes(target, step.attributes, { isNew: false });
     if (failed.length > 0) this.problems.push(attributeProblem(step.path, failed));
+  }
+
+  /** `undefined` where the directory is gone that it would be in. */
+  private findPlace(path: string): Place | undefined {
+    try {
+      return this.folders.placeOf(path);
+    } catch (error) {
+      if (isPosixError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+      throw error;
+    }
   }
 
   /** The inode of what is at `place`; `undefined` where nothing is. */

@@ -14,7 +14,7 @@ export async function openScene() {
     ip link del scene0 2>/dev/null || true
     nft flush ruleset
     sysctl --quiet net.ipv4.conf.all.forwarding=0 net.ipv4.conf.all.log_martians=0 kernel.msgmax=8192
-    ip link add scene0 type dummy
+    ip link add scene0 type veth peer name scene1; ip link set scene1 up
     ip address add 192.0.2.1/24 dev scene0
     ip link set scene0 up mtu 1400
     ip route add 198.51.100.0/24 via 192.0.2.2
@@ -31,10 +31,10 @@ export async function openScene() {
     async change() {
       shell(`
         sysctl --quiet net.ipv4.conf.all.log_martians=1 kernel.msgmax=16384
-        ip address replace 192.0.2.9/24 dev scene0
-        ip address del 192.0.2.1/24 dev scene0
+        ip address replace 203.0.113.9/24 dev scene0
+        ip address del 192.0.2.1/24 dev scene0 2>/dev/null || true
         ip link set scene0 mtu 1300
-        ip route replace 203.0.113.0/24 via 192.0.2.9
+        ip route replace 198.51.100.0/24 via 203.0.113.2
         nft 'add rule inet scene in tcp dport 80 accept'
         mount -o remount,ro ${directory}
       `);
@@ -42,7 +42,9 @@ export async function openScene() {
     describe: async () =>
       [
         ...PARAMETERS.map((name) => `${name} ${readFileSync(`/proc/sys/${name}`, 'utf8')}`),
-        shell("ip -o address show dev scene0 | sed 's/valid_lft.*//'; ip -o link show scene0 | sed 's/link.*//'"),
+        shell(
+          "ip -o address show dev scene0 | sed 's/tentative//; s/valid_lft.*//' | tr -s ' '; ip -o link show scene0 | sed 's/link.*//'",
+        ),
         shell('ip route show table main | sort'),
         run('nft', '--stateless', 'list', 'ruleset'),
         run('findmnt', '--noheadings', '--output', 'OPTIONS', directory),

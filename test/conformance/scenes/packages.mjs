@@ -1,10 +1,11 @@
 // Packages of a real Debian system: one that is upgraded, one that is new, a hold and a mark. /var/tmp has the archives.
 import { packagesAdapter } from '../../../dist/adapters/packages/packages-adapter.js';
-import { run, shell } from './run.mjs';
+import { shell } from './run.mjs';
 
 export const adapter = packagesAdapter;
 
-const install = (...names) => shell(`dpkg --install ${names.map((name) => `/var/tmp/${name}_all.deb`).join(' ')}`);
+const install = (...names) =>
+  shell(`dpkg --install ${names.map((name) => `/var/tmp/${name}_all.deb`).join(' ')}`);
 
 export async function openScene() {
   shell('apt-mark unhold demo >/dev/null 2>&1 || true; dpkg --purge demo extra >/dev/null 2>&1 || true');
@@ -17,7 +18,7 @@ export async function openScene() {
     },
     describe: async () =>
       [
-        run('dpkg-query', '--show', '--showformat', '${Package} ${Version} ${Status}\n'),
+        shell('dpkg --list | tail -n +6'),
         shell('apt-mark showhold; echo; apt-mark showauto'),
         shell('cat /usr/share/demo/version; dpkg --verify'),
       ].join('\n'),

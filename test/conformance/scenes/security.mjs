@@ -1,5 +1,14 @@
 // Who may do what on a real Debian system: users, groups, keys, sudoers and file capabilities. Each test has the system as it was.
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { securityAdapter } from '../../../dist/adapters/security/security-adapter.js';
 import { run, shell } from './run.mjs';
 
@@ -14,7 +23,9 @@ export async function openScene() {
   if (existsSync(KEPT)) shell(`cp -a ${KEPT}/. /etc/`);
   else cpSync('/etc', KEPT, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   shell('rm -rf /home/scene /home/other /etc/sudoers.d/scene');
-  shell("useradd --create-home --shell /bin/sh scene; echo 'scene:secret' | chpasswd; adduser --quiet scene sudo");
+  shell(
+    "useradd --create-home --shell /bin/sh scene; echo 'scene:secret' | chpasswd; adduser --quiet scene sudo",
+  );
   mkdirSync('/home/scene/.ssh', { mode: 0o700 });
   writeFileSync('/home/scene/.ssh/authorized_keys', KEY, { mode: 0o600 });
   shell('chown -R scene:scene /home/scene');

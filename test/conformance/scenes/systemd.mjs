@@ -21,8 +21,11 @@ function find(name) {
 }
 
 function remove() {
-  shell('systemctl --quiet disable --now scene-a.service scene-b.service scene-c.service 2>/dev/null || true');
-  for (const name of [...FILES, 'scene-a.service.d']) rmSync(`${UNITS}/${name}`, { recursive: true, force: true });
+  shell(
+    'systemctl --quiet disable --now scene-a.service scene-b.service scene-c.service 2>/dev/null || true',
+  );
+  for (const name of [...FILES, 'scene-a.service.d'])
+    rmSync(`${UNITS}/${name}`, { recursive: true, force: true });
   shell("systemctl daemon-reload; systemctl reset-failed 'scene-*' 2>/dev/null || true");
 }
 

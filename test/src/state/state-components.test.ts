@@ -1,7 +1,7 @@
 // Components that a state adapter has: saving, looking, comparing, restoring, rolling back, and what goes wrong there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Configuration, openSavepoint, type Savepoint } from 'savepoint';
+import { type Configuration, openSavepoint, type Savepoint, type StateAdapter } from 'savepoint';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
 import { collect } from '../../fixtures/saved-tree.js';
@@ -117,6 +117,33 @@ describe('a component of a state adapter', () => {
     expect(live()).toEqual(before);
     expect(existsSync(join(savepoint.location, 'staging', 'x'))).toBe(false);
     expect(readdirSync(join(savepoint.location, 'staging'))).toEqual([]);
+  });
+
+  it('is finished after a crash at its end, and nothing that was done by then is missed', async () => {
+    const crash = { isDue: false };
+    const crashing: StateAdapter = {
+      ...valueAdapter,
+      async apply(prepared, context) {
+        const problems = await valueAdapter.apply(prepared, context);
+        if (crash.isDue) throw new Error('the process is gone');
+        return problems;
+      },
+    };
+    const other = await openSavepoint({ store: savepoint.location, adapters: [crashing] });
+    onTestFinished(() => other.close());
+    await save('first');
+    const before = live();
+    set({ a: '10', c: '3' });
+    mkdirSync(join(app, 'folder'));
+    writeFileSync(join(app, 'folder', 'new'), 'new');
+    crash.isDue = true;
+    await expect(other.rollback('first')).rejects.toThrow('the process is gone');
+    crash.isDue = false;
+    expect(await other.recover()).toMatchObject({
+      did: 'finished',
+      carried: { outcome: 'done', problems: [] },
+    });
+    expect([live(), existsSync(join(app, 'folder'))]).toEqual([before, false]);
   });
 
   it('is told what it depends on when that alone changes', async () => {
