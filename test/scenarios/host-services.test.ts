@@ -3,7 +3,7 @@
 // is rolled back without anything else being touched. What is served proves it.
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { createDebianChroot, type DebianChroot } from '../fixtures/debian-chroot.js';
+import { createDebianChroot, type DebianChroot, SERVER } from '../fixtures/debian-chroot.js';
 import { NODE } from '../fixtures/private-root.js';
 import { runTool } from '../fixtures/run-tool.js';
 import { type SystemdMachine, startSystemdMachine } from '../fixtures/systemd-machine.js';
@@ -42,7 +42,7 @@ let debian: DebianChroot;
 
 beforeAll(() => {
   const directory = createTemporaryDirectory({ lifetime: 'file' });
-  debian = createDebianChroot(join(directory, 'system'), { include: ['systemd', 'nginx-light'] });
+  debian = createDebianChroot(join(directory, 'system'), { include: SERVER });
   debian.write('etc/savepoint.yaml', CONFIGURATION);
   debian.write('opt/app/serve.mjs', SERVE);
   debian.write('etc/systemd/system/app.service', UNIT(8080));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ChangedFile, checkFiles, type FileChecks } from '#adapters/config/check-files.js';
-import { createDebianChroot, type DebianChroot } from '../../fixtures/debian-chroot.js';
+import { createDebianChroot, type DebianChroot, SERVER } from '../../fixtures/debian-chroot.js';
 import { NODE, PROJECT } from '../../fixtures/private-root.js';
 import { runTool } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
@@ -53,7 +53,7 @@ const NGINX = '/etc/nginx/nginx.conf';
 describe.runIf(canRunIt)('in a Debian system', () => {
   beforeAll(() => {
     debian = createDebianChroot(join(createTemporaryDirectory({ lifetime: 'file' }), 'root'), {
-      include: ['logrotate', 'nginx-light', 'openssh-server', 'sudo'],
+      include: SERVER,
     });
   });
 

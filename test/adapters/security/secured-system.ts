@@ -2,7 +2,7 @@
 // a key and by a password; `ben` has a key and is no administrator.
 import { join } from 'node:path';
 import type { StateHealth, StatePlan, StateProblem, StateStep } from '#adapters/state/state-adapter.js';
-import { createDebianChroot, type DebianChroot } from '../../fixtures/debian-chroot.js';
+import { createDebianChroot, type DebianChroot, SERVER } from '../../fixtures/debian-chroot.js';
 import { NODE, PROJECT } from '../../fixtures/private-root.js';
 
 export interface Captured {
@@ -46,7 +46,6 @@ export interface DriveOptions {
   readonly beside?: string;
 }
 
-const INCLUDE = ['apparmor', 'libcap2-bin', 'nscd', 'openssh-server', 'sudo'];
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3xQb8m5Fq0v0c0c1v5o5vZ6i2yq1m1o8b1g0q1w2e3 key';
 const ACCOUNTS = `
   useradd --create-home --shell /bin/bash --groups sudo anna
@@ -61,7 +60,7 @@ const ACCOUNTS = `
 `;
 
 export async function createSecuredSystem(directory: string): Promise<SecuredSystem> {
-  const chroot = createDebianChroot(join(directory, 'system'), { include: INCLUDE });
+  const chroot = createDebianChroot(join(directory, 'system'), { include: SERVER });
   const sh = async (script: string) => {
     const { exitCode, stdout, stderr } = await chroot.run(['sh', '-euc', script]);
     if (exitCode !== 0) throw new Error(`'${script}' failed: ${stdout}${stderr}`);

@@ -9,7 +9,7 @@ import { DRIVE, DrivenMachine, type Rollback, sleeper } from './driven-machine.j
 let machine: DrivenMachine;
 
 beforeAll(async () => {
-  machine = await DrivenMachine.boot(['systemd', 'dbus']);
+  machine = await DrivenMachine.boot(SERVER);
 });
 
 const texts = ({ plan }: Rollback) => plan.steps.map(({ text }) => text);
