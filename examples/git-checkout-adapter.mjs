@@ -31,7 +31,7 @@ const UNDER_WAY = [
 ];
 
 /**
- * In the configuration: `code: { kind: git-checkout, repositories: [/srv/app] }`. Git runs as the owner of each repository,
+ * In the configuration: `code: { kind: custom, adapter: git-checkout, settings: { repositories: [/srv/app] } }`. Git runs as the owner of each repository,
  * so that neither its hooks nor its files become root's.
  * @type {import('savepoint').StateAdapter}
  */

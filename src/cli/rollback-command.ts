@@ -111,6 +111,14 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
     `${countOf(result.problems.length, 'thing')} ${result.problems.length === 1 ? 'is' : 'are'} not as they should be:`,
     result.problems,
   );
+  for (const { program, paths, reason } of result.notChecked ?? []) {
+    output.problem(
+      `savepoint: ${paths.map(escapeName).join(', ')} went back without a check by ${escapeName(program)}: ${NOT_CHECKED[reason]}`,
+    );
+  }
+  for (const note of result.components.flatMap(({ notes = [] }) => notes)) {
+    output.problem(`savepoint: ${escapeText(note)}`);
+  }
   for (const { path, keptAs } of result.displaced) {
     output.problem(
       `savepoint: ${escapeName(path)} was changed by somebody else meanwhile; their version is kept as ${escapeName(keptAs)}`,
@@ -119,6 +127,12 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
   if (result.outcome === 'failed') return 'not-ready';
   return result.outcome;
 }
+
+const NOT_CHECKED = {
+  missing: 'it is not installed',
+  'no-view': 'it can not be shown here what is not in place yet',
+  unusable: 'it could not judge',
+} as const;
 
 function printResult(output: Output, result: RollbackResult): void {
   const { point, dryRun, leftNewer, safety, outcome, message, seconds } = result;

@@ -216,3 +216,15 @@ describe('rollback-system', () => {
     expect(readdirSync(place.directory)).toEqual([]);
   });
 });
+
+describe('the state adapter of one’s own', () => {
+  it('takes a deployment and its settings back together, and forth again', async () => {
+    const place = createPlace();
+    const { exitCode, stdout, stderr } = await runExample('custom-adapter.mjs', place);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^Deployed 2\.0, with settings \{ "workers": 0 \}$/m);
+    expect(stdout).toMatch(/^Rolled back \(done\): 1\.0, \{ "workers": 2 \}$/m);
+    expect(stdout).toMatch(/^Undone: 2\.0 again$/m);
+    expect(readdirSync(place.directory)).toEqual([]);
+  });
+});

@@ -1,8 +1,10 @@
 // Units of a real systemd go back to what they were when a point was taken: their files, whether they are enabled or masked, and
 // whether they run; and what is as it was is left alone.
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { SERVER } from '../../fixtures/debian-chroot.js';
 import { NODE } from '../../fixtures/private-root.js';
 import { DRIVE, DrivenMachine, type Rollback, sleeper } from './driven-machine.js';
 
