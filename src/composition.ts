@@ -106,7 +106,6 @@ export type {
   UnchangedDocuments,
 } from '../adapters/state/state-adapter.js';
 export type { NewFile, NewLink } from '../adapters/system/made-files.js';
-export { runProgram } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';
 export { openStagedView } from '../adapters/system/staged-view.js';
@@ -117,6 +116,8 @@ export {
   toSystemError,
   writeSystemFiles,
 } from '../adapters/system/system-files.js';
+export { tellSystemd } from '../adapters/systemd/ask-systemd.js';
+export { runsInBootJob } from '../adapters/systemd/boot-job.js';
 
 /** The platform of this runtime, and the directory `location` as storage. */
 export async function createEnvironment(options: {

@@ -42,6 +42,10 @@ function describe(event: WatchEvent): string {
       return `Watching by ${event.triggers.join(', ') || 'no trigger'} and ${event.checks} checks`;
     case 'found':
       return `Found by ${event.trigger}: ${escapeText(event.reason)}`;
+    case 'changed':
+      return `Changed: ${escapeName(event.component)}, ${escapeText(event.object)}`;
+    case 'not-watched':
+      return `Not watched: ${escapeName(event.component)}: ${escapeText(event.reason)}`;
     case 'well':
       return 'All checks hold again';
     case 'held-back':

@@ -117,7 +117,31 @@ const SINGLE_CALLS: Readonly<Record<string, (adapter: StateAdapter, scene: State
     });
     assert.equal(await scene.describe(), before);
   },
+
+  'tells of changes, where it watches': hears,
 };
+
+/** How long a watch may take to hear of a change. */
+const HEARD_MS = 10_000;
+
+async function hears(adapter: StateAdapter, scene: StateScene): Promise<void> {
+  if (adapter.watch === undefined) return;
+  let heard = () => {};
+  const first = new Promise<void>((resolve) => (heard = resolve));
+  const watch = await adapter.watch({ component: COMPONENT, settings: scene.settings }, () => heard());
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const late = new Error(`no change was told within ${HEARD_MS / 1000} s`);
+    timer = setTimeout(() => reject(late), HEARD_MS);
+  });
+  try {
+    await scene.change();
+    await Promise.race([first, tooLate]);
+  } finally {
+    clearTimeout(timer);
+    watch.close();
+  }
+}
 
 interface Means {
   readonly scene: StateScene;

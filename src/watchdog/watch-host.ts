@@ -10,6 +10,7 @@ import type { Session } from '../session.js';
 import { type ArmedTrigger, armTrigger } from '../triggers/trigger.js';
 import { type TriggerFinding, TriggerWatch } from '../triggers/trigger-watch.js';
 import { respond } from './respond.js';
+import { watchComponents } from './watch-components.js';
 import type { WatchEvent, WatchNews } from './watch-event.js';
 
 export interface WatchOptions {
@@ -29,11 +30,17 @@ export async function watchHost(session: Session, options: WatchOptions): Promis
   const failure = triggers.find(({ on }) => on === 'failure');
   const healthWatch = new HealthWatch(failure === undefined ? [] : health);
   say({ kind: 'watching', triggers: triggers.map(({ on }) => on), checks: failure ? health.length : 0 });
-  for (let watch = await armAll(session, triggers); !signal.aborted; ) {
-    const finding = await untilFound(session, { watch, healthWatch, failure, signal, say });
-    if (finding !== undefined) await respond(session, finding, { configuration, healthWatch, say, signal });
-    // What changed by then is no news.
-    if (!signal.aborted) watch = await armAll(session, triggers, say);
+  let watch = await armAll(session, triggers);
+  const components = await watchComponents(session, configuration, say);
+  try {
+    while (!signal.aborted) {
+      const finding = await untilFound(session, { watch, healthWatch, failure, signal, say });
+      if (finding !== undefined) await respond(session, finding, { configuration, healthWatch, say, signal });
+      // What changed by then is no news.
+      if (!signal.aborted) watch = await armAll(session, triggers, say);
+    }
+  } finally {
+    components.close();
   }
 }
 

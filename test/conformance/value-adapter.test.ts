@@ -62,6 +62,7 @@ describe('the conformance suite', () => {
         return new Map([['steps', await valueAdapter.stage(steps, context)]]) as never;
       },
     },
+    'a watch that hears nothing': { watch: async () => ({ close: () => undefined }) },
     'nothing that is done': { apply: async () => [] },
     'work that can be done only once': {
       async apply(prepared, context) {

@@ -7,6 +7,7 @@ import { parseConfiguration } from '#src/configuration/parse-configuration.js';
 import { collect } from '../../fixtures/saved-tree.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { valueAdapter } from '../../fixtures/value-adapter.js';
+import { waitFor } from '../../fixtures/wait-for.js';
 
 let directory: string;
 let values: string;
@@ -232,6 +233,25 @@ describe('a component of a state adapter', () => {
       ['values:state/a', 1],
       ['values:state/a', 1],
     ]);
+  });
+
+  it('is watched by the watchdog, which tells what changes', async () => {
+    const stop = new AbortController();
+    const events: string[] = [];
+    const watching = savepoint.watch({
+      configuration,
+      signal: stop.signal,
+      onEvent: (event) => {
+        events.push(event.kind === 'changed' ? `${event.component}: ${event.object}` : event.kind);
+      },
+    });
+    let round = 0;
+    await waitFor(() => {
+      set({ a: String(round++), b: '2' });
+      return events.includes('values: value a');
+    }, 'the change to be told');
+    stop.abort();
+    await watching;
   });
 
   it('needs its adapter, and says so', async () => {
