@@ -40,9 +40,16 @@ async function property(machine: SystemdMachine, unit: string, name: string): Pr
 }
 
 /** A machine with an installation and a rollback that was killed after its decision, with the first file back. */
-async function interruptRollback(): Promise<void> {
+async function interruptRollback(
+  around: {
+    readonly before?: readonly string[];
+    readonly after?: readonly string[];
+    readonly files?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<void> {
   const machine = await startSystemdMachine(chroot.root);
   writeApp('as the point has it');
+  for (const script of around.before ?? []) await succeed(machine, ['sh', '-euc', script]);
   for (const args of [
     ['save', '--name', 'before'],
     ['install', '--no-watchdog'],
@@ -52,6 +59,8 @@ async function interruptRollback(): Promise<void> {
   }
   await succeed(machine, ['systemctl', 'enable', 'app.service']);
   writeApp('as it became');
+  for (const script of around.after ?? []) await succeed(machine, ['sh', '-euc', script]);
+  for (const [path, content] of Object.entries(around.files ?? {})) chroot.write(path, content);
   const [preload, script] = ['kill-at-call.mjs', 'roll-back.mjs'].map(
     (name) => `${PROJECT}/test/simulation/${name}`,
   );
@@ -85,6 +94,27 @@ test('an interrupted rollback is finished before anything else starts', async ()
   }
   expect(await property(machine, 'savepoint-save.timer', 'ActiveState')).toBe('active');
   expect((await machine.savepoint(['recover'])).stdout).toBe('No operation was interrupted\n');
+});
+
+test('units of an interrupted rollback are put back before the boot starts them', async () => {
+  const unit = (version: number) =>
+    `[Service]\nExecStart=/bin/sleep infinity\nEnvironment=VERSION=${version}\n[Install]\nWantedBy=multi-user.target\n`;
+  const configuration =
+    'components:\n  app: { kind: files, paths: [/srv/app] }\n  demo: { kind: systemd, units: [demo.service], after: [app] }\n';
+  chroot.write('/etc/savepoint.yaml', configuration);
+  chroot.write('/etc/systemd/system/demo.service', unit(1));
+  await interruptRollback({
+    before: ['systemctl daemon-reload; systemctl enable --now demo.service'],
+    after: ['systemctl disable --now demo.service'],
+    files: { '/etc/systemd/system/demo.service': unit(2) },
+  });
+  const machine = await startSystemdMachine(chroot.root, { target: 'multi-user.target' });
+  expect(await property(machine, 'savepoint-recover.service', 'ActiveState')).toBe('active');
+  expect((await machine.savepoint(['log'])).stdout).toMatch(/rollback .*done/);
+  expect(readFileSync(join(chroot.root, 'etc/systemd/system/demo.service'), 'utf8')).toBe(unit(1));
+  expect(await property(machine, 'demo.service', 'ActiveState')).toBe('active');
+  expect(await property(machine, 'demo.service', 'Environment')).toBe('VERSION=1');
+  expect(await property(machine, 'demo.service', 'UnitFileState')).toBe('enabled');
 });
 
 test('a recovery that fails is loud, and keeps nothing from starting', async () => {
