@@ -15,6 +15,7 @@ export { checkFiles, type NotChecked } from '../adapters/config/check-files.js';
 export type { KeyChange } from '../adapters/config/compare-entries.js';
 export { diffKeys } from '../adapters/config/config-file.js';
 export { copyKey } from '../adapters/config/copy-key.js';
+export { loadFormats } from '../adapters/config/find-format.js';
 export { applyChange, type ChangeOutcome } from '../adapters/files/apply-change.js';
 export { applyRestore } from '../adapters/files/apply-restore.js';
 export { applySwap } from '../adapters/files/apply-swap.js';

@@ -80,3 +80,13 @@ export async function loadFormat(choice: FormatChoice): Promise<ConfigFormat> {
       return (await import('./formats/properties.js')).properties(choice.dialect);
   }
 }
+
+/** Loads all formats, so that no file is needed for them later. */
+export async function loadFormats(): Promise<void> {
+  const choices: readonly FormatChoice[] = [
+    ...(['json', 'yaml', 'toml', 'sshd'] as const).map((name) => ({ name })),
+    { name: 'ini', dialect: 'general' },
+    { name: 'properties', dialect: 'shell' },
+  ];
+  for (const choice of choices) await loadFormat(choice);
+}

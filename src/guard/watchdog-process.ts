@@ -1,7 +1,7 @@
 // The program of the watchdog: sees one guarded change through. Started by file name, with the store's directory and the
 // change's id.
 import { writeFileSync } from 'node:fs';
-import { loadLibrary } from '../composition.js';
+import { loadFormats, loadLibrary } from '../composition.js';
 import { openSession } from '../session.js';
 import { attendGuard } from './attend-guard.js';
 import { guardJournal } from './guard-journal.js';
@@ -20,6 +20,7 @@ const guarded = await guardJournal.read(session);
 if (guarded?.begin.id === id) {
   await session.adapters.addModules(guarded.begin.adapters ?? []);
   await session.adapters.load(guarded.begin.kinds ?? []);
+  await loadFormats();
   await attendGuard(session, guarded.begin);
 }
 await session.close();
