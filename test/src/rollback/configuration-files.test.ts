@@ -5,6 +5,7 @@ import { openSavepoint, type Savepoint } from 'savepoint';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfiguration } from '#src/configuration/parse-configuration.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
+import { endWatchdogs } from '../guard/end-watchdogs.js';
 
 let directory: string;
 let savepoint: Savepoint;
@@ -73,6 +74,18 @@ describe('what is never reverted', () => {
     expect((await savepoint.rollback('first', { configuration })).outcome).toBe('done');
     expect(read('etc/new/secret')).toBe('new');
     expect(() => statSync(at('etc/new/other'))).toThrow();
+  });
+
+  it('stays as it is live where a guarded change is taken back, too', async () => {
+    onTestFinished(() => endWatchdogs(savepoint.location));
+    const script = `sed -i 's/80/81/; s/old/new/' ${at('etc/app.yaml')}; echo new >${at('etc/plain')}; exit 1`;
+    const result = await savepoint.guard({
+      configuration: configured(KEPT()),
+      change: { command: ['sh', '-c', script] },
+    });
+    expect(result.state).toBe('reverted');
+    expect(read('etc/app.yaml')).toBe('# of the app\nserver:\n  port: 80\ndb:\n  password: new\n');
+    expect(read('etc/plain')).toBe('old');
   });
 
   it('can be no single key of a component that is swapped as a whole', async () => {
