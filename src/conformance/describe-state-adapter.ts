@@ -69,7 +69,7 @@ const SINGLE_CALLS: Readonly<Record<string, (adapter: StateAdapter, scene: State
     const before = await scene.describe();
     const first = await captureDocuments(adapter, scene.settings);
     assert.deepEqual(first.problems, []);
-    const second = await captureDocuments(adapter, scene.settings, first);
+    const second = await captureDocuments(adapter, scene.settings, { before: first });
     const isState = (path: string) => path.startsWith('state/');
     const paths = [...first.documents.keys()].filter(isState);
     assert.deepEqual([...second.documents.keys()].filter(isState).sort(), [...paths].sort());
@@ -80,7 +80,7 @@ const SINGLE_CALLS: Readonly<Record<string, (adapter: StateAdapter, scene: State
 
   async 'has nothing to do where nothing differs'(adapter, scene) {
     const from = await captureDocuments(adapter, scene.settings);
-    const to = await captureDocuments(adapter, scene.settings, from);
+    const to = await captureDocuments(adapter, scene.settings, { before: from });
     assert.deepEqual((await planOf(adapter, scene.settings, { from, to })).steps, []);
   },
 

@@ -21,7 +21,7 @@ export interface CapturedDocuments extends StateReader {
 export async function captureDocuments(
   adapter: StateAdapter,
   settings: JsonObject,
-  before?: CapturedDocuments,
+  { before, component = COMPONENT }: { readonly before?: StateReader; readonly component?: string } = {},
 ): Promise<CapturedDocuments> {
   const scratch = mkdtempSync(join(tmpdir(), 'savepoint-'));
   const documents = new Map<string, Uint8Array>();
@@ -33,7 +33,7 @@ export async function captureDocuments(
   };
   try {
     const captured = adapter.capture({
-      ...{ component: COMPONENT, settings, previous: async () => before, scratch: () => scratch },
+      ...{ component, settings, previous: async () => before, scratch: () => scratch },
       report: (problem) => problems.push(problem),
     });
     for await (const { path, content } of captured) {
@@ -57,7 +57,8 @@ function isSound(path: string): boolean {
   return areNames && ['state', 'observed'].includes(names[0]);
 }
 
-function readerOf(documents: ReadonlyMap<string, Uint8Array>): StateReader {
+/** Reads documents in memory. */
+export function readerOf(documents: ReadonlyMap<string, Uint8Array>): StateReader {
   return {
     list: async (prefix) =>
       [...documents.keys()]
