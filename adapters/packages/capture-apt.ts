@@ -8,7 +8,16 @@ import { readProgram, runProgram } from '../system/run-program.js';
 import { cachedArchive } from './cached-archive.js';
 import { readExclusions } from './deviating-files.js';
 import { isBroken } from './dpkg-database.js';
-import { ARCHIVES, archivePath, ORIGINAL, PACKED, packagePath, SYSTEM } from './package-document.js';
+import {
+  ARCHIVES,
+  archivePath,
+  DATA,
+  ORIGINAL,
+  PACKED,
+  packagePath,
+  piecePath,
+  SYSTEM,
+} from './package-document.js';
 import { readFileLists } from './package-files.js';
 import { readSettings } from './packages-settings.js';
 import { type LivePackage, type LivePackages, readPackages } from './read-packages.js';
@@ -79,12 +88,23 @@ function hasFiles({ dpkg }: LivePackage): boolean {
 async function keptArchives(context: CaptureContext): Promise<Set<string>> {
   const previous = await context.previous();
   const paths = previous === undefined ? [] : await previous.list(ARCHIVES);
-  const ends = [`/${ORIGINAL}`, `/${PACKED}`];
-  return new Set(
-    paths
-      .filter((path) => ends.some((end) => path.endsWith(end)))
-      .map((path) => path.slice(0, path.lastIndexOf('/'))),
-  );
+  const archives = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const archive = path
+      .split('/')
+      .slice(0, ARCHIVES.split('/').length + 1)
+      .join('/');
+    archives.set(archive, (archives.get(archive) ?? new Set()).add(path));
+  }
+  const whole = [...archives].filter(([archive, documents]) => isWhole(archive, documents));
+  return new Set(whole.map(([archive]) => archive));
+}
+
+/** A file that could not be read when it was packed left no document, and so a gap before the last piece. */
+function isWhole(archive: string, documents: ReadonlySet<string>): boolean {
+  if (documents.has(`${archive}/${ORIGINAL}`)) return true;
+  const pieces = [...documents].filter((path) => path.startsWith(`${archive}/${DATA}/`));
+  return documents.has(`${archive}/${PACKED}`) && documents.has(piecePath(archive, pieces.length - 1));
 }
 
 async function* observeDatabase(): AsyncGenerator<StateDocument> {

@@ -58,6 +58,11 @@ export const PACKED = 'packed.json';
 export const CONTROL = 'control.tar';
 export const DATA = 'data';
 
+/** The document of one piece, below that of its archive; the last one is never that of a file. */
+export function piecePath(archive: string, index: number): string {
+  return `${archive}/${DATA}/${String(index).padStart(6, '0')}`;
+}
+
 /** What a packed archive can't say itself. */
 export interface PackedDocument {
   readonly dataBytes: number;

@@ -10,7 +10,7 @@ import { findXattr, listXattrs } from '../node/posix-xattr.js';
 import { encodeDocument } from '../state/json-document.js';
 import type { StateDocument, StateProblem } from '../state/state-adapter.js';
 import { type DpkgPackage, packageKey } from './dpkg-database.js';
-import { CONTROL, DATA, PACKED, type PackedDocument } from './package-document.js';
+import { CONTROL, PACKED, type PackedDocument, piecePath } from './package-document.js';
 import type { FileLists, InfoFiles, PackageFile } from './package-files.js';
 import { TAR_END, type TarEntry, tarHeader, tarPadding } from './tar-entry.js';
 
@@ -35,7 +35,7 @@ export async function* repackPackage(
   path: string,
   context: RepackContext,
 ): AsyncGenerator<StateDocument> {
-  const pieces = new Pieces(`${path}/${DATA}`);
+  const pieces = new Pieces(path);
   const attributes: Record<string, Record<string, string>> = {};
   const changes = new ChangedFiles(each, context.info);
   const linked = new Map<string, string>();
@@ -93,7 +93,7 @@ class Pieces {
   private held: Uint8Array[] = [];
   private count = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly archive: string) {}
 
   add(bytes: Uint8Array): void {
     this.held.push(bytes);
@@ -116,7 +116,7 @@ class Pieces {
   }
 
   private nextPath(): string {
-    return `${this.path}/${String(this.count++).padStart(6, '0')}`;
+    return piecePath(this.archive, this.count++);
   }
 }
 

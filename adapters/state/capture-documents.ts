@@ -1,5 +1,6 @@
 // Takes the documents of a state adapter into the store: contents in memory one by one, files by the threads that capture
 // files. Memory does not grow with what the files hold.
+import { basename, dirname, join } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
@@ -7,6 +8,7 @@ import { batchId, type FileProblem, fileProblem, unstableFile } from '../files/c
 import { captureHugeFile, HUGE_FILE_BYTES } from '../files/capture-huge-file.js';
 import type { CapturePool } from '../files/capture-pool.js';
 import type { MetadataSink } from '../files/finish-directory.js';
+import { findRealPath } from '../files/node-path.js';
 import type { DirectoryIds } from '../files/stat-cache.js';
 import { readLongWord, STATUS_WORDS, WORD } from '../files/status-words.js';
 import { posixError } from '../node/posix-error.js';
@@ -76,7 +78,10 @@ class DocumentCapture {
     return { tree: this.tree, bytes: this.bytes, problems: this.problems };
   }
 
-  private async addFile(path: string, file: string): Promise<void> {
+  private async addFile(path: string, name: string): Promise<void> {
+    // The threads follow no link on the way to a file; what an adapter names may well be behind one, such as /lib.
+    const directory = findRealPath(dirname(name));
+    const file = directory === undefined ? name : join(directory, basename(name));
     const words = new Int32Array(STATUS_WORDS);
     const errno = readStatus(file, words, 0);
     if (errno !== 0) {

@@ -20,6 +20,12 @@ interface ClaimRecord {
   readonly startedAt: string;
 }
 
+interface Claim {
+  /** Whether nobody has had it before. */
+  readonly isFirst: boolean;
+  renew(): void;
+}
+
 type Place = Pick<Session, 'store' | 'location'>;
 
 const padded = (number: number) => String(number).padStart(6, '0');
@@ -97,11 +103,6 @@ export const guardJournal = {
   /** Makes this process the one that enters a change into the log. */
   claimLog: (place: Place, begin: GuardBegin) => claim(place, begin, 'logged'),
 
-  /** Whether somebody has entered it into the log, or is about to. */
-  async isLogged({ store }: Place, { number }: GuardBegin): Promise<boolean> {
-    return (await store.backend.size(claimName(number, 'logged', 1))) !== undefined;
-  },
-
   /** Whether a living process watches. */
   async isWatched(place: Place, { number }: GuardBegin): Promise<boolean> {
     let isHeld = false;
@@ -139,14 +140,19 @@ async function claim(
   place: Place,
   { number }: GuardBegin,
   what: 'watch' | 'logged',
-): Promise<{ renew(): void } | undefined> {
-  for (let count = 1; ; count++) {
+): Promise<Claim | undefined> {
+  for (let count = 1; ; ) {
     const name = claimName(number, what, count);
     const found = await findRecord<ClaimRecord>(place.store, name);
-    if (found !== undefined && !isDead(place, found, name)) return undefined;
-    if (found !== undefined) continue;
-    const record: ClaimRecord = { process: createTemporaryName(), startedAt: new Date().toISOString() };
-    if (await createRecord(place.store, name, record)) return { renew: () => renew(place, name) };
+    if (found === undefined) {
+      const record: ClaimRecord = { process: createTemporaryName(), startedAt: new Date().toISOString() };
+      if (await createRecord(place.store, name, record))
+        return { isFirst: count === 1, renew: () => renew(place, name) };
+      // Somebody else was faster, and may be alive.
+      continue;
+    }
+    if (!isDead(place, found, name)) return undefined;
+    count++;
   }
 }
 

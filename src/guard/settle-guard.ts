@@ -21,9 +21,8 @@ export async function logSettled(session: Session, { begin, last }: Guarded): Pr
 
 /** Who has the claim enters it; who takes the claim over from a process that is gone looks first whether that did. */
 async function enter(session: Session, { begin }: Guarded, phase: FinalPhase): Promise<void> {
-  const isFirst = !(await guardJournal.isLogged(session, begin));
-  if ((await guardJournal.claimLog(session, begin)) === undefined) return;
-  if (!isFirst && (await isEntered(session, begin.id))) return;
+  const claim = await guardJournal.claimLog(session, begin);
+  if (claim === undefined || (!claim.isFirst && (await isEntered(session, begin.id)))) return;
   const { id, startedAt, user, host, command, components, point, fingerprint } = begin;
   await openOperationLog(session.store).append({
     ...{ id, kind: 'guard', startedAt, user, host, components, before: point, fingerprint },

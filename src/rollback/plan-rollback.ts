@@ -33,11 +33,13 @@ export interface ComponentPlan {
   readonly notes: readonly string[];
   /** What is done besides, where a state adapter has the component. */
   readonly state?: ComponentStatePlan;
+  /** Whether files change that are another component's as well, which does it. */
+  readonly isChangedByOthers?: boolean;
 }
 
-/** Whether anything is done. */
-export function isChanged({ steps, state }: ComponentPlan): boolean {
-  return steps.length > 0 || (state?.steps.length ?? 0) > 0;
+/** Whether anything of it changes. */
+export function isChanged({ steps, state, isChangedByOthers = false }: ComponentPlan): boolean {
+  return steps.length > 0 || (state?.steps.length ?? 0) > 0 || isChangedByOthers;
 }
 
 export interface PlannedComponent {

@@ -1,6 +1,6 @@
 // The point that a rollback goes to, those of its components that are meant, and what leads there from another state.
 import { ObjectReader } from '../../store/object-reader.js';
-import { realPath, statPath } from '../composition.js';
+import { joinPath, type RestoreStep, realPath, statPath } from '../composition.js';
 import type { ComponentRecord, PointRecord } from '../point-record.js';
 import { type PointComponent, readComponents, readPointRecord } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
@@ -59,17 +59,27 @@ export async function planComponents(
 ): Promise<ComponentPlan[]> {
   const plans: ComponentPlan[] = [];
   const changed = new Set<string>();
+  const taken = new Set<string>();
   for (const planned of components) {
     const { name, dependsOn } = planned.component.record;
     const plan = await planComponent(planned, {
       ...{ from: from(name), to: context, record, adapters, changed },
       neverRevert: neverRevert(planned.component.record),
     });
-    plans.push(plan);
+    plans.push(leaveToOthers(plan, taken));
     // What depends on it depends on all that it depends on.
     if (isChanged(plan) || dependsOn.some((each) => changed.has(each))) changed.add(name);
   }
   return plans;
+}
+
+/** A file may be of several components, such as the file of a unit below /etc: the first of them changes it. */
+function leaveToOthers(plan: ComponentPlan, taken: Set<string>): ComponentPlan {
+  const pathOf = ({ path }: RestoreStep) => joinPath(plan.root, path);
+  const steps = plan.steps.filter((step) => !taken.has(pathOf(step)));
+  const isChangedByOthers = steps.length < plan.steps.length;
+  for (const step of steps) taken.add(pathOf(step));
+  return isChangedByOthers ? { ...plan, steps, isChangedByOthers } : plan;
 }
 
 /** Plans all components of a target. */

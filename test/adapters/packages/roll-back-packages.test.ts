@@ -70,6 +70,16 @@ it('gives the same documents for an unchanged system, and reads no archive twice
   expect(await system.script(`diff --recursive ${ONE} /var/tmp/same`)).toBe('');
 });
 
+it('packs an archive again that the last point has with a gap', async () => {
+  await system.script(`
+    cp --archive ${ONE} /var/tmp/gap
+    rm /var/tmp/gap/state/apt/archives/dash_*/data/000001
+  `);
+  const { asBefore } = await system.capture('/var/tmp/mended', '/var/tmp/gap');
+  expect([asBefore.length > 0, asBefore.filter((path) => path.includes('/dash_'))]).toEqual([true, []]);
+  expect(await system.script(`diff --recursive ${ONE} /var/tmp/mended`)).toBe('');
+});
+
 it('takes back an upgrade with a new dependency, from packages that were packed anew', async () => {
   await system.script('dpkg --install /var/tmp/helper_1_all.deb /var/tmp/demo_2_all.deb');
   const { steps, done } = await rollBack();

@@ -49,6 +49,16 @@ describe('a state', () => {
   });
 });
 
+describe('a claim', () => {
+  it('is one process alone that has it, however many reach for it at once', async () => {
+    await armed(1);
+    const claims = await Promise.all(
+      [1, 1, 1, 1].map((number) => guardJournal.claimLog(tree.session, begin(number))),
+    );
+    expect(claims.filter((each) => each !== undefined)).toMatchObject([{ isFirst: true }]);
+  });
+});
+
 describe('a change', () => {
   it('is armed by one of many under the same number', async () => {
     const answers = await Promise.all(

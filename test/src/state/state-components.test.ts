@@ -1,5 +1,14 @@
 // Components that a state adapter has: saving, looking, comparing, restoring, rolling back, and what goes wrong there.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, openSavepoint, type Savepoint, type StateAdapter } from 'savepoint';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -145,6 +154,43 @@ describe('a component of a state adapter', () => {
       carried: { outcome: 'done', problems: [] },
     });
     expect([live(), existsSync(join(app, 'folder'))]).toEqual([before, false]);
+  });
+
+  it('may have a file that is of another component, too: it goes back once, and with all that stands beside it', async () => {
+    file = join(app, 'values.conf');
+    writeFileSync(file, 'comment');
+    configuration = configured('abort');
+    await save('first');
+    const before = statSync(app, { bigint: true }).mtimeNs;
+    set({ a: '10', b: '2' });
+    rmSync(file);
+    writeFileSync(file, 'other');
+    const result = await savepoint.rollback('first');
+    expect(result).toMatchObject({ outcome: 'done', problems: [], displaced: [] });
+    expect([live(), readFileSync(file, 'utf8')]).toEqual([{ a: '1', b: '2' }, 'comment']);
+    expect(result.components.map(({ steps }) => steps.map(({ path }) => path))).toEqual([
+      ['', 'values.conf'],
+      [],
+    ]);
+    expect(statSync(app, { bigint: true }).mtimeNs).toBe(before);
+    expect(readdirSync(app)).toEqual(['main', 'values.conf']);
+    expect((await savepoint.undo()).outcome).toBe('done');
+    expect(readFileSync(file, 'utf8')).toBe('other');
+  });
+
+  it('has documents of files that are behind a link', async () => {
+    symlinkSync('values', join(directory, 'linked'));
+    const linking: StateAdapter = {
+      ...valueAdapter,
+      async *capture() {
+        yield { path: 'state/a', content: { file: join(directory, 'linked', 'a') } };
+      },
+    };
+    const other = await openSavepoint({ store: savepoint.location, adapters: [linking] });
+    onTestFinished(() => other.close());
+    expect((await other.saveConfigured(configuration, { name: 'first' })).problems).toEqual([]);
+    const content = Buffer.concat(await collect(other.cat('first', 'values:state/a')));
+    expect(content.toString()).toBe('1');
   });
 
   it('is told what it depends on when that alone changes', async () => {
