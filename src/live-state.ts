@@ -1,10 +1,12 @@
 // The live state of components, as trees to compare a point with. Files are hashed, or vouched for by the stat cache,
 // and nothing is stored: what the store lacks stays in memory.
+import { isSavepointError, type SavepointError } from '../store/errors.js';
 import type { ObjectId, ObjectKind } from '../store/object-id.js';
 import type { StoredObject } from '../store/object-reader.js';
 import { hashObject } from '../store/objects/object-header.js';
 import { beginLook } from '../store/store.js';
-import { type CaptureSummary, captureComponent } from './capture-component.js';
+import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
+import type { CaptureMeans } from './capture-means.js';
 import type { ComponentDefinition } from './components.js';
 import {
   type CaptureCounts,
@@ -38,6 +40,8 @@ export interface LiveState {
 export interface LiveStateOptions {
   /** Relative paths of a component to which the look is limited, by the component's name. */
   readonly scopes?: ReadonlyMap<string, readonly string[]>;
+  /** Hears of components whose state can't be read: they are then looked at as far as they are files. Where this is missing, that is thrown. */
+  readonly onUnreadable?: (component: string, error: SavepointError) => void;
   readonly onProgress?: (component: string, counts: CaptureCounts) => void;
   readonly signal?: AbortSignal;
 }
@@ -63,7 +67,7 @@ export async function readLiveState(
       }
       const scope = options.scopes?.get(definition.name);
       const { onProgress } = options;
-      const captured = await captureComponent(definition, {
+      const means: CaptureMeans = {
         findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => points.has(id)),
         adapters: session.adapters,
         findPrevious: (component) => findPrevious(session, component),
@@ -76,7 +80,8 @@ export async function readLiveState(
         ...(scope === undefined ? {} : { scope }),
         ...(onProgress && { onProgress: (counts) => onProgress(definition.name, counts) }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
+      };
+      const captured = await captureReadable(definition, means, options.onUnreadable);
       const { summary, problems, record } = captured;
       components.set(definition.name, {
         ids: { files: summary.tree, attributes: summary.attributes },
@@ -87,6 +92,23 @@ export async function readLiveState(
     await pool.abort();
   }
   return { source: memory, findDocumentSize: (id) => memory.sizeOf(id), components };
+}
+
+/** As far as it can be read, where somebody hears of the rest. */
+async function captureReadable(
+  definition: ComponentDefinition,
+  means: CaptureMeans,
+  onUnreadable: LiveStateOptions['onUnreadable'],
+): Promise<CapturedComponent> {
+  try {
+    return await captureComponent(definition, means);
+  } catch (error) {
+    if (onUnreadable === undefined || definition.settings === undefined) throw error;
+    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+    onUnreadable(definition.name, error);
+    const { settings: _, only = [], ...files } = definition;
+    return captureComponent({ ...files, only }, means);
+  }
 }
 
 /** The definition that a component of a point was captured by. */

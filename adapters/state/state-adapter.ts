@@ -189,7 +189,7 @@ export interface StateAdapter {
    */
   verify?(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]>;
 
-  /** Takes away whatever `stage` and `apply` have made under the attempt's name and nobody needs any more. Repeatable. */
+  /** Takes away whatever `stage` and `apply` have made under the attempt's name and nobody needs any more. Repeatable. What it throws is told, and stays. */
   discard?(context: AttemptContext): Promise<void>;
 
   /** How well it is now. */

@@ -14,7 +14,8 @@ export async function recoverCommand(context: CommandContext): Promise<Outcome> 
     const result = await savepoint.recover({ ...drawn(output), force: options.has('force') });
     if (output.json) output.document(result);
     else output.report(describe(result));
-    const { carried, guard } = result;
+    const { carried, guard, left = [] } = result;
+    if (left.length > 0) reportProblems(output, 'Not all could be taken away:', left);
     if (carried !== undefined) reportFailures(output, carried);
     if (guard !== undefined && !output.json) reportGuard(output, guard);
     if (guard?.state === 'inconsistent') return 'inconsistent';

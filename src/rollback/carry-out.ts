@@ -1,8 +1,6 @@
 // Everything of an operation that comes after its decision, from the journal's records alone: whoever has them, the
 // process that decided or one that recovers, does the same. A target that is not reached is taken back, once.
 import { isSavepointError } from '../../store/errors.js';
-import { openSoundIndex } from '../../store/index/open-sound-index.js';
-import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationOutcome } from '../../store/operations/operation-entry.js';
 import {
   applyChange,
@@ -16,12 +14,11 @@ import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { applyState, checkStateHealth, stopState, verifyState } from './apply-state.js';
-import { planAttemptBack } from './plan-back.js';
-import { prepareAttempt } from './prepare-attempt.js';
+import { prepareBack } from './prepare-back.js';
 import type { ProgressMeter } from './progress-meter.js';
 import { reloadUnits } from './reload-units.js';
 import type { RollbackProblem } from './rollback-problem.js';
-import { policyBack, validateComponent } from './validate-components.js';
+import { validateComponent } from './validate-components.js';
 import { verifyAttempt } from './verify-attempt.js';
 
 export interface CarriedOut {
@@ -52,6 +49,8 @@ export async function carryOut(
   meter.enter('validating');
   const invalid = await validateAll(session, { decision, wrong, meter });
   if (wrong.length + invalid.length === 0) invalid.push(...((await decided.examine?.()) ?? []));
+  // On a way back, what can't go back with the rest.
+  if (decision.attempt === 2) wrong.push(...(decision.refused ?? []));
   if (wrong.length + invalid.length === 0) return settled(decision, applied);
   const problems = [...wrong, ...invalid];
   const reason = describeFailure(wrong, invalid);
@@ -86,7 +85,7 @@ async function applyDecision(
     readonly destination: LoggedPoint;
     readonly meter: ProgressMeter;
   },
-): Promise<{ readonly applied: Applied; readonly wrong: readonly RollbackProblem[] }> {
+): Promise<{ readonly applied: Applied; readonly wrong: RollbackProblem[] }> {
   const { destination, meter } = means;
   meter.enter('applying', { files: countSteps(means.decision) });
   const running = await stopState({ session, decision: means.decision, meter });
@@ -130,23 +129,11 @@ export async function goBack(
   },
 ): Promise<CarriedOut> {
   const { safety, revert, meter } = attempted;
-  const { reason, problems, components } = revert;
+  const { reason, problems } = revert;
   meter.revert();
   meter.enter('planning');
   try {
-    const { index } = await openSoundIndex(session.store);
-    const reader = new ObjectReader(session.store, index);
-    const plannedAtMs = Date.now();
-    const plans = await planAttemptBack(session, { reader, safety, components });
-    const policies = new Map(
-      attempted.decision.components.map(({ name, policy }) => [name, policyBack(policy)]),
-    );
-    const decision = await prepareAttempt(plans, {
-      ...{ session, begin, attempt: 2, index, reader, safety, plannedAtMs, policies, meter },
-      ...{ mustBeWell: false, mustSwap: false },
-      // What others change meanwhile is met when it is carried out.
-      before: new Map(),
-    });
+    const decision = await prepareBack(session, begin, attempted);
     await journal.decide(session.store, decision);
     return concludeBack(await carryOut(session, begin, { decision, safety, meter }), revert);
   } catch (error) {

@@ -22,6 +22,7 @@ import type { ComponentRecord } from '../point-record.js';
 import type { Session } from '../session.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
+import type { RollbackProblem } from './rollback-problem.js';
 import type { ComponentPolicy } from './validate-components.js';
 
 export interface AttemptMeans {
@@ -43,6 +44,8 @@ export interface AttemptMeans {
   /** When the state that was planned from was read. */
   readonly plannedAtMs: number;
   readonly meter: ProgressMeter;
+  /** Hears why the state of a component stays as it is; where this is missing, that is thrown. */
+  readonly onLost?: (problem: RollbackProblem) => void;
   /** Hears which programs could not be asked about what is staged. */
   readonly onNotChecked?: (notChecked: readonly NotChecked[]) => void;
   readonly signal?: AbortSignal;

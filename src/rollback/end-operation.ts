@@ -22,6 +22,7 @@ import type { Attempt, BeginRecord, DecisionRecord } from '../journal/journal-re
 import type { Session } from '../session.js';
 import type { CarriedOut } from './carry-out.js';
 import { readRecent } from './recent-operations.js';
+import type { RollbackProblem } from './rollback-problem.js';
 import { discardState } from './state-staging.js';
 
 export interface OperationEnd {
@@ -54,15 +55,15 @@ export async function logOperation(
   });
 }
 
-/** Logs how a decided operation went and gives up the journal. */
+/** Logs how a decided operation went and gives up the journal. Answers what could not be taken away. */
 export async function endOperation(
   session: Session,
   begin: BeginRecord,
   { carried, safety }: { carried: CarriedOut; safety: LoggedPoint },
-): Promise<void> {
+): Promise<RollbackProblem[]> {
   const { outcome, message, displaced } = carried;
   await logOperation(session, begin, { outcome, safety, ...(message === undefined ? {} : { message }) });
-  await leaveJournal(session, {
+  return leaveJournal(session, {
     keepStaging: displaced.length > 0 || outcome === 'inconsistent',
     keepRoots: outcome !== 'reverted',
   });
@@ -73,19 +74,24 @@ export async function findLogged(session: Session, id: OperationId): Promise<Ope
   return (await readRecent(session)).find((entry) => entry.id === id);
 }
 
-/** Takes away what the operation has staged, and roots that it made for nothing, and gives up the journal. */
+/**
+ * Takes away what the operation has staged, and roots that it made for nothing, and gives up the journal. Answers what could not
+ * be taken away.
+ */
 export async function leaveJournal(
   session: Session,
   options: { readonly keepStaging?: boolean; readonly keepRoots?: boolean } = {},
-): Promise<void> {
+): Promise<RollbackProblem[]> {
+  const problems: RollbackProblem[] = [];
   const state = await journal.read(session.store);
-  if (state === undefined) return;
+  if (state === undefined) return problems;
   for (const attempt of [1, 2] as const) {
     if (options.keepStaging !== true) removeStaging(state, attempt);
-    await discardAttempt(session, state, attempt);
+    problems.push(...(await discardAttempt(session, state, attempt)));
   }
   if (options.keepRoots !== true) removeEmptyDirectories(state.begin.madeRoots ?? []);
   await journal.clear(session.store);
+  return problems;
 }
 
 /** Takes away what an attempt has staged, be it carried out or not. */
@@ -99,16 +105,16 @@ export function removeStaging(state: JournalState, attempt: Attempt): void {
   }
 }
 
-/** Takes away what state adapters have prepared for an attempt. */
+/** Takes away what state adapters have prepared for an attempt. Answers what could not be taken away. */
 export async function discardAttempt(
   session: Session,
   { begin, plans }: JournalState,
   attempt: Attempt,
-): Promise<void> {
+): Promise<RollbackProblem[]> {
   const components = (plans[attempt]?.components ?? []).flatMap(({ name, state }) =>
     state === undefined ? [] : [{ name, ...state }],
   );
-  await discardState(session, { operation: begin.id, attempt }, components);
+  return discardState(session, { operation: begin.id, attempt }, components);
 }
 
 /** The time of the directory that a swapped root stands in: what was decided for it last, else what it had at first. */

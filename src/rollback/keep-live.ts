@@ -2,7 +2,7 @@
 // values are carried into the content that is put back.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { isInside } from '../components.js';
-import { copyKey, joinPath, type RestoreStep } from '../composition.js';
+import { copyKey, joinPath, nearestRealPath, type RestoreStep } from '../composition.js';
 import { readLiveFile } from '../live-file.js';
 import type { DocumentSource } from '../state/state-reader.js';
 
@@ -29,7 +29,7 @@ export interface KeepMeans {
 export async function keepLive(steps: readonly RestoreStep[], means: KeepMeans): Promise<KeptLive> {
   const { root, neverRevert } = means;
   const keys = neverRevert.filter((each) => each.includes('#')).map(splitKey);
-  const paths = neverRevert.filter((each) => !each.includes('#'));
+  const paths = neverRevert.filter((each) => !each.includes('#')).map(nearestRealPath);
   const merged = new Map<string, Uint8Array>();
   const notes: string[] = [];
   const left: RestoreStep[] = [];
@@ -53,7 +53,7 @@ function leadsAway(step: RestoreStep, { path, paths }: { path: string; paths: re
 
 function splitKey(text: string): { path: string; key: string } {
   const at = text.indexOf('#');
-  return { path: text.slice(0, at), key: text.slice(at + 1) };
+  return { path: nearestRealPath(text.slice(0, at)), key: text.slice(at + 1) };
 }
 
 async function mergeKeys(

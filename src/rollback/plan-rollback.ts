@@ -13,8 +13,10 @@ import type { StateAdapters } from '../state/state-adapters.js';
 import type { DocumentSource } from '../state/state-reader.js';
 import { requireNamedProblems, unsavedPaths } from '../unsaved-paths.js';
 import { keepLive } from './keep-live.js';
+import { orLost } from './or-lost.js';
 import { dependantsLeftNewer, orderComponents } from './order-components.js';
 import { type ComponentStatePlan, planState, type StateSide } from './plan-state.js';
+import type { RollbackProblem } from './rollback-problem.js';
 
 /** What is done to one component. Paths are relative to `root`. */
 export interface ComponentPlan {
@@ -83,7 +85,11 @@ function resolve(components: ReadonlyMap<string, PointComponent>, text: string):
 export async function planComponent(
   target: PlannedComponent,
   states: {
-    readonly from: StateSide & { readonly only?: readonly string[] | undefined };
+    readonly from: StateSide & {
+      readonly only?: readonly string[] | undefined;
+      /** Where its documents are, if not there. */
+      readonly documents?: StateSide | undefined;
+    };
     readonly to: DocumentSource;
     readonly record: PointRecord;
     readonly adapters: StateAdapters;
@@ -91,6 +97,8 @@ export async function planComponent(
     readonly changed: ReadonlySet<string>;
     /** Absolute paths, and `PATH#KEY`, that stay as they are live. */
     readonly neverRevert: readonly string[];
+    /** Hears why the state of a component stays as it is; where this is missing, that is thrown. */
+    readonly onLost?: ((problem: RollbackProblem) => void) | undefined;
   },
 ): Promise<ComponentPlan> {
   const { component, root } = target;
@@ -123,12 +131,13 @@ export async function planComponent(
     isLimited: only !== undefined,
   };
   if (settings === undefined) return files;
-  const state = await planState(component.record, states.adapters, {
-    ...{ from: states.from, to },
+  const change = {
+    ...{ from: states.from.documents ?? states.from, to },
     files: plan.steps.map(({ path }) => joinPath(root, path)),
     dependencies: dependsOn.filter((each) => states.changed.has(each)),
-  });
-  return { ...files, state };
+  };
+  const state = await orLost(name, states.onLost, () => planState(component.record, states.adapters, change));
+  return state === undefined ? files : { ...files, state };
 }
 
 function joinLimits(

@@ -1,5 +1,7 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
+
+import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type {
   LoggedPoint,
   OperationEntry,
@@ -21,6 +23,7 @@ import {
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import { requirePlaces } from './require-places.js';
+import type { RollbackProblem } from './rollback-problem.js';
 import type { ProgressListener } from './rollback-progress.js';
 
 export interface RecoverOptions {
@@ -39,6 +42,8 @@ export interface RecoverResult {
   /** The guarded change that it took back. */
   readonly takesBack?: OperationId;
   readonly carried?: CarriedOut;
+  /** What could not be taken away; missing where all is gone, and where it is among the problems of `carried`. */
+  readonly left?: readonly RollbackProblem[];
 }
 
 /**
@@ -49,9 +54,9 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
   const state = await journal.read(session.store);
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
-  await session.adapters.addModules(begin.adapters ?? []);
   const logged = await findLogged(session, begin.id);
   const isDecided = logged === undefined && state.decisions[1] !== undefined;
+  await loadAdapters(session, state, { areNeeded: isDecided && options.force !== true });
   // Before it is taken over: who then has to come again finds it as it was.
   if (isDecided && options.force !== true && !(await isWorkedOn(session, begin))) requirePlaces(state);
   const owner = await takeOver(session, begin);
@@ -80,8 +85,8 @@ async function end(
   };
   if (logged !== undefined) {
     const isUndone = logged.outcome === 'failed' || logged.outcome === 'reverted';
-    await leaveJournal(session, { keepRoots: !isUndone });
-    return { did: 'tidied', ...about };
+    const left = await leaveJournal(session, { keepRoots: !isUndone });
+    return { did: 'tidied', ...about, ...leaving(left) };
   }
   if (state.decisions[1] === undefined || safety === undefined) {
     await logOperation(session, begin, {
@@ -89,16 +94,41 @@ async function end(
       message: 'interrupted before it was decided',
       safety,
     });
-    await leaveJournal(session);
-    return { did: 'dropped', ...about };
+    const left = await leaveJournal(session);
+    return { did: 'dropped', ...about, ...leaving(left) };
   }
   const meter = new ProgressMeter(begin.id, options.onProgress);
   meter.listen(openProgressLog(session, begin.id).append);
   const carried = await finish(session, state, { safety, meter });
-  await endOperation(session, begin, { carried, safety });
+  const left = await endOperation(session, begin, { carried, safety });
   meter.end(carried.outcome);
   meter.throwFailure();
-  return { did: 'finished', ...about, carried };
+  return { did: 'finished', ...about, carried: { ...carried, problems: [...carried.problems, ...left] } };
+}
+
+function leaving(left: readonly RollbackProblem[]): Pick<RecoverResult, 'left'> {
+  return left.length === 0 ? {} : { left };
+}
+
+/** Before it is taken over, too: what has to go on by an adapter waits for it, for without it there is no way but back. */
+async function loadAdapters(
+  session: Session,
+  { begin, plans }: JournalState,
+  { areNeeded }: { readonly areNeeded: boolean },
+): Promise<void> {
+  try {
+    await session.adapters.addModules(begin.adapters ?? []);
+    for (const { name, state } of plans[1]?.components ?? [])
+      if (state !== undefined) await session.adapters.get(state.kind, name);
+  } catch (error) {
+    if (!isSavepointError(error, 'ADAPTER_MISSING', 'CONFIG_INVALID')) throw error;
+    if (!areNeeded) return;
+    throw new SavepointError(
+      error.code,
+      `${error.message} Nothing was done of what the interrupted operation still needs it for. Where it is lost for good, add --force.`,
+      { fields: error.fields, cause: error },
+    );
+  }
 }
 
 async function finish(

@@ -48,6 +48,7 @@ export interface PlanMeans {
   readonly adapters: StateAdapters;
   /** What of a component stays as it is live; nothing where this is missing. */
   readonly neverRevert?: (record: ComponentRecord) => readonly string[];
+  readonly onLost?: Parameters<typeof planComponent>[1]['onLost'];
   /** The state that a component is in now. */
   readonly from: (name: string) => Parameters<typeof planComponent>[1]['from'];
 }
@@ -55,7 +56,7 @@ export interface PlanMeans {
 /** Plans components, each from the state that `from` has of it, in their order. */
 export async function planComponents(
   components: readonly PlannedComponent[],
-  { context, record, adapters, from, neverRevert = () => [] }: PlanMeans,
+  { context, record, adapters, from, onLost, neverRevert = () => [] }: PlanMeans,
 ): Promise<ComponentPlan[]> {
   const plans: ComponentPlan[] = [];
   const changed = new Set<string>();
@@ -63,7 +64,7 @@ export async function planComponents(
   for (const planned of components) {
     const { name, dependsOn } = planned.component.record;
     const plan = await planComponent(planned, {
-      ...{ from: from(name), to: context, record, adapters, changed },
+      ...{ from: from(name), to: context, record, adapters, changed, onLost },
       neverRevert: neverRevert(planned.component.record),
     });
     plans.push(leaveToOthers(plan, taken));

@@ -1,6 +1,6 @@
 // Rolls components back to a point: safety point, staging, decision, then forward only. Until the decision nothing that
 // is visible has changed; after it a crash leaves everything to `recover`.
-import { isSavepointError } from '../../store/errors.js';
+import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { LoggedPoint, OperationId, OperationOutcome } from '../../store/operations/operation-entry.js';
 import { missingDirectories, type NotChecked, type StatePlan } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
@@ -135,9 +135,9 @@ async function run(session: Session, target: Target, { options, meter }: Rollbac
     });
     if (ready.decision !== undefined) await journal.decide(session.store, ready.decision);
   } catch (error) {
-    await giveUp(session, begin, { safety, error });
+    const left = await giveUp(session, begin, { safety, error });
     meter.end('failed');
-    throw error;
+    throw left.length === 0 ? error : withLeft(error, left);
   }
   const components = ready.plans.map(shown);
   const { decision } = ready;
@@ -175,15 +175,17 @@ async function carryThrough(
     return health.examine();
   };
   let carried: CarriedOut;
+  let left: readonly RollbackProblem[];
   try {
     carried = await carryOut(session, begin, { ...decided, examine });
-    await endOperation(session, begin, { carried, safety });
+    left = await endOperation(session, begin, { carried, safety });
   } catch (error) {
     letGo(begin.process);
     throw error;
   }
   meter.end(carried.outcome);
-  const { outcome, problems, displaced, message } = carried;
+  const { outcome, displaced, message } = carried;
+  const problems = [...carried.problems, ...left];
   const found = health?.found();
   return {
     ...{ outcome, problems, displaced },
@@ -196,12 +198,12 @@ function known(begin: BeginRecord, safety: LoggedPoint | undefined) {
   return { operation: begin.id, ...(safety === undefined ? {} : { safety }) };
 }
 
-/** Nothing has been decided: what was staged goes, and the log says why. */
+/** Nothing has been decided: what was staged goes, and the log says why. Answers what could not be taken away. */
 async function giveUp(
   session: Session,
   begin: BeginRecord,
   { safety, error }: { safety: LoggedPoint | undefined; error: unknown },
-): Promise<void> {
+): Promise<readonly RollbackProblem[]> {
   const message = isSavepointError(error) ? error.message : String(error);
   try {
     await logOperation(session, begin, { outcome: 'failed', message, safety });
@@ -210,11 +212,21 @@ async function giveUp(
     if (!isSavepointError(failure)) throw failure;
   }
   try {
-    await leaveJournal(session);
+    return await leaveJournal(session);
   } catch (failure) {
     letGo(begin.process);
     if (!isSavepointError(failure)) throw failure;
+    return [];
   }
+}
+
+function withLeft(error: unknown, problems: readonly RollbackProblem[]): unknown {
+  if (!isSavepointError(error)) return error;
+  const more = problems.map(({ component, message }) => `${component}: ${message}`).join(' ');
+  return new SavepointError(error.code, `${error.message} ${more}`, {
+    fields: { ...error.fields, left: problems },
+    cause: error,
+  });
 }
 
 function shown({ component, root, steps, kept, state, notes }: ComponentPlan): ShownPlan {

@@ -2,10 +2,12 @@
 // knows and which is gone when the operation is over.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
-import type { AttemptContext, JsonObject } from '../composition.js';
+import { type AttemptContext, type JsonObject, removeEmptyDirectories } from '../composition.js';
 import type { Attempt } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
+import type { RollbackProblem } from './rollback-problem.js';
 
 /** In the store's directory. */
 const STAGING = 'staging';
@@ -26,7 +28,7 @@ export function attemptContext(
   },
 ): AttemptContext {
   const { name, settings, signal } = component;
-  const directory = join(session.location, STAGING, `${operation}-${attempt}`, name);
+  const directory = join(placeOf(session, { operation, attempt }), name);
   return {
     ...{ component: name, settings, attempt: `${operation}-${attempt}` },
     staging() {
@@ -37,16 +39,33 @@ export function attemptContext(
   };
 }
 
-/** Takes away what the components of an attempt have staged, by their adapters and then by itself. Repeatable. */
+/**
+ * Takes away what components of an attempt have staged, by their adapters and then by itself. Repeatable. Answers what adapters
+ * can't take away: that keeps nothing else from being done.
+ */
 export async function discardState(
   session: Session,
   at: StateAttempt,
   components: readonly { readonly name: string; readonly kind: string; readonly settings: JsonObject }[],
-): Promise<void> {
+): Promise<RollbackProblem[]> {
+  const problems: RollbackProblem[] = [];
+  const place = placeOf(session, at);
   for (const { name, kind, settings } of components) {
-    const adapter = await session.adapters.get(kind, name);
-    await adapter.discard?.(attemptContext(session, at, { name, settings }));
+    try {
+      const adapter = await session.adapters.get(kind, name);
+      await adapter.discard?.(attemptContext(session, at, { name, settings }));
+    } catch (error) {
+      if (!isSavepointError(error)) throw error;
+      const message = `what was prepared could not be taken away: ${error.message}`;
+      problems.push({ component: name, path: name, code: error.code, message });
+    }
+    // Those of other components may go on.
+    rmSync(join(place, name), { recursive: true, force: true });
   }
-  if (components.length === 0) return;
-  rmSync(join(session.location, STAGING, `${at.operation}-${at.attempt}`), { recursive: true, force: true });
+  removeEmptyDirectories([place]);
+  return problems;
+}
+
+function placeOf(session: Session, { operation, attempt }: StateAttempt): string {
+  return join(session.location, STAGING, `${operation}-${attempt}`);
 }

@@ -6,6 +6,7 @@ import { diffTrees } from '../diff.js';
 import { definitionOf, readLiveState } from '../live-state.js';
 import { stateReader } from '../state/state-reader.js';
 import { type AttemptMeans, type ComponentWork, changeWork } from './component-work.js';
+import { orLost } from './or-lost.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import type { ComponentStatePlan } from './plan-state.js';
 import { attemptContext, discardState } from './state-staging.js';
@@ -23,7 +24,7 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
   const at = { operation: begin.id, attempt };
   const files = changeWork(plan, means, number);
   const place = { kind: adapter.kind, settings };
-  let prepared: Awaited<ReturnType<typeof adapter.stage>> = null;
+  let prepared: { readonly answer: Awaited<ReturnType<typeof adapter.stage>> } | undefined;
   let wasWell = false;
   return {
     plan,
@@ -36,21 +37,28 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
     async stage() {
       await files.stage();
       const context = attemptContext(session, at, { name, settings, signal: means.signal });
-      prepared = await naming(name, () =>
-        adapter.stage(steps, {
-          ...context,
-          from: stateReader(state.from.context, state.from.ids),
-          to: stateReader(state.to.context, state.to.ids),
-        }),
-      );
+      prepared = await orLost(name, means.onLost, async () => ({
+        answer: await naming(name, () =>
+          adapter.stage(steps, {
+            ...context,
+            from: stateReader(state.from.context, state.from.ids),
+            to: stateReader(state.to.context, state.to.ids),
+          }),
+        ),
+      }));
     },
     async seal() {
       const sealed = await files.seal();
+      if (prepared === undefined) return sealed;
       const conflicts = steps.length === 0 ? [] : await changedSince(plan, means);
       return {
         ...sealed,
         state: {
-          ...{ ...place, prepared, steps: steps.map(({ object, text }) => ({ object, text })) },
+          ...{
+            ...place,
+            prepared: prepared.answer,
+            steps: steps.map(({ object, text }) => ({ object, text })),
+          },
           ...(wasWell ? { mustBeWell: true } : {}),
         },
         conflicts: [...sealed.conflicts, ...conflicts],
@@ -58,6 +66,7 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
     },
     async drop() {
       await files.drop();
+      // What can't be taken away is tried again, and told, at the end.
       await discardState(session, at, [{ name, ...place }]);
     },
   };
