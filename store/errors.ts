@@ -47,11 +47,15 @@ export type ErrorCode =
   | 'STATE_BUSY'
   | 'VALIDATION_FAILED'
   | 'ADAPTER_MISSING'
+  | 'ADAPTER_FAILED'
   | 'ABORTED'
   | 'UNSUPPORTED';
 
 /** What an error is about: plain values, safe to print and to put into JSON. */
 export type ErrorFields = Readonly<Record<string, unknown>>;
+
+/** The program and the library each have the class below; errors of adapter modules, which use the library's, count for both. */
+const BRAND = Symbol.for('savepoint.error');
 
 /** An operating failure. `message` says what happened to what, and what to do next. */
 export class SavepointError extends Error {
@@ -64,11 +68,16 @@ export class SavepointError extends Error {
     this.code = code;
     this.fields = detail.fields ?? {};
   }
+
+  get [BRAND](): true {
+    return true;
+  }
 }
 
 /** Whether `error` is an operating failure with one of `codes` (any code where none is given). */
 export function isSavepointError(error: unknown, ...codes: ErrorCode[]): error is SavepointError {
-  return error instanceof SavepointError && (codes.length === 0 || codes.includes(error.code));
+  const isOurs = typeof error === 'object' && error !== null && BRAND in error;
+  return isOurs && (codes.length === 0 || codes.includes((error as unknown as SavepointError).code));
 }
 
 /** States what must hold by construction; a failure is our own bug and is not caught below the CLI. */

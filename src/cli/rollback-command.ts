@@ -6,14 +6,14 @@ import { CommandLineError } from './command-line-error.js';
 import { usableConfigurationOf } from './configuration-option.js';
 import { pointDocument } from './describe-point.js';
 import { escapeName, escapeText } from './escape-name.js';
-import { countOf, formatCount } from './format-bytes.js';
+import { countOf } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
 import { reportProblems } from './report-problems.js';
 import { drawn } from './rollback-progress.js';
 import { spareMemory } from './spare-memory.js';
-import { stateLines } from './state-lines.js';
+import { stateLines, unrestorableLines } from './state-lines.js';
 import type { Style } from './style.js';
 import { withSavepoint } from './with-savepoint.js';
 
@@ -108,7 +108,7 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
   else printResult(output, result);
   reportProblems(
     output,
-    `${countOf(result.problems.length, 'thing')} ${result.problems.length === 1 ? 'is' : 'are'} not as they should be:`,
+    `${countOf(result.problems.length, 'thing is', 'things are')} not as ${result.problems.length === 1 ? 'it' : 'they'} should be:`,
     result.problems,
   );
   for (const { program, paths, reason } of result.notChecked ?? []) {
@@ -153,6 +153,9 @@ function printResult(output: Output, result: RollbackResult): void {
       `savepoint: INCONSISTENT: ${escapeText(message ?? '')}. See 'savepoint log', and what 'savepoint diff ${safety?.name}' says.`,
     );
   else {
+    for (const component of result.components)
+      for (const line of unrestorableLines(component))
+        output.message(`${escapeName(component.component)}: ${line}`);
     const undo = safety === undefined ? '' : `; 'savepoint undo' goes back to ${escapeName(safety.name)}`;
     output.report(`Rolled ${describeSteps(result)} back to point ${name}; ${formatSeconds(seconds)}${undo}`);
   }
@@ -180,7 +183,7 @@ function describeSteps({ components }: RollbackResult): string {
   const files = components.reduce((sum, { steps }) => sum + steps.length, 0);
   const steps = components.reduce((sum, component) => sum + countOfState(component), 0);
   const parts = [
-    ...(files > 0 || steps === 0 ? [`${formatCount(files)} files`] : []),
+    ...(files > 0 || steps === 0 ? [countOf(files, 'file')] : []),
     ...(steps > 0 ? [countOf(steps, 'setting')] : []),
   ];
   return `${parts.join(' and ')} in ${names === '' ? 'no component' : names}`;

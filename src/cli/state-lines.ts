@@ -10,9 +10,13 @@ export function stateLines({ component, state }: PlannedComponent, style: Style)
   return [
     style.bold(escapeName(component)),
     ...state.steps.map(({ text }) => `  ${style.yellow('~')} ${escapeText(text)}`),
-    ...state.unrestorable.map(
-      ({ object, text }) =>
-        `  ${style.dim('!')} ${escapeText(object)} can't be put back: ${escapeText(text)}`,
-    ),
+    ...unrestorableLines({ state }).map((line) => `  ${style.dim('!')} ${line}`),
   ];
+}
+
+/** What differs and stays as it is. */
+export function unrestorableLines({ state }: Pick<PlannedComponent, 'state'>): string[] {
+  return (state?.unrestorable ?? []).map(
+    ({ object, text }) => `${escapeText(object)} can't be put back: ${escapeText(text)}`,
+  );
 }

@@ -2,6 +2,7 @@
 // version's own, which are loaded when they are needed.
 import { SavepointError } from '../../store/errors.js';
 import { importModule, loadStateAdapter, type StateAdapter } from '../composition.js';
+import { adapterOfModule } from './adapter-of-module.js';
 
 export interface StateAdapters {
   /** Throws ADAPTER_MISSING where no adapter is known for `kind`; `component` is the one that is of that kind. */
@@ -72,7 +73,7 @@ async function importAdapters(path: string): Promise<StateAdapter[]> {
     );
   }
   const adapters = Object.values(exported).filter(isAdapter);
-  if (adapters.length > 0) return adapters;
+  if (adapters.length > 0) return adapters.map((adapter) => adapterOfModule(adapter, path));
   throw new SavepointError(
     'CONFIG_INVALID',
     `The module ${path}, which the configuration names under 'adapters', exports no state adapter: an object with kind, version, supports, capture, compare, stage and apply.`,
