@@ -35,8 +35,7 @@ export async function planRestore(
   const hidden = new HiddenFiles(options);
   const inScope = (path: string) => options.scope.some((wanted) => isWithin(path, wanted));
   for await (const change of changes) {
-    if (isSharedPath(change.path, options.only) && (change.path === '' || change.kind === 'attributes'))
-      continue;
+    if (isSharedPath(change.path, options.only) && !isMade(change)) continue;
     if (!inScope(change.path)) requirePassable(change, options);
     if (!inScope(change.path) && change.kind !== 'added') continue;
     const isKept = !options.delete || wasUnsaved(change.path, options.unsaved);
@@ -44,6 +43,11 @@ export async function planRestore(
     else steps.push(...hidden.replaced(change, stepsOf(change, { ...options, inScope })));
   }
   return { steps, kept };
+}
+
+/** Whether a directory on the way to what is meant has to be made: that it is there is nobody else's business. */
+function isMade({ path, kind }: Change): boolean {
+  return path !== '' && (kind === 'added' || kind === 'type');
 }
 
 /** Finds files that stand where the live state seemed to have nothing: what is made there takes their place. */

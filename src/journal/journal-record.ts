@@ -69,6 +69,8 @@ export interface DecisionRecord {
     readonly swap?: PreparedSwap;
     /** What its state adapter does when the files are in place. */
     readonly state?: PreparedState;
+    /** The components that change files which are this one's as well. */
+    readonly leftTo?: readonly string[];
     /** Where files are put back otherwise than the destination has them: the ids of their contents, by relative path. */
     readonly merged?: Readonly<Record<string, string>>;
   }[];

@@ -14,6 +14,7 @@ import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { applyState, checkStateHealth, stopState, verifyState } from './apply-state.js';
+import { withEntangled } from './entangled.js';
 import { prepareBack } from './prepare-back.js';
 import type { ProgressMeter } from './progress-meter.js';
 import { reloadUnits } from './reload-units.js';
@@ -62,7 +63,8 @@ export async function carryOut(
       message: reason,
     };
   }
-  const failed = new Set(problems.flatMap(({ component = [] }) => component));
+  const named = new Set(problems.flatMap(({ component = [] }) => component));
+  const failed = withEntangled(named, decision.components);
   const isPartial =
     failed.size > 0 &&
     decision.components.some(({ name }) => !failed.has(name)) &&
@@ -103,7 +105,8 @@ function withoutRunning(
   decision: DecisionRecord,
   running: readonly RollbackProblem[],
 ): DecisionRecord | undefined {
-  const names = new Set(running.map(({ component }) => component));
+  const stuck = new Set(running.flatMap(({ component = [] }) => component));
+  const names = withEntangled(stuck, decision.components);
   const isDecisive = decision.components.some(
     ({ name, policy }) => names.has(name) && policy.onError === 'abort',
   );

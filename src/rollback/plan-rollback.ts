@@ -35,13 +35,13 @@ export interface ComponentPlan {
   readonly notes: readonly string[];
   /** What is done besides, where a state adapter has the component. */
   readonly state?: ComponentStatePlan;
-  /** Whether files change that are another component's as well, which does it. */
-  readonly isChangedByOthers?: boolean;
+  /** The components that change files which are this one's as well. */
+  readonly leftTo?: readonly string[];
 }
 
 /** Whether anything of it changes. */
-export function isChanged({ steps, state, isChangedByOthers = false }: ComponentPlan): boolean {
-  return steps.length > 0 || (state?.steps.length ?? 0) > 0 || isChangedByOthers;
+export function isChanged({ steps, state, leftTo = [] }: ComponentPlan): boolean {
+  return steps.length > 0 || (state?.steps.length ?? 0) > 0 || leftTo.length > 0;
 }
 
 export interface PlannedComponent {

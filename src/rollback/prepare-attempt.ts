@@ -12,6 +12,7 @@ import {
   changeWork,
   type WorkSize,
 } from './component-work.js';
+import { withEntangled } from './entangled.js';
 import { type ComponentPlan, isChanged } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
@@ -82,7 +83,8 @@ async function sealAll(
     const { conflicts: found, ...prepared } = await seal();
     for (const path of found) conflicts.push(path);
     const policy = policies.get(plan.component) ?? NO_POLICY;
-    components.push({ name: plan.component, root: plan.root, policy, ...prepared });
+    const leftTo = plan.leftTo === undefined ? {} : { leftTo: plan.leftTo };
+    components.push({ name: plan.component, root: plan.root, policy, ...leftTo, ...prepared });
   }
   return { components, conflicts };
 }
@@ -107,7 +109,8 @@ async function checkWorks(works: readonly ComponentWork[], means: AttemptMeans):
   const { components } = await sealAll(works, means);
   const { problems, notChecked } = await checkStaged(means.session, components);
   if (problems.length === 0) return { works, refused: [], notChecked };
-  const names = new Set(problems.map(({ component }) => component));
+  const unsound = new Set(problems.flatMap(({ component = [] }) => component));
+  const names = withEntangled(unsound, components);
   const isOut = ({ plan }: ComponentWork) => names.has(plan.component);
   const isDecisive = components.some(({ name, policy }) => names.has(name) && policy.onError === 'abort');
   if (isDecisive || works.every((work) => isOut(work) || !isChanged(work.plan))) throw notSound(problems);

@@ -60,7 +60,7 @@ export async function planComponents(
 ): Promise<ComponentPlan[]> {
   const plans: ComponentPlan[] = [];
   const changed = new Set<string>();
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   for (const planned of components) {
     const { name, dependsOn } = planned.component.record;
     const plan = await planComponent(planned, {
@@ -75,12 +75,12 @@ export async function planComponents(
 }
 
 /** A file may be of several components, such as the file of a unit below /etc: the first of them changes it. */
-function leaveToOthers(plan: ComponentPlan, taken: Set<string>): ComponentPlan {
-  const pathOf = ({ path }: RestoreStep) => joinPath(plan.root, path);
-  const steps = plan.steps.filter((step) => !taken.has(pathOf(step)));
-  const isChangedByOthers = steps.length < plan.steps.length;
-  for (const step of steps) taken.add(pathOf(step));
-  return isChangedByOthers ? { ...plan, steps, isChangedByOthers } : plan;
+function leaveToOthers(plan: ComponentPlan, taken: Map<string, string>): ComponentPlan {
+  const ownerOf = ({ path }: RestoreStep) => taken.get(joinPath(plan.root, path));
+  const leftTo = [...new Set(plan.steps.flatMap((step) => ownerOf(step) ?? []))];
+  const steps = plan.steps.filter((step) => ownerOf(step) === undefined);
+  for (const { path } of steps) taken.set(joinPath(plan.root, path), plan.component);
+  return leftTo.length > 0 ? { ...plan, steps, leftTo } : plan;
 }
 
 /** Plans all components of a target. */
