@@ -62,7 +62,9 @@ async function mergeKeys(
 ): Promise<Uint8Array | undefined> {
   const { path, keys, notes, to } = means;
   if (step.id === undefined) return undefined;
-  const live = readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES });
+  const found = findLive(path);
+  if (found === undefined) return undefined;
+  const { live } = found;
   const stored = (await to.source.read(step.id)).content;
   if (live === undefined || stored.length > MOST_BYTES) {
     notes.push(`${path} is too large to keep single keys of it; it is as the point has it`);
@@ -74,12 +76,24 @@ async function mergeKeys(
       content = await copyKey({ path, from: live, to: content, key });
     } catch (error) {
       if (isSavepointError(error, 'INVALID_NAME')) throw wrongKey(`${path}#${key}`, error);
+      // Neither has it: there is nothing to keep.
+      if (isSavepointError(error, 'PATH_NOT_FOUND')) continue;
       // A file that an update has broken has to go back all the same.
       if (!isSavepointError(error, 'STATE_UNREADABLE', 'UNSUPPORTED')) throw error;
       notes.push(`${path}#${key} could not be kept as it is, and is as the point has it: ${error.message}`);
     }
   }
   return content === stored ? undefined : content;
+}
+
+/** The content without `live` is too large; `undefined` where no file stands there now, and so none of its keys. */
+function findLive(path: string): { readonly live: Uint8Array | undefined } | undefined {
+  try {
+    return { live: readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES }) };
+  } catch (error) {
+    if (!isSavepointError(error, 'PATH_NOT_FOUND')) throw error;
+    return undefined;
+  }
 }
 
 function wrongKey(setting: string, cause: SavepointError): SavepointError {
