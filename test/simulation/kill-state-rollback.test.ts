@@ -1,8 +1,8 @@
 // A rollback of components that a state adapter has, with files of their own and beside others, that is killed at any of its
 // calls, and a recovery that is, lead to the state before or to the point's, and never to a mixture; nothing that was staged stays.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { transformWithOxc } from 'vite';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ComponentDefinition } from '#src/components.js';
 import { createRandom } from '../fixtures/seeded-random.js';
@@ -17,7 +17,8 @@ const PATIENCE_MS = takesAll ? 5_400_000 : 120_000;
 /** The decision gets its name. */
 const DECISION = 'journal/decision-1.json';
 const SCRIPT = new URL('./roll-back-values.mjs', import.meta.url).pathname;
-const ADAPTER = new URL('../fixtures/value-adapter.ts', import.meta.url);
+const ADAPTER = new URL('../fixtures/value-adapter.ts', import.meta.url).pathname;
+const COMPILER = new URL('../../node_modules/.bin/tsc', import.meta.url).pathname;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);
@@ -40,9 +41,12 @@ function stateOf(live: string, name: string, validate: readonly string[]): Compo
 
 /** Two components of one kind and one root, the second of which depends on the first, and on one of files. */
 async function makeHost(validate: readonly string[] = []): Promise<KilledRollback> {
-  const module = join(createTemporaryDirectory({ lifetime: 'file' }), 'value-adapter.mjs');
-  const { code } = await transformWithOxc(readFileSync(ADAPTER, 'utf8'), ADAPTER.pathname);
-  writeFileSync(module, code);
+  const directory = createTemporaryDirectory({ lifetime: 'file' });
+  const options = ['--ignoreConfig', '--noCheck', '--target', 'es2023', '--module', 'nodenext'];
+  execFileSync(COMPILER, [...options, '--rootDir', dirname(ADAPTER), '--outDir', directory, ADAPTER]);
+  // Beside no package.json a module is known by its name.
+  const module = join(directory, 'value-adapter.mjs');
+  renameSync(join(directory, 'value-adapter.js'), module);
   return KilledRollback.of({
     program: [SCRIPT, module],
     adapters: [valueAdapter],
