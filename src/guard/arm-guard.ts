@@ -44,6 +44,7 @@ export interface Armed {
 export async function armGuard(session: Session, options: ArmOptions): Promise<Armed> {
   const { command, definitions, policy, signal } = options;
   await requireUnguarded(session);
+  requireSharedAdapters(session, definitions);
   const health = await checkHealth(policy.health);
   const beforePublishing = await watchOperations(session);
   const armedPolicy = await armPolicy(policy);
@@ -70,6 +71,18 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
     point: { name: saved.point.name, id: saved.point.id },
   };
   return { begin: await arm(session, begin), saved, health };
+}
+
+/** Who takes the change back is another process. */
+function requireSharedAdapters({ adapters }: Session, definitions: readonly ComponentDefinition[]): void {
+  for (const { name, settings, role } of definitions) {
+    if (settings === undefined || role === undefined || !adapters.isOfCaller(role.kind)) continue;
+    throw new SavepointError(
+      'UNSUPPORTED',
+      `${name} is of the kind '${role.kind}', whose adapter only this process has, and no watchdog could take the change back. Put it into a module, and name that under 'adapters' in the configuration.`,
+      { fields: { component: name, kind: role.kind } },
+    );
+  }
 }
 
 /** What a watchdog has to load to take the change back. */

@@ -30,7 +30,8 @@ export async function keepLive(steps: readonly RestoreStep[], means: KeepMeans):
   const { root, neverRevert } = means;
   const keys = neverRevert.filter((each) => each.includes('#')).map(splitKey);
   const paths = neverRevert.filter((each) => !each.includes('#')).map(nearestRealPath);
-  const merged = new Map<string, Uint8Array>();
+  /** By the first name of a file. */
+  const contents = new Map<string, Uint8Array>();
   const notes: string[] = [];
   const left: RestoreStep[] = [];
   for (const step of steps) {
@@ -39,10 +40,41 @@ export async function keepLive(steps: readonly RestoreStep[], means: KeepMeans):
     left.push(step);
     const ofFile = keys.filter((each) => each.path === path);
     if (ofFile.length === 0 || step.do !== 'replace' || step.attributes.type !== 'file') continue;
-    const content = await mergeKeys(step, { ...means, path, keys: ofFile.map(({ key }) => key), notes });
+    const first = firstName(step);
+    const before = contents.get(first);
+    const asked = { ...means, path, keys: ofFile.map(({ key }) => key), notes, before };
+    const content = await mergeKeys(step, asked);
+    if (content !== undefined) contents.set(first, content);
+  }
+  return { steps: left, merged: underAllNames(left, { root, contents, notes }), notes };
+}
+
+type MadeStep = Extract<RestoreStep, { do: 'create' | 'replace' }>;
+
+const firstName = ({ path, attributes }: MadeStep): string => attributes.link ?? path;
+
+/** Who reads a file by another of its names has the same content before him. */
+function underAllNames(
+  steps: readonly RestoreStep[],
+  by: { readonly root: string; readonly contents: ReadonlyMap<string, Uint8Array>; readonly notes: string[] },
+): Map<string, Uint8Array> {
+  const merged = new Map<string, Uint8Array>();
+  if (by.contents.size === 0) return merged;
+  const made = steps.filter((step): step is MadeStep => step.do === 'create' || step.do === 'replace');
+  const names = new Set(made.map(({ path }) => path));
+  for (const [first] of by.contents) {
+    if (names.has(first)) continue;
+    const path = joinPath(by.root, first);
+    by.notes.push(
+      `${path} has the content of a file that keeps a key under another name; both are as the point has them`,
+    );
+  }
+  for (const step of made) {
+    const first = firstName(step);
+    const content = names.has(first) ? by.contents.get(first) : undefined;
     if (content !== undefined) merged.set(step.path, content);
   }
-  return { steps: left, merged, notes };
+  return merged;
 }
 
 /** A directory with something in it that stays has to stay, too. */
@@ -57,13 +89,21 @@ function splitKey(text: string): { path: string; key: string } {
 }
 
 async function mergeKeys(
-  step: Extract<RestoreStep, { do: 'create' | 'replace' }>,
-  means: KeepMeans & { readonly path: string; readonly keys: readonly string[]; readonly notes: string[] },
+  step: MadeStep,
+  means: KeepMeans & {
+    readonly path: string;
+    readonly keys: readonly string[];
+    readonly notes: string[];
+    /** What keys of other names of the file have made of it. */
+    readonly before: Uint8Array | undefined;
+  },
 ): Promise<Uint8Array | undefined> {
   const { path, keys, notes, to } = means;
   if (step.id === undefined) return undefined;
-  const live = readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES });
-  const stored = (await to.source.read(step.id)).content;
+  const found = findLive(path);
+  if (found === undefined) return undefined;
+  const { live } = found;
+  const stored = means.before ?? (await to.source.read(step.id)).content;
   if (live === undefined || stored.length > MOST_BYTES) {
     notes.push(`${path} is too large to keep single keys of it; it is as the point has it`);
     return undefined;
@@ -74,12 +114,24 @@ async function mergeKeys(
       content = await copyKey({ path, from: live, to: content, key });
     } catch (error) {
       if (isSavepointError(error, 'INVALID_NAME')) throw wrongKey(`${path}#${key}`, error);
+      // Neither has it: there is nothing to keep.
+      if (isSavepointError(error, 'PATH_NOT_FOUND')) continue;
       // A file that an update has broken has to go back all the same.
       if (!isSavepointError(error, 'STATE_UNREADABLE', 'UNSUPPORTED')) throw error;
       notes.push(`${path}#${key} could not be kept as it is, and is as the point has it: ${error.message}`);
     }
   }
   return content === stored ? undefined : content;
+}
+
+/** The content without `live` is too large; `undefined` where no file stands there now, and so none of its keys. */
+function findLive(path: string): { readonly live: Uint8Array | undefined } | undefined {
+  try {
+    return { live: readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES }) };
+  } catch (error) {
+    if (!isSavepointError(error, 'PATH_NOT_FOUND')) throw error;
+    return undefined;
+  }
 }
 
 function wrongKey(setting: string, cause: SavepointError): SavepointError {

@@ -11,6 +11,8 @@ export interface StateAdapters {
   load(kinds: readonly string[]): Promise<void>;
   /** Takes in all adapters that modules export, by the absolute paths of these. Throws CONFIG_INVALID, ADAPTER_MISSING. */
   addModules(paths: readonly string[]): Promise<void>;
+  /** Whether the adapter for `kind` is the caller's own object, which no other process can have. */
+  isOfCaller(kind: string): boolean;
   /** The modules that were taken in. */
   modules(): readonly string[];
 }
@@ -56,6 +58,7 @@ export function stateAdapters(
       for (const kind of kinds) await find(kind);
     },
     addModules,
+    isOfCaller: (kind) => own.some((adapter) => adapter === known.get(kind)),
     modules: () => [...modules],
   };
 }

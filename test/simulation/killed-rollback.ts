@@ -1,10 +1,11 @@
-// A rollback of three components, and its recovery, in processes that are killed at a chosen call: what a matrix of kills
+// A rollback, of three components where nothing else is said, and its recovery, in processes that are killed at a chosen call: what a matrix of kills
 // is made of.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { StateAdapter } from '#adapters/state/state-adapter.js';
 import { recover } from '#src/rollback/recover.js';
 import { save } from '#src/save.js';
 import { createSession, openSession } from '#src/session.js';
@@ -18,6 +19,19 @@ import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
 const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./roll-back.mjs', import.meta.url));
 
+/** What is rolled back, and by which process. */
+export interface KilledHost {
+  /** Both make, in the directory that is live, what the components hold: at the point, and by now. */
+  makeTarget(live: string): void;
+  makeOriginal(live: string): void;
+  definitions(live: string): Parameters<typeof save>[1];
+  /** A script, and what it is given behind action, store and point. */
+  readonly program?: readonly string[];
+  readonly adapters?: readonly StateAdapter[];
+  /** Whether a path is state, of which nobody keeps the times. */
+  readonly isTimeless?: (path: string) => boolean;
+}
+
 export interface Kill {
   readonly at: number;
   readonly when: 'before' | 'after';
@@ -28,26 +42,39 @@ export class KilledRollback {
     private readonly directory: string,
     private readonly original: DescribedTree,
     private readonly target: DescribedTree,
+    private readonly host: KilledHost,
   ) {}
 
   /** `swapped` are those of the components that go back as a whole; `validate` is what all of them are checked by. */
   static async make(swapped: readonly string[], validate: readonly string[] = []): Promise<KilledRollback> {
+    return KilledRollback.of({
+      makeOriginal,
+      makeTarget(live) {
+        makeTarget(live);
+        for (const name of COMPONENTS) writeFileSync(join(live, name, 'app.log'), 'excluded');
+      },
+      definitions: (live) =>
+        COMPONENTS.flatMap((name) => {
+          const options = { exclude: ['*.log'], validate, swap: swapped.includes(name) };
+          return swappedComponents([join(live, name)], options);
+        }),
+    });
+  }
+
+  static async of(host: KilledHost): Promise<KilledRollback> {
     const directory = createTemporaryDirectory({ lifetime: 'file', tmpfsSizeBytes: 256 << 20 });
     const live = join(directory, 'live');
     mkdirSync(live);
-    makeTarget(live);
-    for (const name of COMPONENTS) writeFileSync(join(live, name, 'app.log'), 'excluded');
-    const session = await createSession(join(live, 'store'), 'sha256');
-    const components = COMPONENTS.flatMap((name) =>
-      swappedComponents([join(live, name)], { exclude: ['*.log'], validate, swap: swapped.includes(name) }),
-    );
-    await save(session, components, { name: 'before' });
-    const target = describe(live);
-    makeOriginal(live);
-    const original = describe(live);
+    host.makeTarget(live);
+    await (await createSession(join(live, 'store'), 'sha256')).close();
+    const session = await openSession({ store: join(live, 'store'), adapters: host.adapters ?? [] });
+    await save(session, host.definitions(live), { name: 'before' });
+    const target = describe(host, live);
+    host.makeOriginal(live);
+    const original = describe(host, live);
     await session.close();
     execFileSync('cp', ['-a', live, join(directory, 'template')]);
-    return new KilledRollback(directory, original, target);
+    return new KilledRollback(directory, original, target, host);
   }
 
   reset(): void {
@@ -59,10 +86,18 @@ export class KilledRollback {
   run(action: 'rollback' | 'recover', kill?: Kill): { killed: boolean; calls: number } {
     const report = join(this.directory, 'calls');
     rmSync(report, { force: true });
-    const environment = { KILL_AT: String(kill?.at ?? 0), KILL_WHEN: kill?.when, KILL_REPORT: report };
+    const trace = join(this.directory, 'trace');
+    rmSync(trace, { force: true });
+    const environment = {
+      KILL_TRACE: trace,
+      KILL_AT: String(kill?.at ?? 0),
+      KILL_WHEN: kill?.when,
+      KILL_REPORT: report,
+    };
+    const [script = SCRIPT, ...rest] = this.host.program ?? [];
     const { signal, status, stderr } = spawnSync(
       process.execPath,
-      ['--import', PRELOAD, SCRIPT, action, this.store, 'before'],
+      ['--import', PRELOAD, script, action, this.store, 'before', ...rest],
       { env: { ...process.env, ...environment } as NodeJS.ProcessEnv, encoding: 'utf8' },
     );
     if (signal === 'SIGKILL') return { killed: true, calls: 0 };
@@ -71,7 +106,7 @@ export class KilledRollback {
   }
 
   async recover(): Promise<string> {
-    const session = await openSession({ store: this.store });
+    const session = await openSession({ store: this.store, adapters: this.host.adapters ?? [] });
     try {
       return (await recover(session)).did;
     } finally {
@@ -81,7 +116,7 @@ export class KilledRollback {
 
   /** Which of both states the components are in; a complaint where they are in neither. */
   state(): string {
-    const found = describe(this.live);
+    const found = describe(this.host, this.live);
     const target = compareDescriptions(this.target, found);
     if (target.length === 0) return 'target';
     const original = compareDescriptions(this.original, found);
@@ -109,13 +144,23 @@ export class KilledRollback {
     return { at: low, when: 'before' };
   }
 
+  /** Behind the first call of the last run that names `text`: a rollback is killed there, and the host is left so. */
+  killBehind(text: string): Kill {
+    const traced = readFileSync(join(this.directory, 'trace'), 'utf8').split('\n');
+    const line = traced.find((each) => each.includes(text)) ?? '';
+    const kill: Kill = { at: Number(line.split(' ')[0]), when: 'after' };
+    this.reset();
+    expect(this.run('rollback', kill).killed, `${text}: ${line}`).toBe(true);
+    return kill;
+  }
+
   async expectSoundStore(): Promise<void> {
     const session = await openSession({ store: this.store });
     expect((await verify(session, { data: true })).problems).toEqual([]);
     await session.close();
   }
 
-  private get live(): string {
+  get live(): string {
     return join(this.directory, 'live');
   }
 
@@ -124,8 +169,8 @@ export class KilledRollback {
   }
 }
 
-/** What is compared: the three components, and that nothing else came to be beside them. */
-function describe(live: string): DescribedTree {
-  const all = describeTree(live);
-  return new Map([...all].filter(([path]) => path !== '.' && !path.startsWith('store')));
+/** What is compared: what is rolled back, and that nothing else came to be beside it. */
+function describe({ isTimeless = () => false }: KilledHost, live: string): DescribedTree {
+  const all = [...describeTree(live)].filter(([path]) => path !== '.' && !path.startsWith('store'));
+  return new Map(all.map(([path, file]) => [path, isTimeless(path) ? { ...file, mtimeNs: '' } : file]));
 }

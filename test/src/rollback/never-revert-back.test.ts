@@ -1,5 +1,5 @@
 // What stays as it is live stays so on the way back of a rollback that failed, too, whatever it is called by.
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSavepoint } from 'savepoint';
 import { expect, it, onTestFinished } from 'vitest';
@@ -49,4 +49,30 @@ it('is found by a path that leads through a link', async () => {
   }));
   const { outcome } = await host.savepoint.rollback('first', { configuration: host.configuration });
   expect([outcome, ...host.read().slice(0, 2)]).toEqual(['done', 'one', 'two']);
+});
+
+it.each([
+  ['in neither version', () => {}],
+  [
+    'in a file that became a directory',
+    (path: string) => {
+      rmSync(path);
+      mkdirSync(path);
+    },
+  ],
+  [
+    'in a file that became a link',
+    (path: string) => {
+      rmSync(path);
+      symlinkSync('elsewhere', path);
+    },
+  ],
+])('keeps nothing from going back that stands %s', async (_, change) => {
+  const host = await makeHost((app) => ({
+    paths: [app],
+    neverRevert: [`${join(app, 'conf.json')}#absent`],
+  }));
+  change(join(host.app, 'conf.json'));
+  const { outcome } = await host.savepoint.rollback('first', { configuration: host.configuration });
+  expect([outcome, ...host.read()]).toEqual(['done', 'one', 'one', '{"main":"one","port":1}\n']);
 });

@@ -141,6 +141,20 @@ describe('a recovery', () => {
   });
 });
 
+describe('a guarded change', () => {
+  it('is refused where no watchdog could take it back', async () => {
+    const savepoint = await open([valueAdapter]);
+    const configuration = configured('abort');
+    const change = { change: { command: ['touch', at('changed')] }, configuration };
+    await expect(savepoint.guard(change)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      fields: { component: 'one', kind: 'values' },
+    });
+    expect(existsSync(at('changed'))).toBe(false);
+    expect(await savepoint.list()).toEqual([]);
+  });
+});
+
 describe('what an adapter can not take away', () => {
   it('keeps nothing else from being done, and is named', async () => {
     const adapter: StateAdapter = {
