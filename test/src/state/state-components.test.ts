@@ -1,108 +1,30 @@
-// Components that a state adapter has: saving, looking, comparing, restoring, rolling back, and what goes wrong there.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+// Components that a state adapter has: rolling them back, and what goes wrong there.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, openSavepoint, type Savepoint, type StateAdapter } from 'savepoint';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { parseConfiguration } from '#src/configuration/parse-configuration.js';
-import { collect } from '../../fixtures/saved-tree.js';
-import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { valueAdapter } from '../../fixtures/value-adapter.js';
-import { waitFor } from '../../fixtures/wait-for.js';
+import { createValuedHost, type ValuedHost } from './valued-host.js';
 
+let host: ValuedHost;
 let directory: string;
-let values: string;
 let file: string;
 let app: string;
 let savepoint: Savepoint;
 let configuration: Configuration;
 
 beforeEach(async () => {
-  directory = createTemporaryDirectory();
-  [values, file, app] = [join(directory, 'values'), join(directory, 'values.conf'), join(directory, 'app')];
-  mkdirSync(values);
-  mkdirSync(app);
-  writeFileSync(join(app, 'main'), 'one');
-  writeFileSync(file, 'comment');
-  set({ a: '1', b: '2' });
-  configuration = configured('abort');
-  savepoint = await openSavepoint({
-    store: join(directory, 'store'),
-    create: true,
-    adapters: [valueAdapter],
-  });
-  onTestFinished(() => savepoint.close());
+  host = await createValuedHost();
+  ({ directory, file, app, savepoint } = host);
+  configuration = host.configured('abort');
 });
 
-function configured(onError: 'abort' | 'continue'): Configuration {
-  const own = { settings: { directory: values, file }, after: ['app'], onError };
-  const components = {
-    app: { kind: 'files', paths: [app] },
-    values: { kind: 'custom', adapter: 'values', ...own },
-  };
-  return parseConfiguration(JSON.stringify({ components }), 'savepoint.yaml');
-}
-
-function set(wanted: Readonly<Record<string, string>>): void {
-  for (const name of readdirSync(values)) rmSync(join(values, name));
-  for (const [name, value] of Object.entries(wanted)) writeFileSync(join(values, name), value);
-}
-
-function live() {
-  return Object.fromEntries(
-    readdirSync(values).map((name) => [name, readFileSync(join(values, name), 'utf8')]),
-  );
-}
-
-const save = (name: string) => savepoint.saveConfigured(configuration, { name });
-const diff = async (before: string, after: string, paths: string[] = []) =>
-  (await collect(savepoint.diff({ before, after, paths }))).map(
-    ({ kind, livePath }) => `${kind} ${livePath}`,
-  );
+const configured = (onError: 'abort' | 'continue', own?: string) => host.configured(onError, own);
+const set = (wanted: Readonly<Record<string, string>>) => host.set(wanted);
+const live = () => host.live();
+const save = (name: string) => host.save(name, configuration);
 
 describe('a component of a state adapter', () => {
-  it('has documents beside its own files, and the same ids where the state is the same', async () => {
-    const first = await save('first');
-    const second = await save('second');
-    expect(first.components[1]).toMatchObject({ name: 'values', kind: 'values', origin: '/' });
-    expect(second.components[1].fingerprint).toBe(first.components[1].fingerprint);
-    expect(await diff('first', 'second', ['values:state'])).toEqual([]);
-    const { children } = await savepoint.showPath('first', 'values:state');
-    expect(children?.map(({ name }) => name)).toEqual(['a', 'b']);
-    const content = Buffer.concat(await collect(savepoint.cat('first', 'values:state/a')));
-    expect(content.toString()).toBe('1');
-    expect((await savepoint.showPath('first', file)).livePath).toBe(file);
-    set({ a: '1', b: '3' });
-    expect((await save('third')).components[1].fingerprint).not.toBe(first.components[1].fingerprint);
-  });
-
-  it('is compared document by document, with the live state too, and as a patch', async () => {
-    await save('first');
-    set({ a: '10', c: '3' });
-    writeFileSync(file, 'other');
-    const changes = await collect(
-      savepoint.diff({ before: 'first', after: 'live', paths: ['values:state', file] }),
-    );
-    const found = changes.map(({ kind, livePath, document }) => `${kind} ${livePath} ${document}`);
-    expect(found.filter((each) => !each.includes('directory'))).toEqual(
-      expect.arrayContaining([
-        ...['modified values:state/a state', 'removed values:state/b state', 'added values:state/c state'],
-        `modified ${file} undefined`,
-      ]),
-    );
-    expect(found).toHaveLength(4);
-    const changed = changes.find(({ path }) => path === 'state/a');
-    expect(changed && (await savepoint.patch(changed))).toContain('-1\n\\ No newline at end of file\n+10\n');
-  });
-
   it('is rolled back with its files and what depends on it, undone and redone', async () => {
     await save('first');
     const before = live();
@@ -178,21 +100,6 @@ describe('a component of a state adapter', () => {
     expect(readFileSync(file, 'utf8')).toBe('other');
   });
 
-  it('has documents of files that are behind a link', async () => {
-    symlinkSync('values', join(directory, 'linked'));
-    const linking: StateAdapter = {
-      ...valueAdapter,
-      async *capture() {
-        yield { path: 'state/a', content: { file: join(directory, 'linked', 'a') } };
-      },
-    };
-    const other = await openSavepoint({ store: savepoint.location, adapters: [linking] });
-    onTestFinished(() => other.close());
-    expect((await other.saveConfigured(configuration, { name: 'first' })).problems).toEqual([]);
-    const content = Buffer.concat(await collect(other.cat('first', 'values:state/a')));
-    expect(content.toString()).toBe('1');
-  });
-
   it('is told what it depends on when that alone changes', async () => {
     await save('first');
     writeFileSync(join(app, 'main'), 'two');
@@ -256,50 +163,6 @@ describe('a component of a state adapter', () => {
     expect((await savepoint.rollback('first', { force: true })).outcome).toBe('done');
   });
 
-  it('is restored elsewhere as files, and in place only as far as it is files', async () => {
-    await save('first');
-    set({ a: '10' });
-    writeFileSync(file, 'other');
-    await savepoint.restore('first', { paths: ['values:'], to: join(directory, 'elsewhere') });
-    expect(readFileSync(join(directory, 'elsewhere', 'state', 'a'), 'utf8')).toBe('1');
-    await expect(savepoint.restore('first', { paths: ['values:state/a'] })).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
-    });
-    const { components } = await savepoint.restore('first');
-    expect(components.find(({ component }) => component === 'values')?.filesOnly).toBe(true);
-    expect([live(), readFileSync(file, 'utf8')]).toEqual([{ a: '10' }, 'comment']);
-  });
-
-  it('can be found in all its versions', async () => {
-    await save('first');
-    set({ a: '10', b: '2' });
-    await save('second');
-    const found = await collect(savepoint.find('values:state/a'));
-    expect(found.map(({ livePath, points }) => [livePath, points.length])).toEqual([
-      ['values:state/a', 1],
-      ['values:state/a', 1],
-    ]);
-  });
-
-  it('is watched by the watchdog, which tells what changes', async () => {
-    const stop = new AbortController();
-    const events: string[] = [];
-    const watching = savepoint.watch({
-      configuration,
-      signal: stop.signal,
-      onEvent: (event) => {
-        events.push(event.kind === 'changed' ? `${event.component}: ${event.object}` : event.kind);
-      },
-    });
-    let round = 0;
-    await waitFor(() => {
-      set({ a: String(round++), b: '2' });
-      return events.includes('values: value a');
-    }, 'the change to be told');
-    stop.abort();
-    await watching;
-  });
-
   it('needs its adapter, and says so', async () => {
     await save('first');
     const without = await openSavepoint({ store: savepoint.location });
@@ -312,5 +175,31 @@ describe('a component of a state adapter', () => {
       { kind: 'save' },
       { kind: 'rollback', outcome: 'failed' },
     ]);
+  });
+
+  it('goes back with those that it has files in common with, where it goes back alone', async () => {
+    const shared = join(app, 'values.conf');
+    writeFileSync(shared, 'one');
+    configuration = configured('continue', shared);
+    set({ a: 'refused' });
+    await save('first');
+    set({ a: '1' });
+    for (const name of ['main', 'values.conf']) writeFileSync(join(app, name), 'two');
+    expect(await savepoint.rollback('first')).toMatchObject({ outcome: 'reverted' });
+    expect(['main', 'values.conf'].map((name) => readFileSync(join(app, name), 'utf8'))).toEqual([
+      'two',
+      'two',
+    ]);
+    expect(live()).toEqual({ a: '1' });
+  });
+
+  it('leaves directories that only lead to its files', async () => {
+    const inside = join(directory, 'new', 'values.conf');
+    configuration = configured('abort', inside);
+    await save('first');
+    mkdirSync(join(directory, 'new'));
+    writeFileSync(inside, 'new');
+    expect((await savepoint.rollback('first')).outcome).toBe('done');
+    expect([existsSync(inside), existsSync(join(directory, 'new'))]).toEqual([false, true]);
   });
 });
