@@ -16,6 +16,8 @@ export interface CaptureMeans {
   readonly findPrevious?: (component: string) => Promise<PreviousDocuments | undefined>;
   readonly pool: CapturePool;
   readonly metadata: Parameters<typeof captureTree>[0]['metadata'];
+  /** Large documents are left to the pool, which stores them; where it only finds out ids, nobody could read them. */
+  readonly storesDocuments?: boolean;
   readonly platform: Platform;
   readonly cutter: ChunkCutter;
   readonly format: ObjectFormat;

@@ -42,7 +42,7 @@ export type {
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export type { Graft } from '../adapters/files/finish-directory.js';
+export type { Graft, MetadataSink } from '../adapters/files/finish-directory.js';
 export { listStaged, listStagedSwap } from '../adapters/files/list-staged.js';
 export { findRealPath, joinPath, nearestRealPath, nodePath, realPath } from '../adapters/files/node-path.js';
 export {

@@ -7,6 +7,7 @@ import { hashObject } from '../store/objects/object-header.js';
 import { beginLook } from '../store/store.js';
 import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
 import type { CaptureMeans } from './capture-means.js';
+import { captureTogether } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
 import {
   type CaptureCounts,
@@ -58,40 +59,48 @@ export async function readLiveState(
   const memory = new MemoryObjects(session, look.reader);
   const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
+  const meansFor = ({ name }: ComponentDefinition): CaptureMeans => {
+    const scope = options.scopes?.get(name);
+    const { onProgress } = options;
+    return {
+      findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => points.has(id)),
+      adapters: session.adapters,
+      findPrevious: (component) => findPrevious(session, component),
+      pool,
+      metadata: memory,
+      platform: session.store.platform,
+      cutter: session.store.createCutter(),
+      format: session.store.format,
+      storeLocation: session.location,
+      ...(scope === undefined ? {} : { scope }),
+      ...(onProgress && { onProgress: (counts) => onProgress(name, counts) }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    };
+  };
   const components = new Map<string, LiveComponent>();
   try {
-    for (const definition of definitions) {
-      if (statPath(definition.origin) !== 'directory') {
-        components.set(definition.name, { ids: undefined, summary: undefined, problems: [] });
-        continue;
-      }
-      const scope = options.scopes?.get(definition.name);
-      const { onProgress } = options;
-      const means: CaptureMeans = {
-        findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => points.has(id)),
-        adapters: session.adapters,
-        findPrevious: (component) => findPrevious(session, component),
-        pool,
-        metadata: memory,
-        platform: session.store.platform,
-        cutter: session.store.createCutter(),
-        format: session.store.format,
-        storeLocation: session.location,
-        ...(scope === undefined ? {} : { scope }),
-        ...(onProgress && { onProgress: (counts) => onProgress(definition.name, counts) }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      };
-      const captured = await captureReadable(definition, means, options.onUnreadable);
-      const { summary, problems, record } = captured;
-      components.set(definition.name, {
-        ids: { files: summary.tree, attributes: summary.attributes },
-        ...{ summary, problems, only: record.only },
-      });
-    }
+    const looks = await captureTogether(definitions, (definition) =>
+      lookAt(definition, meansFor(definition), options.onUnreadable),
+    );
+    definitions.forEach(({ name }, index) => {
+      components.set(name, looks[index]);
+    });
   } finally {
     await pool.abort();
   }
   return { source: memory, findDocumentSize: (id) => memory.sizeOf(id), components };
+}
+
+async function lookAt(
+  definition: ComponentDefinition,
+  means: CaptureMeans,
+  onUnreadable: LiveStateOptions['onUnreadable'],
+): Promise<LiveComponent> {
+  if (statPath(definition.origin) !== 'directory')
+    return { ids: undefined, summary: undefined, problems: [] };
+  const { summary, problems, record } = await captureReadable(definition, means, onUnreadable);
+  const ids = { files: summary.tree, attributes: summary.attributes };
+  return { ids, summary, problems, only: record.only };
 }
 
 /** As far as it can be read, where somebody hears of the rest. */

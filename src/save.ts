@@ -7,6 +7,7 @@ import type { ObjectWriter } from '../store/object-writer.js';
 import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
 import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
+import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
@@ -154,28 +155,24 @@ async function captureAll(
   const isIndexLost = points.size > 0 && index.state.segments.length === 0;
   const isLost = isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost();
   if (isLost) await caches.dropAll();
-  const captured: CapturedComponent[] = [];
-  for (const definition of definitions) {
-    const { onProgress, signal } = means.options;
-    captured.push(
-      await captureComponent(definition, {
-        findCache: (key) => caches.find(cacheKey(key), (id) => points.has(id)),
-        adapters: session.adapters,
-        ...(isLost ? {} : { findPrevious: (component) => findPrevious(session, component) }),
-        pool: means.pool,
-        metadata: means.metadata,
-        platform: session.store.platform,
-        cutter: session.store.createCutter(),
-        format: session.store.format,
-        storeLocation: session.location,
-        ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined
-          ? {}
-          : { onProgress: (counts) => onProgress({ component: definition.name, ...counts }) }),
-      }),
-    );
-  }
-  return captured;
+  const { onProgress, signal } = means.options;
+  const metadata = oneByOne(means.metadata);
+  return captureTogether(definitions, (definition) =>
+    captureComponent(definition, {
+      findCache: (key) => caches.find(cacheKey(key), (id) => points.has(id)),
+      adapters: session.adapters,
+      ...(isLost ? {} : { findPrevious: (component) => findPrevious(session, component) }),
+      ...{ pool: means.pool, metadata, storesDocuments: true },
+      platform: session.store.platform,
+      cutter: session.store.createCutter(),
+      format: session.store.format,
+      storeLocation: session.location,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined
+        ? {}
+        : { onProgress: (counts) => onProgress({ component: definition.name, ...counts }) }),
+    }),
+  );
 }
 
 function cacheKey(definition: Pick<ComponentDefinition, 'origin' | 'only'>) {

@@ -16,7 +16,8 @@ import { TAR_END, type TarEntry, tarHeader, tarPadding } from './tar-entry.js';
 
 /** Larger files are documents of their own. In a Debian system, they are one in twenty, and nine tenths of all bytes. */
 const SMALL_BYTES = 64 << 10;
-const PIECE_BYTES = 4 << 20;
+/** With the file that makes it full, a piece is still stored as one object. */
+const PIECE_BYTES = (1 << 20) - 2 * SMALL_BYTES;
 /** Depends on the policy of the machine, which puts it there itself. */
 const NOT_KEPT = ['security.selinux'];
 

@@ -4,7 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
-import { batchId, type FileProblem, fileProblem, unstableFile } from '../files/capture-batch.js';
+import {
+  type BatchResult,
+  batchId,
+  type FileProblem,
+  fileProblem,
+  unstableFile,
+} from '../files/capture-batch.js';
 import { captureHugeFile, HUGE_FILE_BYTES } from '../files/capture-huge-file.js';
 import type { CapturePool } from '../files/capture-pool.js';
 import type { MetadataSink } from '../files/finish-directory.js';
@@ -16,6 +22,9 @@ import { readStatus } from '../node/posix-status.js';
 import { DocumentTree } from './document-tree.js';
 import type { StateDocument, UnchangedDocuments } from './state-adapter.js';
 
+/** Contents from here to there are worth the way to another thread, and are stored as one object. */
+const LARGE_BYTES = 32 << 10;
+const LARGEST_BYTES = 1 << 20;
 const BATCH_BYTES = 4 << 20;
 const BATCH_FILES = 512;
 
@@ -25,12 +34,21 @@ export interface DocumentMeans {
   readonly platform: Platform;
   readonly format: ObjectFormat;
   readonly cutter: ChunkCutter;
+  /** Whether large documents are left to the pool. */
+  readonly storesDocuments?: boolean;
   /** What stands at a path in the last point that has the component. */
-  readonly findBefore: (path: string) => Promise<{ id: ObjectId } | { stored: DirectoryIds } | undefined>;
+  readonly findBefore: (path: string) => Promise<DocumentsBefore | undefined>;
 }
+
+/** A document, or all below a path, that are stored, and what is in them. */
+export type DocumentsBefore = ({ readonly id: ObjectId } | { readonly stored: DirectoryIds }) & {
+  readonly files: number;
+  readonly bytes: number;
+};
 
 export interface CapturedDocuments {
   readonly tree: DocumentTree;
+  readonly files: number;
   readonly bytes: number;
   /** Paths are those of the files. */
   readonly problems: readonly FileProblem[];
@@ -55,8 +73,10 @@ interface Waiting {
 class DocumentCapture {
   private readonly tree = new DocumentTree();
   private readonly problems: FileProblem[] = [];
+  private readonly storing: Promise<void>[] = [];
   private waiting: Waiting[] = [];
   private waitingBytes = 0;
+  private files = 0;
   private bytes = 0;
 
   constructor(private readonly means: DocumentMeans) {}
@@ -67,15 +87,35 @@ class DocumentCapture {
       if (before === undefined)
         throw brokenContract(path, 'is said to be as before, and there is none before');
       this.put(path, before);
+      this.files += before.files - 1;
+      this.bytes += before.bytes;
     } else if (content instanceof Uint8Array) {
       this.bytes += content.length;
-      this.put(path, { id: await this.means.metadata.add('blob', content) });
+      await this.addContent(path, content);
     } else await this.addFile(path, content.file);
   }
 
   async finish(): Promise<CapturedDocuments> {
     await this.flush();
-    return { tree: this.tree, bytes: this.bytes, problems: this.problems };
+    await Promise.all(this.storing);
+    const { tree, files, bytes, problems } = this;
+    return { tree, files, bytes, problems };
+  }
+
+  private async addContent(path: string, content: Uint8Array): Promise<void> {
+    const { metadata, pool, storesDocuments = false } = this.means;
+    if (!storesDocuments || content.length < LARGE_BYTES || content.length > LARGEST_BYTES) {
+      this.put(path, { id: await metadata.add('blob', content) });
+      return;
+    }
+    await pool.ready();
+    this.later(pool.captureChunk(content).then((id) => this.put(path, { id })));
+  }
+
+  /** Others go on meanwhile; it is awaited at the end. */
+  private later(work: Promise<void>): void {
+    work.catch(() => undefined);
+    this.storing.push(work);
   }
 
   private async addFile(path: string, name: string): Promise<void> {
@@ -117,10 +157,14 @@ class DocumentCapture {
     });
     await means.pool.ready();
     const paths = waiting.map(({ file }) => file.slice(1)).join('\0');
-    const result = await means.pool.captureBatch({ root: '/', paths, words });
+    const captured = means.pool.captureBatch({ root: '/', paths, words });
+    this.later(captured.then((result) => this.putAll(waiting, result)));
+  }
+
+  private putAll(waiting: readonly Waiting[], result: BatchResult): void {
     this.problems.push(...result.problems);
     waiting.forEach(({ path }, index) => {
-      const id = batchId(result, index, ID_LENGTH_BYTES[means.format] * 2);
+      const id = batchId(result, index, ID_LENGTH_BYTES[this.means.format] * 2);
       if (id !== undefined) this.put(path, { id });
     });
   }

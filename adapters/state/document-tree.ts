@@ -30,9 +30,6 @@ type Node =
 /** Gathers documents, and writes their trees. */
 export class DocumentTree {
   private readonly top = new Map<string, Node>();
-  /** The paths that were added, to refuse a second one. */
-  count = 0;
-
   /** Adds a document, or all documents of a stored tree. Answers false where something is there already, or can't be. */
   add(path: string, content: { readonly id: ObjectId } | { readonly stored: DirectoryIds }): boolean {
     const names = path.split('/');
@@ -49,7 +46,6 @@ export class DocumentTree {
     }
     if (children.has(last)) return false;
     children.set(last, content);
-    this.count++;
     return true;
   }
 

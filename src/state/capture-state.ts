@@ -24,7 +24,8 @@ import {
 } from '../composition.js';
 import type { PointProblem } from '../point-record.js';
 import { findEntryBelow } from '../point-tree.js';
-import { stateReader } from './state-reader.js';
+import { isUnreadable } from '../unreadable.js';
+import { measureDocuments, stateReader } from './state-reader.js';
 
 /** A component that a state adapter captures. */
 export type StateDefinition = ComponentDefinition & Required<Pick<ComponentDefinition, 'settings' | 'role'>>;
@@ -57,7 +58,7 @@ export async function captureState(definition: StateDefinition, means: CaptureMe
   return naming(name, async () => {
     const selected = withFiles(definition, await adapter.files?.(context));
     const reported: StateProblem[] = [];
-    const captured = await captureAll(adapter, { context, means, reported });
+    const captured = await captureAnyway(adapter, { context, means, reported });
     const grafts = await captured.tree.write(means.metadata, means.format);
     const files = await captureFiles(selected, { means, grafts });
     const { counts } = files;
@@ -72,7 +73,7 @@ export async function captureState(definition: StateDefinition, means: CaptureMe
       ...{ definition: selected, adapter, ids: files.ids, rows: files.rows },
       counts: {
         ...counts,
-        files: counts.files + captured.tree.count,
+        files: counts.files + captured.files,
         bytes: counts.bytes + captured.bytes,
       },
       problems: [
@@ -100,14 +101,25 @@ function withFiles(definition: StateDefinition, selection: FileSelection | undef
   };
 }
 
-async function captureAll(
-  adapter: StateAdapter,
-  detail: {
-    readonly context: Parameters<NonNullable<StateAdapter['files']>>[0];
-    readonly means: CaptureMeans;
-    readonly reported: StateProblem[];
-  },
-) {
+interface CaptureDetail {
+  readonly context: Parameters<NonNullable<StateAdapter['files']>>[0];
+  readonly means: CaptureMeans;
+  readonly reported: StateProblem[];
+}
+
+/** Where something of the last point is lost that is as before, all is captured anew. */
+async function captureAnyway(adapter: StateAdapter, detail: CaptureDetail) {
+  try {
+    return await captureAll(adapter, detail);
+  } catch (error) {
+    const { findPrevious, ...means } = detail.means;
+    if (findPrevious === undefined || !isUnreadable(error)) throw error;
+    detail.reported.splice(0);
+    return captureAll(adapter, { ...detail, means });
+  }
+}
+
+async function captureAll(adapter: StateAdapter, detail: CaptureDetail) {
   const { context, means, reported } = detail;
   let scratch: string | undefined;
   let found: ReturnType<NonNullable<CaptureMeans['findPrevious']>> | undefined;
@@ -133,8 +145,13 @@ async function captureAll(
       findBefore: async (path) => {
         const last = await before();
         const entry = last && (await findEntryBelow(last.context, last.ids, path));
-        if (entry?.directory !== undefined) return { stored: entry.directory };
-        return entry?.id === undefined ? undefined : { id: entry.id };
+        if (last === undefined || entry === undefined) return undefined;
+        if (entry.directory !== undefined) {
+          const size = await measureDocuments(last.context, entry.directory);
+          return { stored: entry.directory, ...size };
+        }
+        if (entry.id === undefined) return undefined;
+        return { id: entry.id, files: 1, bytes: (await last.context.sizeBytes?.(entry.id)) ?? 0 };
       },
     });
   } finally {

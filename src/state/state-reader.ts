@@ -9,11 +9,35 @@ import { type FileEntry, findEntryBelow, readDirectory, type TreeContext } from 
 /** Where contents are streamed from, where they can be. */
 export interface DocumentSource extends TreeContext {
   readonly stream?: (id: ObjectId) => AsyncIterable<Uint8Array>;
+  readonly sizeBytes?: (id: ObjectId) => Promise<number>;
+}
+
+/** How many documents there are in the trees of a directory of them, and how much is in them, as far as the source tells. */
+export async function measureDocuments(
+  context: DocumentSource,
+  ids: DirectoryIds,
+): Promise<{ readonly files: number; readonly bytes: number }> {
+  let [files, bytes] = [0, 0];
+  for (const entry of (await readDirectory(context, ids)).entries.values()) {
+    if (entry.directory === undefined) {
+      files++;
+      bytes += entry.id === undefined ? 0 : ((await context.sizeBytes?.(entry.id)) ?? 0);
+      continue;
+    }
+    const inside = await measureDocuments(context, entry.directory);
+    files += inside.files;
+    bytes += inside.bytes;
+  }
+  return { files, bytes };
 }
 
 /** What `reader` reads, for documents. */
 export function documentSource(reader: ObjectReader, format: DocumentSource['format']): DocumentSource {
-  return { source: reader, format, stream: (id) => reader.stream(id) };
+  return {
+    ...{ source: reader, format },
+    stream: (id) => reader.stream(id),
+    sizeBytes: (id) => reader.sizeBytes(id),
+  };
 }
 
 /** The documents in the trees `ids` of a component; none where these are missing. */

@@ -118,4 +118,23 @@ describe('a component of a state adapter', () => {
     stop.abort();
     await watching;
   });
+
+  it('counts what is as before', async () => {
+    const lazy: StateAdapter = {
+      ...valueAdapter,
+      async *capture(context) {
+        const previous = await context.previous();
+        const paths = (await previous?.list('state')) ?? [];
+        for (const path of paths) yield { path, content: 'as-before' };
+        if (paths.length === 0) yield* valueAdapter.capture(context);
+      },
+    };
+    const other = await openSavepoint({ store: savepoint.location, adapters: [lazy] });
+    onTestFinished(() => other.close());
+    const first = await other.saveConfigured(configuration, { name: 'first' });
+    const again = await other.saveConfigured(configuration, { name: 'again' });
+    expect(again.newBytes).toBeLessThan(first.newBytes);
+    // The clock, which the lazy one does not observe, and the file.
+    expect([first.components[1].files, again.components[1].files]).toEqual([4, 3]);
+  });
 });
