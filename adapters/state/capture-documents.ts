@@ -172,6 +172,7 @@ class DocumentCapture {
   private put(path: string, content: Parameters<DocumentTree['add']>[1]): void {
     if (!this.tree.add(path, content))
       throw brokenContract(path, 'is there twice, or is no path of a document');
+    this.files++;
   }
 }
 
