@@ -54,6 +54,8 @@ export async function verifyState(means: StateMeans, destination: LoggedPoint): 
     const component = components.get(decided.name);
     if (component === undefined) continue;
     const differing = await calling(means, decided, async () => {
+      // Where nothing was done, what changes by itself meanwhile is nobody's fault.
+      if (!isTouched(decided)) return [];
       const live = await readLiveState(session, [definitionOf(component.record)]);
       const { steps } = await planState(component.record, session.adapters, {
         from: {
@@ -77,6 +79,11 @@ export async function verifyState(means: StateMeans, destination: LoggedPoint): 
     );
   }
   return problems;
+}
+
+function isTouched({ state, changes, leftTo = [] }: Decided): boolean {
+  const ofFiles = changes.some(({ steps }) => steps.length > 0);
+  return ofFiles || leftTo.length > 0 || (state?.steps.length ?? 0) > 0;
 }
 
 /** What adapters say of components that are not well any more. */

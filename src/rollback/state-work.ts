@@ -1,7 +1,7 @@
 // Prepares one component that a state adapter has: its own files as those of any component, and its state by the adapter. The
 // last look captures the state again: what others have changed of it since the safety point is a conflict.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
-import { isDocumentPath } from '../composition.js';
+import { isDocumentPath, type StateAdapter, type StateContext } from '../composition.js';
 import { diffTrees } from '../diff.js';
 import { definitionOf, readLiveState } from '../live-state.js';
 import { stateReader } from '../state/state-reader.js';
@@ -30,8 +30,7 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
     plan,
     async find() {
       const { size, ...places } = await files.find();
-      const health = means.mustBeWell ? await adapter.health?.({ component: name, settings }) : undefined;
-      wasWell = health?.level === 'healthy';
+      wasWell = means.mustBeWell && (await isWell(adapter, { component: name, settings }));
       return { ...places, state: place, size: { ...size, steps: size.steps + steps.length } };
     },
     async stage() {
@@ -70,6 +69,16 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
       await discardState(session, at, [{ name, ...place }]);
     },
   };
+}
+
+/** One that can't tell is not known to be well. */
+async function isWell(adapter: StateAdapter, context: StateContext): Promise<boolean> {
+  try {
+    return (await adapter.health?.(context))?.level === 'healthy';
+  } catch (error) {
+    if (!isSavepointError(error)) throw error;
+    return false;
+  }
 }
 
 /** The documents that are not as they were when the way was planned, in the words of `component:path`. */

@@ -1,7 +1,13 @@
 // Components that a state adapter has: rolling them back, and what goes wrong there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Configuration, openSavepoint, type Savepoint, type StateAdapter } from 'savepoint';
+import {
+  type Configuration,
+  openSavepoint,
+  type Savepoint,
+  SavepointError,
+  type StateAdapter,
+} from 'savepoint';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { valueAdapter } from '../../fixtures/value-adapter.js';
 import { createValuedHost, type ValuedHost } from './valued-host.js';
@@ -161,6 +167,21 @@ describe('a component of a state adapter', () => {
     expect(live()).toEqual({ a: '1' });
     set({ a: '2', sick: 'yes', sicker: 'yes' });
     expect((await savepoint.rollback('first', { force: true })).outcome).toBe('done');
+  });
+
+  it('goes back though it can not tell how well it is', async () => {
+    const silent: StateAdapter = {
+      ...valueAdapter,
+      health: async () => {
+        throw new SavepointError('STATE_UNREADABLE', 'nobody answers');
+      },
+    };
+    const other = await openSavepoint({ store: savepoint.location, adapters: [silent] });
+    onTestFinished(() => other.close());
+    await save('first');
+    set({ a: '9' });
+    expect((await other.rollback('first')).outcome).toBe('done');
+    expect(live()).toEqual({ a: '1', b: '2' });
   });
 
   it('needs its adapter, and says so', async () => {
