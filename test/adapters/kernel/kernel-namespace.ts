@@ -1,12 +1,14 @@
 // Namespaces of their own (network, mounts, IPC, host name), in which a test may set what it likes. The adapter that is driven runs
 // in there, in a process of its own, on the real kernel. Needs root.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { kernelAdapter } from '#adapters/kernel/kernel-adapter.js';
 import type { StateAdapter, StateProblem, StateReader } from '#adapters/state/state-adapter.js';
 import { runCommand } from '../../fixtures/run-command.js';
+import { waitFor } from '../../fixtures/wait-for.js';
 
 const SERVER = fileURLToPath(new URL('./serve-adapter.mjs', import.meta.url));
 const NAMESPACES = ['--net', '--mount', '--ipc', '--uts'];
@@ -29,6 +31,8 @@ export function openKernelNamespace(): KernelNamespace {
   onTestFinished(() => void child.kill('SIGKILL'));
   const ask = makeAsk(child);
   const run = async (program: string, ...args: readonly string[]) => {
+    // Before that, what is entered would be this machine.
+    await waitFor(() => isApart(child.pid), 'the namespaces to be there');
     const entered = ['--target', String(child.pid), ...NAMESPACES, program, ...args];
     const { stdout, stderr, exitCode } = await runCommand('nsenter', entered);
     if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${stderr}`);
@@ -56,6 +60,12 @@ export function openKernelNamespace(): KernelNamespace {
   };
   const shell = (script: string) => run('sh', '-ec', script);
   return { adapter, run, shell, hide: (...programs) => shell(hidingScript(programs)) };
+}
+
+/** Whether a process has left our namespaces; it leaves all of them at once. */
+function isApart(pid: number | undefined): boolean {
+  const network = (process: string) => readlinkSync(`/proc/${process}/ns/net`);
+  return pid !== undefined && network(String(pid)) !== network('self');
 }
 
 /** Lays a writable layer over the directories of programs, in which they are removed. */
