@@ -16,7 +16,8 @@ import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseSeeds } from './choose-seeds.js';
 import { RequestedProcess } from './requested-process.js';
 
-const KILLS = 100;
+/** Each run takes others; SAVEPOINT_TEST_ALL takes more. */
+const KILLS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 50 : 200;
 /** After so many rounds a new store is begun, so that the first save is killed as well. */
 const ROUNDS_OF_A_STORE = 10;
 const RESTORE_EVERY = 10;
