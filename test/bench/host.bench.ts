@@ -35,7 +35,7 @@ function median(values: readonly number[]): string {
 test(
   'capturing a host',
   async () => {
-    const root = join(createTemporaryDirectory(), 'system');
+    const root = join(createTemporaryDirectory({ inMemory: true }), 'system');
     const debian = createDebianChroot(root, { include: SERVER });
     debian.write('etc/savepoint.yaml', CONFIGURATION);
     const machine = await startSystemdMachine(root);

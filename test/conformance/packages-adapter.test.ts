@@ -11,7 +11,7 @@ import { expectAllPassed, PATIENT, sceneWords } from './scene-results.js';
 test(
   'packages conform',
   async () => {
-    const debian = createDebianChroot(join(createTemporaryDirectory(), 'system'));
+    const debian = createDebianChroot(join(createTemporaryDirectory({ inMemory: true }), 'system'));
     const versions = [
       { name: 'demo', version: '1', files: { '/usr/share/demo/version': '1', '/etc/demo.conf': 'one' } },
       { name: 'demo', version: '2', files: { '/usr/share/demo/version': '2', '/etc/demo.conf': 'two' } },

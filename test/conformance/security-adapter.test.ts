@@ -9,7 +9,9 @@ import { expectAllPassed, PATIENT, sceneWords } from './scene-results.js';
 test(
   'security conforms',
   async () => {
-    const debian = createDebianChroot(join(createTemporaryDirectory(), 'system'), { include: SERVER });
+    const debian = createDebianChroot(join(createTemporaryDirectory({ inMemory: true }), 'system'), {
+      include: SERVER,
+    });
     expectAllPassed(await debian.run([NODE, ...sceneWords(PROJECT, 'security')], PATIENT));
   },
   PATIENT.timeoutMs,

@@ -10,7 +10,7 @@ import { expectAllPassed, PATIENT, sceneWords } from './scene-results.js';
 test(
   'systemd conforms',
   async () => {
-    const root = join(createTemporaryDirectory(), 'system');
+    const root = join(createTemporaryDirectory({ inMemory: true }), 'system');
     createDebianChroot(root, { include: ['systemd'] });
     const machine = await startSystemdMachine(root);
     expectAllPassed(await machine.run([NODE, ...sceneWords(PROJECT, 'systemd')], PATIENT));

@@ -27,7 +27,7 @@ let before: string;
 
 /** One system for all tests, as each leaves it as it was: that is what they are about. And a copy of it. */
 beforeAll(async () => {
-  const directory = createTemporaryDirectory({ lifetime: 'file' });
+  const directory = createTemporaryDirectory({ lifetime: 'file', inMemory: true });
   debian = createDebianChroot(join(directory, 'system'));
   const failing = demo('3', 'echo no luck >&2; exit 3');
   const hanging = demo('4', 'touch /run/begun; sleep 1000');

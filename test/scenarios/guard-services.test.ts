@@ -40,7 +40,7 @@ let machine: SystemdMachine;
 let before: string;
 
 beforeEach(async () => {
-  const directory = createTemporaryDirectory();
+  const directory = createTemporaryDirectory({ inMemory: true });
   debian = createDebianChroot(join(directory, 'system'), { include: ['systemd'] });
   for (const file of [demo('1'), demo('2')]) cpSync(file, join(debian.root, 'var/tmp', basename(file)));
   debian.write('etc/savepoint.yaml', CONFIGURATION);

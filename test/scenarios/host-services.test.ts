@@ -41,7 +41,7 @@ createServer((_, response) => response.end('served by ' + port + '\\n')).listen(
 let debian: DebianChroot;
 
 beforeAll(() => {
-  const directory = createTemporaryDirectory({ lifetime: 'file' });
+  const directory = createTemporaryDirectory({ lifetime: 'file', inMemory: true });
   debian = createDebianChroot(join(directory, 'system'), { include: SERVER });
   debian.write('etc/savepoint.yaml', CONFIGURATION);
   debian.write('opt/app/serve.mjs', SERVE);

@@ -12,7 +12,7 @@ const DEB = '/tiny.deb';
 let chroot: DebianChroot;
 
 beforeAll(() => {
-  const directory = createTemporaryDirectory({ lifetime: 'file' });
+  const directory = createTemporaryDirectory({ lifetime: 'file', inMemory: true });
   chroot = createDebianChroot(join(directory, 'root'), { include: ['systemd'] });
   const source = join(directory, 'tiny');
   mkdirSync(join(source, 'DEBIAN'), { recursive: true });

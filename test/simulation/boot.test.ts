@@ -14,7 +14,9 @@ const NAMES = ['one', 'two', 'three'];
 let chroot: DebianChroot;
 
 beforeEach(() => {
-  chroot = createDebianChroot(join(createTemporaryDirectory(), 'root'), { include: ['systemd'] });
+  chroot = createDebianChroot(join(createTemporaryDirectory({ inMemory: true }), 'root'), {
+    include: ['systemd'],
+  });
   chroot.write('/etc/savepoint.yaml', 'components:\n  app: { kind: files, paths: [/srv/app] }\n');
   // An ordinary service: it says what it found when it was started.
   const service = `[Service]\nType=oneshot\nExecStart=/bin/sh -c 'cat ${NAMES.map((name) => `/srv/app/${name}`).join(' ')} >/run/seen'\n`;

@@ -19,7 +19,9 @@ const UNIT_NAMES = ['recover.service', 'watchdog.service', 'save.service', 'save
 let chroot: DebianChroot;
 
 beforeEach(() => {
-  chroot = createDebianChroot(join(createTemporaryDirectory(), 'root'), { include: ['systemd'] });
+  chroot = createDebianChroot(join(createTemporaryDirectory({ inMemory: true }), 'root'), {
+    include: ['systemd'],
+  });
   chroot.write('/etc/savepoint.yaml', 'components:\n  app: { kind: files, paths: [/srv/app] }\n');
   chroot.write('/srv/app/file', 'content');
 });

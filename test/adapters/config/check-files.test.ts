@@ -52,9 +52,12 @@ const NGINX = '/etc/nginx/nginx.conf';
 
 describe.runIf(canRunIt)('in a Debian system', () => {
   beforeAll(() => {
-    debian = createDebianChroot(join(createTemporaryDirectory({ lifetime: 'file' }), 'root'), {
-      include: SERVER,
-    });
+    debian = createDebianChroot(
+      join(createTemporaryDirectory({ lifetime: 'file', inMemory: true }), 'root'),
+      {
+        include: SERVER,
+      },
+    );
   });
 
   it('a broken nginx.conf is refused while the one in place is fine, and stays', async () => {
@@ -164,7 +167,9 @@ describe.runIf(canRunIt)('in a Debian system', () => {
 
 describe.runIf(canRunIt)('units', () => {
   it('are loaded as systemd would, as they are going to be', async () => {
-    debian = createDebianChroot(join(createTemporaryDirectory(), 'root'), { include: ['systemd'] });
+    debian = createDebianChroot(join(createTemporaryDirectory({ inMemory: true }), 'root'), {
+      include: ['systemd'],
+    });
     const unit = (name: string, lines: string) => ({
       ...{ path: `/etc/systemd/system/${name}.service`, content: `[Unit]\n${lines}\n` },
     });

@@ -38,7 +38,7 @@ export interface PackageSystem extends DebianChroot {
 }
 
 export function createPackageSystem(include: readonly string[] = []): PackageSystem {
-  const directory = join(createTemporaryDirectory({ lifetime: 'file' }), 'system');
+  const directory = join(createTemporaryDirectory({ lifetime: 'file', inMemory: true }), 'system');
   const chroot = createDebianChroot(directory, { include });
   const script = async (text: string) => {
     const { exitCode, stdout, stderr } = await chroot.run(['sh', '-euc', text], { timeoutMs: TIMEOUT_MS });

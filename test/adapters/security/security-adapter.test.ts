@@ -9,7 +9,7 @@ const MAKING_MS = 900_000;
 let system: SecuredSystem;
 
 beforeAll(async () => {
-  system = await createSecuredSystem(createTemporaryDirectory({ lifetime: 'file' }));
+  system = await createSecuredSystem(createTemporaryDirectory({ lifetime: 'file', inMemory: true }));
 }, MAKING_MS);
 
 test('a user who was removed comes back with the same number, groups and password', async () => {

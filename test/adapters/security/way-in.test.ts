@@ -12,7 +12,7 @@ const MAKING_MS = 900_000;
 let system: SecuredSystem;
 
 beforeAll(async () => {
-  system = await createSecuredSystem(createTemporaryDirectory({ lifetime: 'file' }));
+  system = await createSecuredSystem(createTemporaryDirectory({ lifetime: 'file', inMemory: true }));
 }, MAKING_MS);
 
 /** A test for each case, of what there is to say of its files. */

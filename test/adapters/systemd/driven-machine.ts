@@ -30,7 +30,7 @@ export class DrivenMachine {
   ) {}
 
   static async boot(include: readonly string[]): Promise<DrivenMachine> {
-    const directory = createTemporaryDirectory({ lifetime: 'file' });
+    const directory = createTemporaryDirectory({ lifetime: 'file', inMemory: true });
     const chroot = createDebianChroot(join(directory, 'root'), { include });
     return new DrivenMachine(chroot, await startSystemdMachine(chroot.root, { lifetime: 'file' }));
   }
