@@ -14,7 +14,7 @@ import { chooseSeeds } from './choose-seeds.js';
 
 const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./run-install.mjs', import.meta.url));
-const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 12 : Number.POSITIVE_INFINITY;
+const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : Number.POSITIVE_INFINITY;
 const HOURLY = 3_600_000;
 const DAILY = 24 * HOURLY;
 
