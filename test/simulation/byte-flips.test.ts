@@ -5,8 +5,7 @@ import { createRandom, type SeededRandom } from '../fixtures/seeded-random.js';
 import { chooseSeeds } from './choose-seeds.js';
 import { type Damage, Patient } from './patient.js';
 
-/** In each of two object formats. */
-/** Each run takes others; SAVEPOINT_TEST_ALL takes more. */
+/** In each of two object formats. Each run takes others; SAVEPOINT_TEST_ALL takes more. */
 const FLIPS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 200 : 1000;
 const RESTORE_EVERY = 20;
 const TRUNCATIONS_OF_A_KIND = 6;
