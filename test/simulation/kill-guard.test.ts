@@ -19,7 +19,7 @@ const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./recover-guard.mjs', import.meta.url));
 const ARM = fileURLToPath(new URL('./arm-and-die.mjs', import.meta.url));
 /** Of all calls that there are; SAVEPOINT_TEST_ALL takes every one, before and after. */
-const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 12 : Number.POSITIVE_INFINITY;
+const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 10 : Number.POSITIVE_INFINITY;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);

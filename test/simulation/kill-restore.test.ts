@@ -18,7 +18,7 @@ import { chooseSeeds } from './choose-seeds.js';
 import { type Request, RequestedProcess } from './requested-process.js';
 
 /** Each run takes others; SAVEPOINT_TEST_ALL takes more. */
-const KILLS_OF_A_KIND = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 15 : 100;
+const KILLS_OF_A_KIND = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 10 : 100;
 const FILES = 120;
 const POINTS = 3;
 const CHANGES_OF_A_POINT = 40;
@@ -157,7 +157,8 @@ async function killRestores(
   const seen = { killed: 0, leftStaging: 0, leftHalfWay: 0 };
   let point = points[0];
   let isFinished = true;
-  while (seen.killed < KILLS_OF_A_KIND || !isFinished) {
+  const lacks = () => 'inPlace' in target && seen.leftHalfWay === 0;
+  while (seen.killed < KILLS_OF_A_KIND || !isFinished || lacks()) {
     if (isFinished) {
       prepare();
       point = random.pick(points);
