@@ -1,9 +1,9 @@
 // Captures one component: what its definition says, what came of it, and what went wrong on the way.
 import type { ObjectId } from '../store/object-id.js';
+import { type CapturedFiles, captureFiles } from './capture-files.js';
 import type { CaptureMeans } from './capture-means.js';
-import { includedBy } from './capture-scope.js';
 import type { ComponentDefinition, ComponentRole } from './components.js';
-import { type CaptureCounts, captureTree } from './composition.js';
+import type { CaptureCounts } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import { captureState, isOfState } from './state/capture-state.js';
 
@@ -25,7 +25,7 @@ export interface CapturedComponent {
   readonly record: ComponentRecord;
   readonly problems: readonly PointProblem[];
   /** Rows for the next capture's stat cache. */
-  readonly rows: Awaited<ReturnType<typeof captureTree>>['rows'];
+  readonly rows: CapturedFiles['rows'];
 }
 
 export async function captureComponent(
@@ -36,7 +36,7 @@ export async function captureComponent(
   const { name, origin } = definition;
   const captured = isOfState(definition)
     ? await captureState(definition, means)
-    : await captureFiles(definition, means);
+    : await captureFilesAlone(definition, means);
   const { ids, counts, problems, rows, fingerprint } = captured;
   const record = recordOf(captured.definition, { counts, capturedAt, ...captured.adapter });
   return {
@@ -54,21 +54,9 @@ export async function captureComponent(
   };
 }
 
-async function captureFiles(definition: ComponentDefinition, means: CaptureMeans) {
-  const includes = includedBy(definition, means.scope);
-  const captured = await captureTree({
-    ...means,
-    root: definition.origin,
-    ...(includes === undefined ? {} : { includes }),
-    oneFileSystem: definition.oneFileSystem,
-    skip: new Set([means.storeLocation]),
-    cache: await means.findCache(definition),
-  });
-  const { ids, counts, rows } = captured;
-  const problems = captured.problems.map(
-    ({ path, code, message }): PointProblem => ({ component: definition.name, path, code, message }),
-  );
-  return { definition, adapter: undefined, ids, counts, rows, problems, fingerprint: ids.files as string };
+async function captureFilesAlone(definition: ComponentDefinition, means: CaptureMeans) {
+  const captured = await captureFiles(definition, means);
+  return { ...captured, definition, adapter: undefined, fingerprint: captured.ids.files as string };
 }
 
 function recordOf(

@@ -57,7 +57,6 @@ async function readSide(
   const content = isLive
     ? readLiveFile(change.livePath, { type: state.type, mostBytes: MOST_BYTES })
     : await readStored(session, { id: state.id, isLive: change.live === side });
-  if (content === UNKNOWN) return BINARY;
   if (content === undefined || content.subarray(0, LOOKED_AT_BYTES).includes(0)) return BINARY;
   const { platform, format } = session.store;
   // A live file may have changed since it was compared.
@@ -65,14 +64,12 @@ async function readSide(
   return { mode: modeOf(state), id, text: decodeText(content) };
 }
 
-const UNKNOWN = 'unknown';
-
+/** `undefined` for a live document whose content was not kept. */
 async function readStored(
   session: Session,
   { id, isLive }: { readonly id: ObjectId; readonly isLive: boolean },
-): Promise<Uint8Array | typeof UNKNOWN> {
-  if (isLive) return session.liveDocuments.get(id) ?? UNKNOWN;
-  return session.contents.read(id);
+): Promise<Uint8Array | undefined> {
+  return isLive ? session.liveDocuments.get(id) : session.contents.read(id);
 }
 
 type TextualState = FileState & { readonly type: 'file' | 'symlink'; readonly id: ObjectId };

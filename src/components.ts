@@ -2,7 +2,7 @@
 // component rooted at its directory and limited to the files that were named.
 import { basename, dirname, resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
-import { type JsonObject, statPath } from './composition.js';
+import { isInside, type JsonObject, statPath } from './composition.js';
 import type { ComponentCategory } from './point-record.js';
 
 /** What to capture: a component before its state is known. */
@@ -69,11 +69,6 @@ export function componentsOfPaths(
     ...(options.exclude === undefined || options.exclude.length === 0 ? {} : { exclude: options.exclude }),
     oneFileSystem: options.oneFileSystem ?? false,
   }));
-}
-
-/** Whether `path` is `directory` or below it. */
-export function isInside(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
 /** The last part of the path where that is enough to tell components apart, else the whole path with dashes. */

@@ -29,7 +29,6 @@ export {
   parseAttributes,
   type StoredFileType,
 } from '../adapters/files/attributes.js';
-export type { FileBatch, FileProblem } from '../adapters/files/capture-batch.js';
 export type { CaptureCounts } from '../adapters/files/capture-counts.js';
 export { type CapturedTree, captureTree } from '../adapters/files/capture-tree.js';
 export type {
@@ -44,9 +43,15 @@ export { type CapturePool, createCapturePool } from '../adapters/files/create-ca
 export { compileExcludes } from '../adapters/files/exclude.js';
 export type { Graft, MetadataSink } from '../adapters/files/finish-directory.js';
 export { listStaged, listStagedSwap } from '../adapters/files/list-staged.js';
-export { findRealPath, joinPath, nearestRealPath, nodePath, realPath } from '../adapters/files/node-path.js';
 export {
-  type ChangeOptions,
+  findRealPath,
+  isInside,
+  joinPath,
+  nearestRealPath,
+  nodePath,
+  realPath,
+} from '../adapters/files/node-path.js';
+export {
   type PlannedChange,
   planChange,
   stageChange,
@@ -106,7 +111,7 @@ export type {
   StateStep,
   UnchangedDocuments,
 } from '../adapters/state/state-adapter.js';
-export type { NewFile, NewLink } from '../adapters/system/made-files.js';
+export { killGroup } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';
 export { openStagedView } from '../adapters/system/staged-view.js';

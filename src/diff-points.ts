@@ -3,8 +3,7 @@
 import { checkAborted, isSavepointError } from '../store/errors.js';
 import { compareNames } from '../store/names.js';
 import { withinScope } from './capture-scope.js';
-import { isInside } from './components.js';
-import { OBSERVED_NAME } from './composition.js';
+import { isInside, OBSERVED_NAME } from './composition.js';
 import { type Change, type ChangeKind, diffTrees } from './diff.js';
 import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from './diff-query.js';
 import { type FileState, readFileState } from './file-state.js';

@@ -149,21 +149,17 @@ async function openLive(
     }
   }
   const side = records.map((record): [string, DiffedComponent] => {
-    const context = liveContext(state, record, session.store.format);
+    const context = liveContext(state, record);
     return [record.name, { record, ids: state.components.get(record.name)?.ids, context }];
   });
   return { side: new Map(side), unread };
 }
 
 /** The contents of live files are not in the store: their sizes are what they are by now. */
-function liveContext(
-  state: LiveState,
-  record: ComponentRecord,
-  format: StateContext['format'],
-): StateContext {
+function liveContext(state: LiveState, record: ComponentRecord): StateContext {
   const findSize = async (id: ObjectId, path: string) => {
     if (!isDocumentOf(record, path)) return findLiveSize(joinPath(record.origin, path));
     return state.findDocumentSize(id);
   };
-  return { source: state.source, format, findSize };
+  return { ...state.context, findSize };
 }

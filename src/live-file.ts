@@ -12,6 +12,9 @@ import {
   WORD,
 } from './composition.js';
 
+/** Larger files are not read by keys: they are no configuration. */
+export const MOST_KEYED_BYTES = 8 << 20;
+
 /** The size in bytes of the file at `path`; `undefined` where there is none, or it can't be reached. */
 export function findLiveSize(path: string): number | undefined {
   const words = new Int32Array(STATUS_WORDS);

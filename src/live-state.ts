@@ -17,10 +17,10 @@ import {
   statPath,
 } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
-import type { ObjectSource } from './point-tree.js';
+import type { ObjectSource, TreeContext } from './point-tree.js';
 import { listAllPointRefs } from './points.js';
 import type { Session } from './session.js';
-import { findPrevious } from './state/find-previous.js';
+import { previousFinder } from './state/find-previous.js';
 
 export interface LiveComponent {
   /** Missing where there is nothing at the component's origin. */
@@ -32,7 +32,7 @@ export interface LiveComponent {
 }
 
 export interface LiveState {
-  readonly source: ObjectSource;
+  readonly context: TreeContext;
   /** The size of a document; `undefined` where its content was not kept. */
   readonly findDocumentSize: (id: ObjectId) => number | undefined;
   readonly components: ReadonlyMap<string, LiveComponent>;
@@ -57,15 +57,17 @@ export async function readLiveState(
   const directory = session.threads ? session.location : undefined;
   const pool = createCapturePool({ write: look.write, directory, hashOnly: true });
   const memory = new MemoryObjects(session, look.reader);
-  const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
+  const points = await listAllPointRefs(session);
+  const pointIds = new Set(points.map(({ id }) => id as string));
+  const findPrevious = previousFinder(session, { reader: look.reader, points });
   const caches = new FileStatCaches(session.store);
   const meansFor = ({ name }: ComponentDefinition): CaptureMeans => {
     const scope = options.scopes?.get(name);
     const { onProgress } = options;
     return {
-      findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => points.has(id)),
+      findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => pointIds.has(id)),
       adapters: session.adapters,
-      findPrevious: (component) => findPrevious(session, component),
+      findPrevious,
       pool,
       metadata: memory,
       platform: session.store.platform,
@@ -88,7 +90,14 @@ export async function readLiveState(
   } finally {
     await pool.abort();
   }
-  return { source: memory, findDocumentSize: (id) => memory.sizeOf(id), components };
+  const context = { source: memory, format: session.store.format };
+  return { context, findDocumentSize: (id) => memory.sizeOf(id), components };
+}
+
+/** A component as one side of a comparison. */
+export function sideOf({ context, components }: LiveState, name: string) {
+  const found = components.get(name);
+  return { context, ids: found?.ids, only: found?.only };
 }
 
 async function lookAt(

@@ -1,7 +1,6 @@
 // What a user means by a pattern of paths: a name at any depth, a path below a component's root, or a live path.
 import { SavepointError } from '../store/errors.js';
-import { isInside } from './components.js';
-import { compileExcludes, joinPath } from './composition.js';
+import { compileExcludes, isInside, joinPath } from './composition.js';
 import { isDocumentOf } from './live-path.js';
 import type { ComponentRecord } from './point-record.js';
 

@@ -1,7 +1,7 @@
 // Puts single keys of configuration files back as a point has them; all else in the files stays as it is live.
 import { SavepointError } from '../store/errors.js';
 import { copyKey, joinPath, replaceContent } from './composition.js';
-import { readLiveFile } from './live-file.js';
+import { MOST_KEYED_BYTES, readLiveFile } from './live-file.js';
 import { findEntry, type PointComponent, type TreeContext } from './point-tree.js';
 import { parsePath, type SelectedPath, selectPath } from './selection.js';
 
@@ -19,9 +19,6 @@ export interface RestoredKey {
   /** Whether it was otherwise. */
   readonly changed: boolean;
 }
-
-/** Larger files are no configuration. */
-const MOST_BYTES = 8 << 20;
 
 /** Tells `PATH#KEY` from paths whose names hold a '#'. Throws as `selectPath` does. */
 export async function splitKeys(
@@ -79,7 +76,8 @@ export async function prepareKeys(
   for (const { component, path, livePath, key } of keys) {
     const entry = await findEntry(context, components.get(component) as PointComponent, path);
     if (entry?.id === undefined || entry.attributes.type !== 'file') throw noFile(livePath);
-    const live = contents.get(livePath) ?? readLiveFile(livePath, { type: 'file', mostBytes: MOST_BYTES });
+    const live =
+      contents.get(livePath) ?? readLiveFile(livePath, { type: 'file', mostBytes: MOST_KEYED_BYTES });
     if (live === undefined) throw tooLarge(livePath);
     const stored = (await context.source.read(entry.id)).content;
     const content = await copyKey({ path: livePath, from: stored, to: live, key });

@@ -6,11 +6,10 @@ import type { ComponentDefinition } from './components.js';
 import { findRealPath, joinPath, realPath, statPath } from './composition.js';
 import { diffTrees } from './diff.js';
 import { isDocumentOf, withoutDocuments } from './live-path.js';
-import { definitionOf, type LiveState } from './live-state.js';
+import { definitionOf, type LiveState, sideOf } from './live-state.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
 import type { ComponentRecord } from './point-record.js';
 import type { PointComponent, TreeContext } from './point-tree.js';
-import type { Session } from './session.js';
 
 /** What of a component is restored, and where to. */
 export interface Target {
@@ -84,15 +83,12 @@ export interface PlanMeans {
   readonly delete: boolean;
 }
 
-export async function planTarget(session: Session, target: Target, means: PlanMeans): Promise<RestorePlan> {
+export async function planTarget(target: Target, means: PlanMeans): Promise<RestorePlan> {
   const { live, context } = means;
   if (!hasFiles(target)) return { steps: [], kept: [] };
   const whole = target.scope.includes('');
   const changes = diffTrees({
-    before: {
-      context: { source: live.source, format: session.store.format },
-      ids: live.components.get(target.definition.name)?.ids,
-    },
+    before: sideOf(live, target.definition.name),
     after: { context, ids: target.component.ids },
     ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
   });

@@ -102,7 +102,7 @@ export async function restore(
   for (const target of targets)
     planned.push({
       target,
-      plan: await planTarget(session, target, { live, context, delete: options.delete ?? false }),
+      plan: await planTarget(target, { live, context, delete: options.delete ?? false }),
     });
   const keyed = await prepareKeys(context, keys, components);
   const done: RestoredComponent[] = [];

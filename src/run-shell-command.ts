@@ -1,5 +1,6 @@
 // Runs a command of the configuration, as `sh -c` takes it: bounded in time and in what is kept of its output.
 import { spawn } from 'node:child_process';
+import { killGroup } from './composition.js';
 
 export interface ShellResult {
   /** The exit code; missing where it was killed. */
@@ -68,13 +69,4 @@ export function runShellCommand(
       });
     });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

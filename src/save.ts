@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
+import { ObjectReader } from '../store/object-reader.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
@@ -22,7 +23,7 @@ import {
 import { listAllPointRefs, type Point } from './points.js';
 import { nameTaken, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
-import { findPrevious } from './state/find-previous.js';
+import { previousFinder } from './state/find-previous.js';
 import { VERSION } from './version.js';
 
 export interface SaveOptions {
@@ -148,20 +149,23 @@ async function captureAll(
   definitions: readonly ComponentDefinition[],
   means: { write: StoreWrite; pool: CapturePool; metadata: ObjectWriter; options: SaveOptions },
 ): Promise<CapturedComponent[]> {
-  const points = new Set((await listAllPointRefs(session)).map(({ id }) => id as string));
+  const points = await listAllPointRefs(session);
+  const pointIds = new Set(points.map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;
-  const isIndexLost = points.size > 0 && index.state.segments.length === 0;
+  const isIndexLost = points.length > 0 && index.state.segments.length === 0;
   const isLost = isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost();
   if (isLost) await caches.dropAll();
   const { onProgress, signal } = means.options;
   const metadata = oneByOne(means.metadata);
+  const reader = new ObjectReader(session.store, index);
+  const findPrevious = isLost ? undefined : previousFinder(session, { reader, points });
   return captureTogether(definitions, (definition) =>
     captureComponent(definition, {
-      findCache: (key) => caches.find(cacheKey(key), (id) => points.has(id)),
+      findCache: (key) => caches.find(cacheKey(key), (id) => pointIds.has(id)),
       adapters: session.adapters,
-      ...(isLost ? {} : { findPrevious: (component) => findPrevious(session, component) }),
+      ...(findPrevious === undefined ? {} : { findPrevious }),
       ...{ pool: means.pool, metadata, storesDocuments: true },
       platform: session.store.platform,
       cutter: session.store.createCutter(),

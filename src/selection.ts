@@ -1,8 +1,7 @@
 // Which part of a point a user means by PATH: an absolute live path, or component:relative/path.
 import { resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
-import { isInside } from './components.js';
-import { joinPath } from './composition.js';
+import { isInside, joinPath } from './composition.js';
 import { nearestNames } from './nearest-names.js';
 import {
   type FileEntry,

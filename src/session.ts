@@ -47,11 +47,9 @@ export interface OpenOptions {
 export async function openSession(options: OpenOptions = {}): Promise<Session> {
   const location = findStoreLocation(options.store);
   const place = {
-    ...{
-      location,
-      threads: options.inThread !== true,
-      adapters: stateAdapters(options.adapters, () => findModules(options.config)),
-    },
+    location,
+    threads: options.inThread !== true,
+    adapters: stateAdapters(options.adapters, () => findModules(options.config)),
   };
   const environment = await createEnvironment({ location, readOnly: false });
   try {

@@ -16,9 +16,22 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
-/** Whether `error` says that there is no such file: none at all, a folder, or a path through a file. */
+/** That there is no such file: none at all, a folder, or a path through a file. */
+export const ABSENT: readonly string[] = ['ENOENT', 'ENOTDIR', 'EISDIR'];
+
+/** Whether `error` says that there is no such file. */
 export function saysAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? '');
+  return ABSENT.includes(systemCode(error) ?? '');
+}
+
+/** What `look` answers; `undefined` where the system refuses it with one of `codes`. */
+export function tolerate<T>(codes: readonly string[], look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (codes.includes(systemCode(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /** What to throw for `error`: STORAGE_FULL, STORE_READ_ONLY or STORAGE_FAILED, caused by it. */

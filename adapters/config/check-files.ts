@@ -116,7 +116,7 @@ const TEMPLATE = /\{\{|\{%|<%/;
 
 async function checkFormat({ path, content, before }: ChangedFile): Promise<StateProblem[]> {
   const choice = content === undefined ? undefined : findFormat(path);
-  if (content === undefined || !['json', 'yaml', 'toml'].includes(choice?.name ?? '')) return [];
+  if (content === undefined || choice === undefined || !isStrictFormat(choice)) return [];
   const fault = await findFault(path, await content(), await before?.());
   if (fault === undefined) return [];
   const { line, column, message } = fault;
@@ -136,7 +136,7 @@ function isNoneYet(text: string): boolean {
   return text.trim() === '' || TEMPLATE.test(text);
 }
 
-/** What is against the rules; nothing where the file that is there now breaks them, too. */
+/** What is against the rules of a strict format; nothing where the file that is there now breaks them, too. */
 async function findFault(
   path: string,
   after: ConfigContent,
@@ -144,7 +144,7 @@ async function findFault(
 ): Promise<ParseProblem | undefined> {
   const young = await openConfigText(path, after);
   const old = before === undefined ? undefined : await openConfigText(path, before);
-  if (young === undefined || !isStrictFormat(young.format) || isNoneYet(young.text)) return undefined;
+  if (young === undefined || isNoneYet(young.text)) return undefined;
   const fault = (file: NonNullable<typeof young>, isStrict: boolean) => {
     const { problem } = readConfigText(file, isStrict);
     return problem?.kind === 'syntax' ? problem : undefined;

@@ -36,7 +36,7 @@ export function readConfigText({ format, text }: ConfigText, isStrict = false): 
 }
 
 /** Whether what breaks the rules of the format is read by no program. */
-export function isStrictFormat({ name }: ConfigFormat): boolean {
+export function isStrictFormat({ name }: Pick<ConfigFormat, 'name'>): boolean {
   return name === 'json' || name === 'yaml' || name === 'toml';
 }
 

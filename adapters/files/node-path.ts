@@ -36,6 +36,11 @@ export function nearestRealPath(path: string): string {
   return joinPath(findRealPath(directory) ?? nearestRealPath(directory), path.slice(at + 1));
 }
 
+/** Whether an absolute path is a directory, or lies below it. */
+export function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
 /** Joins an absolute directory and a name. */
 export function joinPath(directory: string, name: string): string {
   if (name === '') return directory;

@@ -1,12 +1,11 @@
 // The queues of block devices: scheduler, read-ahead and the like, at the same paths as below /sys/block. Counters are observed.
 import { join } from 'node:path';
 import type { StateDocument } from '../state/state-adapter.js';
-import { applyValues, checkValues } from './apply-values.js';
 import { captureValue } from './capture-value.js';
-import { compareValues } from './compare-values.js';
 import type { AreaCapture, KernelArea } from './kernel-area.js';
 import { listEntries, listFilesBelow } from './list-files-below.js';
 import { matchNames } from './name-pattern.js';
+import { valueArea } from './value-area.js';
 import { findWriteObstacle, pickChoice, readValue, writeValue } from './value-file.js';
 import type { ValueTraits } from './value-traits.js';
 
@@ -20,17 +19,10 @@ const SETTINGS = [
 
 /** `root` is where the devices are shown. */
 export function createBlockArea(root = '/sys/block'): KernelArea {
-  const traits = describeBlock(root);
   return {
-    name: AREA,
+    ...valueArea(describeBlock(root)),
     isAsked: ({ block }) => block.length > 0,
     capture: (context) => captureBlock(root, context),
-    compare: (comparison) => compareValues(traits, comparison),
-    stage: async (steps) => {
-      checkValues(traits, steps);
-      return steps;
-    },
-    apply: (steps, context) => applyValues(traits, steps, context),
   };
 }
 

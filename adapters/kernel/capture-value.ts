@@ -37,3 +37,8 @@ export function* captureValue(
 export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text.endsWith('\n') ? text : `${text}\n`);
 }
+
+/** What `encodeText` was given, without a newline at its end. */
+export function decodeText(content: Uint8Array): string {
+  return new TextDecoder().decode(content).replace(/\n$/, '');
+}

@@ -1,6 +1,5 @@
 // Limits of named control groups (version 2), each at the same path as below the root group. Groups themselves are made and removed
 // by whoever runs something in them.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { StateDocument } from '../state/state-adapter.js';
@@ -10,7 +9,7 @@ import { isLimit, writeLimit } from './cgroup-limits.js';
 import { compareValues } from './compare-values.js';
 import type { AreaCapture, KernelArea } from './kernel-area.js';
 import { listEntries } from './list-files-below.js';
-import { parseMountTable } from './mount-table.js';
+import { readMountTable } from './mount-table.js';
 import { findWriteObstacle, readValue } from './value-file.js';
 import type { ValueTraits } from './value-traits.js';
 
@@ -80,6 +79,5 @@ function groupPath(configured: string): string {
 
 /** Where control groups of version 2 are mounted, see cgroups(7). */
 function findRootGroup(): string | undefined {
-  const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
-  return table.find(({ type, root }) => type === 'cgroup2' && root === '/')?.point;
+  return readMountTable().find(({ type, root }) => type === 'cgroup2' && root === '/')?.point;
 }

@@ -1,5 +1,6 @@
 // Which modules are to be loaded and unloaded, and what of them can't be put back.
 import type { StateReader } from '../state/state-adapter.js';
+import { decodeText } from './capture-value.js';
 import type { AreaComparison, KernelPlan, KernelStep } from './kernel-area.js';
 
 const PREFIX = 'state/modules/';
@@ -58,5 +59,5 @@ async function readParameters(to: StateReader, module: string): Promise<Record<s
 
 async function readText(state: StateReader, name: string): Promise<string | undefined> {
   const content = await state.read(`${PREFIX}${name}`);
-  return content && new TextDecoder().decode(content).replace(/\n$/, '');
+  return content && decodeText(content);
 }

@@ -1,5 +1,5 @@
 // Turns differences of plain values into steps, with those that the kernel would change along, in an order that works.
-
+import { decodeText } from './capture-value.js';
 import type { AreaComparison, KernelPlan, KernelStep } from './kernel-area.js';
 import { normalizeValue } from './value-file.js';
 import type { ValueTraits } from './value-traits.js';
@@ -59,7 +59,7 @@ async function readDifference(
   { name, path }: { readonly name: string; readonly path: string },
 ): Promise<Difference> {
   const [before, after] = await Promise.all([from.read(path), to.read(path)]);
-  return { name, from: before && textOf(before), to: after && textOf(after) };
+  return { name, from: before && decodeText(before), to: after && decodeText(after) };
 }
 
 function makeStep(traits: ValueTraits, { name, from }: Difference, value: string): KernelStep {
@@ -115,10 +115,6 @@ function inOrder(traits: ValueTraits, steps: readonly KernelStep[]): KernelStep[
       (left.name < right.name ? -1 : Number(left.name > right.name))
     );
   });
-}
-
-function textOf(content: Uint8Array): string {
-  return new TextDecoder().decode(content).replace(/\n$/, '');
 }
 
 function show(value: string): string {

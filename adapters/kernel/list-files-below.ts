@@ -1,6 +1,7 @@
 // Lists what the kernel shows below a directory. Devices come and go meanwhile: what is gone is not listed.
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { tolerate } from '../backends/storage-error.js';
 
 /** Paths of all files below `root`, relative to it, in order; `enters` says of a directory whether to look into it. */
 export function* listFilesBelow(
@@ -17,11 +18,6 @@ export function* listFilesBelow(
 
 /** In order; none where the directory is not there. */
 export function listEntries(directory: string): Dirent[] {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
-  }
+  const entries = tolerate(['ENOENT', 'ENOTDIR'], () => readdirSync(directory, { withFileTypes: true }));
+  return (entries ?? []).sort((left, right) => (left.name < right.name ? -1 : 1));
 }

@@ -1,11 +1,10 @@
 // How the kernel hands out memory: huge pages, transparent huge pages and overcommit. What is in use is observed.
 import { join } from 'node:path';
 import type { StateDocument } from '../state/state-adapter.js';
-import { applyValues, checkValues } from './apply-values.js';
 import { captureValue } from './capture-value.js';
-import { compareValues } from './compare-values.js';
 import type { AreaCapture, KernelArea } from './kernel-area.js';
 import { listEntries, listFilesBelow } from './list-files-below.js';
+import { valueArea } from './value-area.js';
 import { findWriteObstacle, pickChoice, readValue, writeValue } from './value-file.js';
 import type { ValueTraits } from './value-traits.js';
 
@@ -16,17 +15,10 @@ const OBSERVED = ['meminfo', 'zoneinfo'];
 
 /** `root` is where /proc and /sys are. */
 export function createMemoryArea(root = '/'): KernelArea {
-  const traits = describeMemory(root);
   return {
-    name: AREA,
+    ...valueArea(describeMemory(root)),
     isAsked: ({ memory }) => memory,
     capture: (context) => captureMemory(root, context),
-    compare: (comparison) => compareValues(traits, comparison),
-    stage: async (steps) => {
-      checkValues(traits, steps);
-      return steps;
-    },
-    apply: (steps, context) => applyValues(traits, steps, context),
   };
 }
 

@@ -1,7 +1,7 @@
 // What is kept of a mount point: its mounts, the lowest first, each by what it takes to mount it again. Numbers that the kernel gives
 // anew each time are left out.
-import { readFileSync } from 'node:fs';
-import { type MountEntry, parseMountTable } from './mount-table.js';
+import { isInside } from '../files/node-path.js';
+import { type MountEntry, readMountTable } from './mount-table.js';
 
 export type MountLayer = {
   readonly type: string;
@@ -18,10 +18,10 @@ export type MountPoint = { readonly point: string; readonly layers: readonly Mou
 
 /** The mount points at and below `paths`, by name. */
 export function readMountPoints(paths: readonly string[]): MountPoint[] {
-  const table = parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const table = readMountTable();
   const points = new Map<string, MountLayer[]>();
   for (const entry of table) {
-    if (!paths.some((path) => isAtOrBelow(entry.point, path))) continue;
+    if (!paths.some((path) => isInside(entry.point, path))) continue;
     const layers = points.get(entry.point) ?? [];
     layers.push(toLayer(entry, table));
     points.set(entry.point, layers);
@@ -53,10 +53,6 @@ export function isDocumentBelow(document: string, paths: readonly string[]): boo
   });
 }
 
-export function isAtOrBelow(path: string, directory: string): boolean {
-  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
-}
-
 /** Whether they are mounts of the same thing, whatever their options. */
 export function isSameMount(left: MountLayer, right: MountLayer): boolean {
   return left.type === right.type && left.source === right.source && left.root === right.root;
@@ -77,7 +73,7 @@ function toLayer(entry: MountEntry, table: readonly MountEntry[]): MountLayer {
 /** The path at which an earlier mount of the same file system shows the same directory. */
 function findOrigin(entry: MountEntry, table: readonly MountEntry[]): string | undefined {
   const earlier = table.slice(0, table.indexOf(entry));
-  const origin = earlier.find(({ device, root }) => device === entry.device && isAtOrBelow(entry.root, root));
+  const origin = earlier.find(({ device, root }) => device === entry.device && isInside(entry.root, root));
   if (origin === undefined) return undefined;
   const inside = entry.root.slice(origin.root === '/' ? 0 : origin.root.length);
   const path = `${origin.point === '/' ? '' : origin.point}${inside === '/' ? '' : inside}`;

@@ -1,4 +1,5 @@
 // The kernel's table of mounts, /proc/<pid>/mountinfo, see proc(5).
+import { readFileSync } from 'node:fs';
 
 export interface MountEntry {
   readonly id: string;
@@ -14,6 +15,11 @@ export interface MountEntry {
   readonly source: string;
   /** Those of the file system, which all its mounts share. */
   readonly superOptions: readonly string[];
+}
+
+/** The mounts that this process sees. */
+export function readMountTable(): MountEntry[] {
+  return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 /** In the order in which they were mounted. */

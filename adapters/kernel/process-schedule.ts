@@ -1,5 +1,7 @@
 // How the kernel schedules the threads of a process: read from /proc, set by the programs of util-linux. See sched(7) and proc(5).
 import { readFileSync } from 'node:fs';
+import { tolerate } from '../backends/storage-error.js';
+import { parseStat } from '../node/process-status.js';
 import { programError, runProgram } from '../system/run-program.js';
 import { listEntries } from './list-files-below.js';
 
@@ -92,29 +94,12 @@ function readThread(pid: number, thread: number): ScheduledThread | undefined {
   };
 }
 
-function readStat(
-  directory: string,
-): { readonly name: string; readonly fields: readonly string[] } | undefined {
+function readStat(directory: string): ReturnType<typeof parseStat> | undefined {
   const text = readText(`${directory}/stat`);
-  if (text === undefined) return undefined;
-  // The name is in parentheses and may itself hold blanks and parentheses.
-  const end = text.lastIndexOf(')');
-  return {
-    name: text.slice(text.indexOf('(') + 1, end),
-    fields: text
-      .slice(end + 2)
-      .trim()
-      .split(' '),
-  };
+  return text === undefined ? undefined : parseStat(text);
 }
 
 /** `undefined` where the process has ended. */
 function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ESRCH', 'ENOTDIR'], () => readFileSync(file, 'latin1'));
 }

@@ -2,14 +2,13 @@
 // that the kernel changes by itself, are only observed.
 import { join } from 'node:path';
 import type { StateDocument } from '../state/state-adapter.js';
-import { applyValues, checkValues } from './apply-values.js';
 import { captureValue } from './capture-value.js';
-import { compareValues } from './compare-values.js';
 import type { AreaCapture, KernelArea, KernelStep } from './kernel-area.js';
 import { listFilesBelow } from './list-files-below.js';
 import { matchNames } from './name-pattern.js';
 import { sysctlName, sysctlPath } from './sysctl-names.js';
 import * as rules from './sysctl-rules.js';
+import { valueArea } from './value-area.js';
 import { findWriteObstacle, readValue, writeValue } from './value-file.js';
 import type { ValueTraits } from './value-traits.js';
 
@@ -17,17 +16,10 @@ const AREA = 'sysctl';
 
 /** `root` is where the parameters are shown. */
 export function createSysctlArea(root = '/proc/sys'): KernelArea {
-  const traits = describeSysctl(root);
   return {
-    name: AREA,
+    ...valueArea(describeSysctl(root)),
     isAsked: ({ sysctl }) => sysctl.length > 0,
     capture: (context) => captureSysctl(root, context),
-    compare: (comparison) => compareValues(traits, comparison),
-    stage: async (steps) => {
-      checkValues(traits, steps);
-      return steps;
-    },
-    apply: (steps, context) => applyValues(traits, steps, context),
   };
 }
 

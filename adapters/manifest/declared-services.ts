@@ -1,6 +1,6 @@
 // The services that a component's files declare, as documents that are only recorded: the files themselves are what is put back.
 import { isSavepointError } from '../../store/errors.js';
-import { encodeDocument, parseDocument } from '../state/json-document.js';
+import { encodeDocument, readDocument } from '../state/json-document.js';
 import type { CaptureContext, JsonObject, StateDocument, StateReader } from '../state/state-adapter.js';
 import { readManifestFiles, runOnHost } from './manifest-files.js';
 import { parseManifest } from './parse-manifest.js';
@@ -64,9 +64,9 @@ async function readDeclared(reader: StateReader): Promise<Map<string, string>> {
   const declared = new Map<string, string>();
   for (const path of await reader.list(MANIFESTS)) {
     if (path.endsWith(`/${FLAWS}`)) continue;
-    const content = await reader.read(path);
-    if (content === undefined) continue;
-    const { name, ...says } = parseDocument<JsonObject & { readonly name: string }>(content, path);
+    const document = await readDocument<JsonObject & { readonly name: string }>(reader, path);
+    if (document === undefined) continue;
+    const { name, ...says } = document;
     declared.set(name, Object.values(says).flat().join(', '));
   }
   return declared;

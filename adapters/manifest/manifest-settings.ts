@@ -1,5 +1,6 @@
 // The settings of a component of kind `manifest`, as the schema has them, in the units that the adapter works with.
 import { SavepointError } from '../../store/errors.js';
+import { parseDurationMs } from '../state/duration.js';
 import type { StateContext } from '../state/state-adapter.js';
 
 export interface ManifestSettings {
@@ -13,7 +14,6 @@ export interface ManifestSettings {
 
 const DEFAULT_TIMEOUT = '2m';
 const DURATION = /^(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+$/;
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Throws CONFIG_INVALID for what the schema would not have let through. */
 export function readManifestSettings({ component, settings }: StateContext): ManifestSettings {
@@ -29,9 +29,7 @@ export function readManifestSettings({ component, settings }: StateContext): Man
 
 function readMilliseconds(value: unknown): number | undefined {
   if (typeof value === 'number') return value > 0 ? value * 1000 : undefined;
-  if (typeof value !== 'string' || !DURATION.test(value)) return undefined;
-  const parts = value.matchAll(/([0-9.]+)([a-z]+)/g);
-  return [...parts].reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS_MS[unit], 0);
+  return typeof value === 'string' && DURATION.test(value) ? parseDurationMs(value) : undefined;
 }
 
 function invalid(component: string, setting: string, expected: string): SavepointError {

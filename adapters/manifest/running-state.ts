@@ -1,6 +1,6 @@
 // What runs, as `read` says it: services by name where its output is known, else its text. Only what stays the same while
 // nothing changes is part of it.
-import { encodeDocument, parseDocument, readDocument } from '../state/json-document.js';
+import { encodeDocument, readDocument } from '../state/json-document.js';
 import type { JsonObject, StateDocument, StateReader } from '../state/state-adapter.js';
 
 export type Service = {
@@ -60,8 +60,8 @@ async function readRunningDocuments(reader: StateReader): Promise<Running | unde
   }
   const services: Service[] = [];
   for (const path of await reader.list(SERVICES)) {
-    const content = await reader.read(path);
-    if (content !== undefined) services.push(parseDocument<Service>(content, path));
+    const service = await readDocument<Service>(reader, path);
+    if (service !== undefined) services.push(service);
   }
   return services.length === 0 ? undefined : { services };
 }

@@ -29,16 +29,14 @@ const FIRST_WORD =
 
 /** Throws ABORTED where it was stopped. */
 export async function runCommand(command: string, limits: CommandLimits): Promise<CommandResult> {
-  const { timeoutMs, signal } = limits;
-  const given = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
-  const { stdout, stderr, ...end } = await runProgram(SHELL, ['-c', command], given);
-  checkAborted(signal);
+  const { stdout, stderr, ...end } = await runProgram(SHELL, ['-c', command], limits);
+  checkAborted(limits.signal);
   const text = stdout.toString('utf8');
   return {
     exitCode: end.exitCode,
     stdout: text,
     output: tailOf(`${text.slice(-MOST_OUTPUT_CHARACTERS)}\n${stderr}`),
-    ended: describeEnd({ ...end, timeoutMs }),
+    ended: describeEnd({ ...end, timeoutMs: limits.timeoutMs }),
   };
 }
 
@@ -53,8 +51,10 @@ export async function runStartingCommand(
   const file = join(context.staging(), 'output');
   const script = 'exec /bin/sh -c "$1" >"$2" 2>&1';
   const { signal } = context;
-  const given = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
-  const { stderr, ...end } = await runProgram(SHELL, ['-c', script, 'sh', command, file], given);
+  const { stderr, ...end } = await runProgram(SHELL, ['-c', script, 'sh', command, file], {
+    timeoutMs,
+    signal,
+  });
   checkAborted(signal);
   const text = stderr === '' ? readTail(file) : stderr;
   return {
@@ -76,7 +76,7 @@ export async function requireCommand(
 ): Promise<void> {
   const { component, signal } = context;
   const fields = { component, setting, command };
-  const given = { timeoutMs: LOOK_MS, ...(signal === undefined ? {} : { signal }) };
+  const given = { timeoutMs: LOOK_MS, signal };
   const parsed = await runProgram(SHELL, ['-n', '-c', command], given);
   checkAborted(signal);
   if (parsed.exitCode !== 0) {

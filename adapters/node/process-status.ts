@@ -16,11 +16,19 @@ export interface ProcessStatus {
 export function readProcess(pid: number): ProcessStatus | undefined {
   const stat = readOfProcess(pid, 'stat')?.toString('latin1');
   if (stat === undefined) return undefined;
-  // The name is in parentheses and may itself hold blanks and parentheses; behind it stand the fields from the third on.
-  const end = stat.lastIndexOf(')');
-  const fields = stat.slice(end + 2).split(' ');
-  const name = stat.slice(stat.indexOf('(') + 1, end);
+  const { name, fields } = parseStat(stat);
   return { pid, name, state: fields[0], parent: Number(fields[1]), startTime: fields[19] };
+}
+
+/** The text of a file `stat`, of a process or a thread: the name, and the fields from the third on. */
+export function parseStat(text: string): { readonly name: string; readonly fields: readonly string[] } {
+  // The name is in parentheses and may itself hold blanks and parentheses.
+  const end = text.lastIndexOf(')');
+  const fields = text
+    .slice(end + 2)
+    .trimEnd()
+    .split(' ');
+  return { name: text.slice(text.indexOf('(') + 1, end), fields };
 }
 
 /** The content of /proc/<pid>/<file>; `undefined` where the process has ended, or is not ours to look at. */

@@ -1,6 +1,6 @@
 // What turns the packages of one state into those of another, from their documents alone.
-import { parseDocument } from '../state/json-document.js';
-import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
+import { readDocument } from '../state/json-document.js';
+import type { StateComparison, StatePlan, StateStep } from '../state/state-adapter.js';
 import { isSettled, packageKey } from './dpkg-database.js';
 import { type PackageChange, packageStep, type SystemChange } from './package-change.js';
 import {
@@ -89,7 +89,10 @@ async function architectureStep(
   unrestorable: StatePlan['unrestorable'][number][],
 ): Promise<StateStep | undefined> {
   if (!changed.includes(SYSTEM)) return undefined;
-  const [was, is] = await Promise.all([readSystem(from), readSystem(to)]);
+  const [was, is] = await Promise.all([
+    readDocument<SystemDocument>(from, SYSTEM),
+    readDocument<SystemDocument>(to, SYSTEM),
+  ]);
   if (was === undefined || is === undefined) return undefined;
   if (was.architecture !== is.architecture) {
     const text = `it was ${is.architecture}, and is ${was.architecture}`;
@@ -105,9 +108,4 @@ async function architectureStep(
     text,
     data: JSON.parse(JSON.stringify(change)),
   };
-}
-
-async function readSystem(reader: StateReader): Promise<SystemDocument | undefined> {
-  const content = await reader.read(SYSTEM);
-  return content === undefined ? undefined : parseDocument<SystemDocument>(content, SYSTEM);
 }

@@ -1,7 +1,7 @@
 // Which files of packages are not as the packages brought them, by dpkg's own account. Files of configuration are not looked at:
 // they are there to be changed.
 import { readdirSync, readFileSync } from 'node:fs';
-import { saysAbsent } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import { runProgram } from '../system/run-program.js';
 import { packageWord } from './dpkg-database.js';
 import type { PackageDocument } from './package-document.js';
@@ -44,18 +44,9 @@ export function readExclusions(): (path: string) => boolean {
 
 function settingLines(): string[] {
   const directory = `${SETTINGS}/dpkg.cfg.d`;
-  const names = tryReading(() => readdirSync(directory)) ?? [];
+  const names = tolerate(ABSENT, () => readdirSync(directory)) ?? [];
   const files = [`${SETTINGS}/dpkg.cfg`, ...names.sort().map((name) => `${directory}/${name}`)];
-  return files.flatMap((file) => tryReading(() => readFileSync(file, 'utf8').split('\n')) ?? []);
-}
-
-function tryReading<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (saysAbsent(error)) return undefined;
-    throw error;
-  }
+  return files.flatMap((file) => tolerate(ABSENT, () => readFileSync(file, 'utf8').split('\n')) ?? []);
 }
 
 /** As fnmatch(3) without flags: wildcards match slashes, too. */

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { saysAbsent } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import type { AttemptContext } from '../state/state-adapter.js';
 import { readProgram } from '../system/run-program.js';
 import { packageKey } from './dpkg-database.js';
@@ -52,13 +52,8 @@ function broughtLater({ change: { from, to }, archive }: PreparedPackage): [path
 }
 
 function findHash(path: string): string | undefined {
-  try {
-    if (!lstatSync(path).isFile()) return undefined;
-    return createHash('md5').update(readFileSync(path)).digest('hex');
-  } catch (error) {
-    if (saysAbsent(error)) return undefined;
-    throw error;
-  }
+  const content = tolerate(ABSENT, () => (lstatSync(path).isFile() ? readFileSync(path) : undefined));
+  return content && createHash('md5').update(content).digest('hex');
 }
 
 function asideOf(context: AttemptContext): string {

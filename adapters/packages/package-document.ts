@@ -1,7 +1,7 @@
 // The document of one package, and where its archive is in a point: under a name that tells what is in it, so that a package
 // that has not changed is never read again.
 
-import { parseDocument } from '../state/json-document.js';
+import { readDocument } from '../state/json-document.js';
 import type { StateReader } from '../state/state-adapter.js';
 
 export const PACKAGES = 'state/apt/packages';
@@ -32,12 +32,8 @@ export function packagePath(key: string): string {
   return `${PACKAGES}/${key}.json`;
 }
 
-export async function readPackageDocument(
-  reader: StateReader,
-  path: string,
-): Promise<PackageDocument | undefined> {
-  const content = await reader.read(path);
-  return content === undefined ? undefined : parseDocument<PackageDocument>(content, path);
+export function readPackageDocument(reader: StateReader, path: string): Promise<PackageDocument | undefined> {
+  return readDocument<PackageDocument>(reader, path);
 }
 
 /** As apt names the file of an archive, without its ending. */

@@ -2,7 +2,7 @@
 // directory in the package as a directory, be it a link to one by now.
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { systemCode } from '../backends/storage-error.js';
+import { tolerate } from '../backends/storage-error.js';
 import { type DpkgPackage, packageKey } from './dpkg-database.js';
 
 const DATABASE = '/var/lib/dpkg';
@@ -85,12 +85,6 @@ function readDiversions(): Map<string, Diversion> {
 }
 
 function readLines(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '' && line !== '/.');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const text = tolerate(['ENOENT'], () => readFileSync(path, 'utf8')) ?? '';
+  return text.split('\n').filter((line) => line !== '' && line !== '/.');
 }

@@ -39,7 +39,7 @@ export function runnerOf(
   return createRunner({
     directory: join(context.staging(), 'apt'),
     architectures: known,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
 }
 

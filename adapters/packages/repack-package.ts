@@ -2,7 +2,7 @@
 // are, so that their content is stored once, whatever else holds it. dpkg's list decides what is in it, and nothing is run.
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
-import { saysAbsent } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import type { OwnerNames } from '../files/owner-names.js';
 import { fromNativeDevice } from '../node/device-number.js';
 import { findPosixLibrary } from '../node/posix-library.js';
@@ -183,12 +183,7 @@ function findEntry(
 }
 
 function findStat(path: string, call: typeof lstatSync | typeof statSync): Stats | undefined {
-  try {
-    return call(path) as Stats;
-  } catch (error) {
-    if (saysAbsent(error)) return undefined;
-    throw error;
-  }
+  return tolerate(ABSENT, () => call(path) as Stats);
 }
 
 function typeOf(stat: Stats): TarEntry['type'] | undefined {
@@ -237,12 +232,7 @@ function isSame(before: Stats, now: Stats | undefined): boolean {
 }
 
 function readWhole(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (saysAbsent(error)) return undefined;
-    throw error;
-  }
+  return tolerate(ABSENT, () => readFileSync(path));
 }
 
 /** The host does not run without it. */

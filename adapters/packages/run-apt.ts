@@ -28,7 +28,7 @@ export interface PackageRunner {
 export function createRunner(options: {
   readonly directory: string;
   readonly architectures: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }): PackageRunner {
   const settings = join(options.directory, 'apt.conf');
   for (const name of ['empty', 'lists/partial', 'cache/archives/partial']) {
@@ -39,18 +39,11 @@ export function createRunner(options: {
     ...{ APT_CONFIG: settings, DEBIAN_FRONTEND: 'noninteractive', DEBIAN_PRIORITY: 'critical' },
     ...{ UCF_FORCE_CONFFOLD: '1', APT_LISTCHANGES_FRONTEND: 'none', NEEDRESTART_SUSPEND: '1' },
   };
-  const limits = {
-    timeoutMs: TIMEOUT_MS,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  };
+  const limits = { timeoutMs: TIMEOUT_MS, signal: options.signal };
   return {
     aptGet: (args) => runProgram('apt-get', args, { environment, ...limits }),
     aptMark: (args) => runProgram('apt-mark', args, { environment, ...limits }),
-    dpkg: (args, input) =>
-      runProgram('dpkg', [...DPKG_OPTIONS, ...args], {
-        ...{ environment, ...limits },
-        ...(input === undefined ? {} : { input }),
-      }),
+    dpkg: (args, input) => runProgram('dpkg', [...DPKG_OPTIONS, ...args], { environment, ...limits, input }),
   };
 }
 

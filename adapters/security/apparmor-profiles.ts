@@ -2,7 +2,7 @@
 // of /etc/apparmor.d declares are their own programs' (those of containers and snaps), and are none of ours.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../backends/storage-error.js';
+import { tolerate } from '../backends/storage-error.js';
 import { PROFILES } from './security-files.js';
 
 const SECURITY = '/sys/kernel/security/apparmor';
@@ -17,12 +17,8 @@ export interface LoadedProfile {
 
 /** What the kernel has loaded; `undefined` where it has no AppArmor, or does not show it. Throws the system's error. */
 export function readLoadedProfiles(file = LOADED_PROFILES): LoadedProfile[] | undefined {
-  try {
-    return parseLoadedProfiles(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  const content = tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], () => readFileSync(file, 'utf8'));
+  return content === undefined ? undefined : parseLoadedProfiles(content);
 }
 
 /** Lines such as `/usr/sbin/tcpdump (enforce)`. Those within others, which come with them, are left out. */
@@ -66,19 +62,10 @@ function bracesIn(line: string): number {
 }
 
 function listNames(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ENOTDIR'], () => readdirSync(directory).sort()) ?? [];
 }
 
 function readProfileFile(path: string): string {
-  try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
-  } catch (error) {
-    if (['ENOENT', 'EACCES', 'ELOOP'].includes(systemCode(error) ?? '')) return '';
-    throw error;
-  }
+  const read = () => (statSync(path).isFile() ? readFileSync(path, 'utf8') : '');
+  return tolerate(['ENOENT', 'EACCES', 'ELOOP'], read) ?? '';
 }

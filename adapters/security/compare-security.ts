@@ -1,5 +1,6 @@
 // What has to be done, besides putting files back, to turn one state of security into another; and what can't be done, or is left
 // to a number when a user goes. Users and groups are their files', so no step is about them. Pure.
+import { isInside } from '../files/node-path.js';
 import { readDocument } from '../state/json-document.js';
 import type {
   JsonValue,
@@ -55,7 +56,7 @@ async function compareCapabilities(comparison: StateComparison, gone: readonly s
   // What was not looked for in one of the states is not known to differ.
   if (from === undefined || to === undefined) return { steps, unrestorable };
   const isSearched = (path: string) =>
-    [from, to].every(({ searched }) => searched.some((each) => isAtOrBelow(path, each)));
+    [from, to].every(({ searched }) => searched.some((each) => isInside(path, each)));
   const comesBack = comparison.dependencies.length > 0;
   for (const path of [...new Set([...Object.keys(from.files), ...Object.keys(to.files)])].sort()) {
     const [is, was] = [from.files[path], to.files[path]];
@@ -91,7 +92,7 @@ async function compareProfiles(comparison: StateComparison, systems: Systems): P
   // Where a state is of a kernel without AppArmor, it does not say that there should be no profiles.
   if (systems.to?.apparmor !== true) return { steps, unrestorable };
   const [are, were] = [await readProfiles(comparison.from), await readProfiles(comparison.to)];
-  const touched = comparison.files.some((path) => isAtOrBelow(path, PROFILES));
+  const touched = comparison.files.some((path) => isInside(path, PROFILES));
   for (const name of [...new Set([...are.keys(), ...were.keys()])].sort()) {
     const [is, was] = [are.get(name), were.get(name)];
     const again = touched && is !== undefined && was !== undefined;
@@ -159,8 +160,4 @@ async function findLeftBehind({ from, to, changed }: StateComparison): Promise<U
 
 function step(verb: string, text: string, action: SecurityAction): StateStep {
   return { object: objectOf(action), do: verb, text, data: action as unknown as JsonValue };
-}
-
-function isAtOrBelow(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }

@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { checkAborted, isSavepointError } from '../../store/errors.js';
 import { decodeName } from '../../store/names.js';
-import { systemCode } from '../backends/storage-error.js';
+import { systemCode, tolerate } from '../backends/storage-error.js';
 import { isPosixError } from '../node/posix-error.js';
 import { pathForNode } from '../node/posix-place.js';
 import { findXattr } from '../node/posix-xattr.js';
@@ -121,10 +121,5 @@ function isOnDevice(path: string, device: number): boolean {
 }
 
 function whereThere<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(systemCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], look);
 }

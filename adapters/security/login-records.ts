@@ -1,6 +1,6 @@
 // Who is logged in, and how many logins failed: from the records of utmp(5). Where there are none, nothing is known.
 import { readFileSync, statSync } from 'node:fs';
-import { systemCode } from '../backends/storage-error.js';
+import { tolerate } from '../backends/storage-error.js';
 
 export interface Login {
   readonly user: string;
@@ -44,10 +44,5 @@ export function countFailedLogins(file = FAILED_LOGINS): number | undefined {
 }
 
 function whereThere<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], look);
 }

@@ -2,7 +2,7 @@
 // of it is left to a number, or to whoever gets that number.
 import { lstatSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../backends/storage-error.js';
+import { tolerate } from '../backends/storage-error.js';
 import type { Account } from './account-files.js';
 import type { RunningProcess } from './running-processes.js';
 
@@ -104,13 +104,7 @@ function ownerOf(path: string): number | undefined {
 }
 
 function whereReadable<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ESTALE', 'EIO'].includes(systemCode(error) ?? ''))
-      return undefined;
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ESTALE', 'EIO'], look);
 }
 
 function withValue<N extends string, T>(name: N, value: T | undefined): { [key in N]?: T } {

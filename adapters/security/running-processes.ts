@@ -1,6 +1,6 @@
 // The processes that run, with their names and users, from /proc. One that ends meanwhile is left out.
 import { readdirSync, readFileSync } from 'node:fs';
-import { systemCode } from '../backends/storage-error.js';
+import { tolerate } from '../backends/storage-error.js';
 
 export interface RunningProcess {
   readonly id: number;
@@ -18,14 +18,10 @@ export function listProcesses(): RunningProcess[] {
 }
 
 function readProcess(id: number): RunningProcess | undefined {
-  try {
-    const status = readFileSync(`/proc/${id}/status`, 'utf8');
-    const name = /^Name:\t(.*)$/m.exec(status)?.[1];
-    const ids = /^Uid:\t(\d+)\t(\d+)/m.exec(status);
-    if (name === undefined || ids === null) return undefined;
-    return { id, name, userIds: [...new Set([Number(ids[1]), Number(ids[2])])] };
-  } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  const read = () => readFileSync(`/proc/${id}/status`, 'utf8');
+  const status = tolerate(['ENOENT', 'ESRCH', 'EACCES'], read) ?? '';
+  const name = /^Name:\t(.*)$/m.exec(status)?.[1];
+  const ids = /^Uid:\t(\d+)\t(\d+)/m.exec(status);
+  if (name === undefined || ids === null) return undefined;
+  return { id, name, userIds: [...new Set([Number(ids[1]), Number(ids[2])])] };
 }

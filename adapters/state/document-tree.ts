@@ -30,6 +30,7 @@ type Node =
 /** Gathers documents, and writes their trees. */
 export class DocumentTree {
   private readonly top = new Map<string, Node>();
+
   /** Adds a document, or all documents of a stored tree. Answers false where something is there already, or can't be. */
   add(path: string, content: { readonly id: ObjectId } | { readonly stored: DirectoryIds }): boolean {
     const names = path.split('/');

@@ -5,11 +5,11 @@ import { SavepointError } from '../../store/errors.js';
 
 export interface ProgramOptions {
   readonly timeoutMs?: number;
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | undefined;
   readonly directory?: string;
   /** Besides those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ProgramResult {
@@ -115,7 +115,8 @@ function searchPath(): string {
   return own === undefined || own === '' ? PATH : `${own}:${PATH}`;
 }
 
-function killGroup(pid: number | undefined): void {
+/** Kills the processes of a group, if there are any. */
+export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { assert } from '../../store/errors.js';
+import { tolerate } from '../backends/storage-error.js';
 import { joinPath, nodePath } from '../files/node-path.js';
 
 export interface StagedChange {
@@ -98,10 +99,5 @@ function isReachable(directory: string, copy: string): boolean {
 }
 
 function findStatus(path: string): Stats | undefined {
-  try {
-    return lstatSync(nodePath(path));
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
+  return tolerate(['ENOENT', 'ENOTDIR'], () => lstatSync(nodePath(path)));
 }

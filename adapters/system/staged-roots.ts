@@ -3,7 +3,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isWellFormed } from '../../store/names.js';
-import { findRealPath, joinPath, nodePath } from '../files/node-path.js';
+import { findRealPath, isInside, joinPath, nodePath } from '../files/node-path.js';
 import { readMountPoints } from '../files/split-by-mount.js';
 import type { StagedChange } from './staged-change.js';
 
@@ -106,5 +106,5 @@ function commonPath(left: string, right: string): string {
 }
 
 function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory === '/' ? '/' : `${directory}/`) && path !== directory;
+  return path !== directory && isInside(path, directory);
 }

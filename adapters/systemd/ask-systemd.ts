@@ -2,13 +2,13 @@
 // or, as root, through systemd's own socket, so that it works where no bus runs. One call reads any number of units.
 import { existsSync, readdirSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
-import { saysAbsent } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import { type ProgramResult, programError, runProgram } from '../system/run-program.js';
 import { parseUnits, UNIT_PROPERTIES, type UnitFacts } from './unit-facts.js';
 import { matchesUnit } from './unit-name.js';
 
 export interface AskOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ManagerFacts {
@@ -16,6 +16,11 @@ export interface ManagerFacts {
   readonly state: string;
   /** The directories that unit files are looked for in, the first one wins. */
   readonly unitPath: readonly string[];
+}
+
+/** Whether the host is still starting, by the state of its manager. */
+export function isStarting({ state }: Pick<ManagerFacts, 'state'>): boolean {
+  return state === 'initializing' || state === 'starting';
 }
 
 /** Systemd answers at once; one that is reading all its units again may take longer. */
@@ -56,7 +61,7 @@ export async function findUnits(patterns: readonly string[], options: AskOptions
   const loaded = list.split('\n').map((line) => line.trimStart().split(/\s/)[0]);
   // To have systemd list these takes it several times as long: it also finds out how each of all is enabled.
   const installed = unitPath
-    .flatMap(listDirectory)
+    .flatMap((directory) => tolerate(ABSENT, () => readdirSync(directory)) ?? [])
     .filter((name) => patterns.some((each) => matchesUnit(name, each)));
   return [...new Set([...loaded.filter((name) => name !== ''), ...installed])].sort();
 }
@@ -80,7 +85,7 @@ async function ask(args: readonly string[], { signal }: AskOptions): Promise<str
   const result = await runProgram('systemctl', args, {
     timeoutMs: ANSWER_MS,
     environment: { TZ: 'UTC' },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   if (result.exitCode === 0) return result.stdout.toString('utf8');
   const error = programError('systemctl', args, result);
@@ -88,15 +93,6 @@ async function ask(args: readonly string[], { signal }: AskOptions): Promise<str
   // The sign that sd_booted(3) goes by.
   if (!existsSync('/run/systemd/system')) throw unreadable('it does not run this host.', {}, error);
   throw unreadable(error.message, {}, error);
-}
-
-function listDirectory(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (saysAbsent(error)) return [];
-    throw error;
-  }
 }
 
 function unreadable(reason: string, fields: Readonly<Record<string, unknown>>, cause?: unknown) {

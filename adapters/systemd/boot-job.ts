@@ -1,8 +1,8 @@
 // Whether this process is itself part of the boot: run by a unit that is being started, which others may be waiting for.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { systemCode } from '../backends/storage-error.js';
-import { askManager, askUnits } from './ask-systemd.js';
+import { tolerate } from '../backends/storage-error.js';
+import { askManager, askUnits, isStarting } from './ask-systemd.js';
 import type { UnitFacts } from './unit-facts.js';
 
 /**
@@ -10,8 +10,7 @@ import type { UnitFacts } from './unit-facts.js';
  * when this process has ended: it may order starts, but must not wait for them.
  */
 export async function runsInBootJob(): Promise<boolean> {
-  const { state } = await askManager();
-  if (!['initializing', 'starting'].includes(state)) return false;
+  if (!isStarting(await askManager())) return false;
   return ((await findOwnUnit())?.job ?? 0) > 0;
 }
 
@@ -22,20 +21,12 @@ export async function findOwnUnit(): Promise<UnitFacts | undefined> {
 }
 
 function ownUnitName(): string | undefined {
-  const lines = readGroups().split('\n');
+  const groups = tolerate(['ENOENT'], () => readFileSync('/proc/self/cgroup', 'utf8')) ?? '';
+  const lines = groups.split('\n');
   // The second version of control groups, or systemd's own hierarchy of the first.
   const line =
     lines.find((each) => each.startsWith('0::')) ?? lines.find((each) => /^\d+:name=systemd:/.test(each));
   const names = line?.split(':').slice(2).join(':').split('/') ?? [];
   const name = names.findLast((each) => /\.(service|scope|socket|mount|swap)$/.test(each));
   return name === undefined ? undefined : basename(name);
-}
-
-function readGroups(): string {
-  try {
-    return readFileSync('/proc/self/cgroup', 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

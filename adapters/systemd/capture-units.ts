@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { checkAborted } from '../../store/errors.js';
 import { encodeDocument } from '../state/json-document.js';
 import type { CaptureContext, StateDocument } from '../state/state-adapter.js';
-import { type AskOptions, askJobs, askManager } from './ask-systemd.js';
+import { type AskOptions, askJobs, askManager, isStarting } from './ask-systemd.js';
 import { selectUnits, unitSettings } from './select-units.js';
-import type { UnitFacts } from './unit-facts.js';
+import { ON_THE_WAY, type UnitFacts } from './unit-facts.js';
 import {
   type Activity,
   describeObserved,
@@ -17,10 +17,9 @@ import {
 
 const SETTLE_MS = 3000;
 const LOOK_MS = 100;
-const ON_THE_WAY = new Set(['activating', 'deactivating', 'reloading', 'refreshing']);
 
 export async function* captureUnits(context: CaptureContext): AsyncIterable<StateDocument> {
-  const options = context.signal === undefined ? {} : { signal: context.signal };
+  const options = { signal: context.signal };
   const units = await readSettled(context, options);
   const starting = await unitsOfTheBoot(units, options);
   const ours = new Set(units.map(({ id }) => id));
@@ -46,7 +45,7 @@ async function readSettled(context: CaptureContext, options: AskOptions): Promis
 
 function isOnTheWay(facts: UnitFacts): boolean {
   // One that systemd starts again and again does not arrive.
-  return ON_THE_WAY.has(activityOf(facts)) && facts.sub !== 'auto-restart';
+  return ON_THE_WAY.includes(activityOf(facts)) && facts.sub !== 'auto-restart';
 }
 
 function activityOf(facts: UnitFacts): Activity {
@@ -65,8 +64,7 @@ function activityOf(facts: UnitFacts): Activity {
 async function unitsOfTheBoot(units: readonly UnitFacts[], options: AskOptions): Promise<Set<string>> {
   const waiting = units.filter(({ active, job }) => active === 'inactive' && job > 0);
   if (waiting.length === 0) return new Set();
-  const { state } = await askManager(options);
-  if (!['initializing', 'starting'].includes(state)) return new Set();
+  if (!isStarting(await askManager(options))) return new Set();
   const jobs = await askJobs('start', options);
   const starting = waiting.filter((facts) => jobs.has(facts.id) && activityOf(facts) === 'inactive');
   return new Set(

@@ -10,6 +10,7 @@ import type {
 import { compareLinks } from './compare-links.js';
 import { definingFile } from './defining-files.js';
 import { orderUnits } from './order-units.js';
+import { UP } from './unit-facts.js';
 import { unitType } from './unit-name.js';
 import { type RecordedUnits, readUnits, type UnitRecord, type UnitState } from './unit-record.js';
 import { reloadStep, type UnitStep, unitStep } from './unit-step.js';
@@ -98,7 +99,7 @@ function judge(change: UnitChange, comparison: StateComparison, settings: JsonOb
 
 function wantedActivity({ active }: UnitState): 'active' | 'inactive' | 'on-demand' {
   if (active === 'on-demand') return 'on-demand';
-  return ['active', 'activating', 'reloading', 'refreshing'].includes(active) ? 'active' : 'inactive';
+  return UP.includes(active) ? 'active' : 'inactive';
 }
 
 function isRunning({ state, observed }: UnitRecord): boolean {

@@ -4,10 +4,8 @@ import type { StageContext, StateStep } from '../state/state-adapter.js';
 import { askManager, askUnits } from './ask-systemd.js';
 import { findOwnUnit } from './boot-job.js';
 import { orderUnits } from './order-units.js';
-import type { UnitFacts } from './unit-facts.js';
+import { type UnitFacts, UP } from './unit-facts.js';
 import { ALL_UNIT_FILES, type PreparedUnits, unitSteps } from './unit-step.js';
-
-const RUNNING = ['active', 'activating', 'reloading', 'refreshing'];
 
 /** Throws where systemd can't be asked, and where this process would stop itself. */
 export async function stageUnits(
@@ -38,7 +36,7 @@ async function findFollowers(names: readonly string[], known: Map<string, UnitFa
   while (latest.length > 0) {
     const next = latest.flatMap((name) => known.get(name)?.stoppedWith ?? []);
     const asked = [...new Set(next)].filter((name) => !followers.has(name) && !names.includes(name));
-    const found = (await askUnits(asked)).filter(({ active }) => RUNNING.includes(active));
+    const found = (await askUnits(asked)).filter(({ active }) => UP.includes(active));
     for (const facts of found) {
       known.set(facts.name, facts);
       followers.add(facts.name);

@@ -3,7 +3,7 @@
 import type { StateProblem } from '../state/state-adapter.js';
 import { askUnits, tellSystemd } from './ask-systemd.js';
 import { describeFailedStart, describeSlowStart } from './describe-start.js';
-import type { UnitFacts } from './unit-facts.js';
+import { ON_THE_WAY, type UnitFacts } from './unit-facts.js';
 import { waitForUnits } from './wait-for-units.js';
 
 export interface UnitStart {
@@ -24,7 +24,6 @@ export interface StartOptions {
 const STEADY_MS = 300;
 /** So often systemd may start one again by itself before it counts as failed. */
 const MOST_RESTARTS = 3;
-const ON_THE_WAY = ['activating', 'deactivating', 'reloading', 'refreshing'];
 
 /** In this order. */
 export async function startUnits(

@@ -53,6 +53,11 @@ export interface UnitFacts {
   readonly nextElapse: string | undefined;
 }
 
+/** Values of `active` that do not last. */
+export const ON_THE_WAY: readonly string[] = ['activating', 'deactivating', 'reloading', 'refreshing'];
+/** Those of a unit that is there, or on its way to that. */
+export const UP: readonly string[] = ['active', 'activating', 'reloading', 'refreshing'];
+
 const WANTED_BY = ['WantedBy', 'RequiredBy', 'UpheldBy'];
 const STOPPED_WITH = ['RequiredBy', 'RequisiteOf', 'BoundBy', 'ConsistsOf', 'PropagatesStopTo'];
 

@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
-import { saysAbsent } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import type { FileSelection, StateContext } from '../state/state-adapter.js';
 import { askManager, askUnits } from './ask-systemd.js';
 import { selectNames, unitSettings } from './select-units.js';
@@ -17,7 +17,7 @@ const DEPENDENCIES = /\.(wants|requires|upholds)$/;
 const VOLATILE = /^\/(run|proc|sys|dev|tmp|var\/run)\//;
 
 export async function selectUnitFiles(context: StateContext): Promise<FileSelection> {
-  const options = context.signal === undefined ? {} : { signal: context.signal };
+  const options = { signal: context.signal };
   const names = await selectNames(context.settings, { ...options, templates: true });
   const units = await askUnits(
     names.filter((name) => !isTemplate(name)),
@@ -108,29 +108,16 @@ function isVolatile(path: string): boolean {
 
 /** A directory by the name that no link stands in. */
 function canonical(directory: string): string {
-  try {
-    return realpathSync(directory);
-  } catch (error) {
-    if (!saysAbsent(error)) throw error;
-    const above = dirname(directory);
-    return above === directory ? directory : join(canonical(above), basename(directory));
-  }
+  const found = tolerate(ABSENT, () => realpathSync(directory));
+  if (found !== undefined) return found;
+  const above = dirname(directory);
+  return above === directory ? directory : join(canonical(above), basename(directory));
 }
 
 function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (saysAbsent(error)) return [];
-    throw error;
-  }
+  return tolerate(ABSENT, () => readdirSync(directory)) ?? [];
 }
 
 function linkTarget(path: string): string | undefined {
-  try {
-    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
-  } catch (error) {
-    if (saysAbsent(error)) return undefined;
-    throw error;
-  }
+  return tolerate(ABSENT, () => (lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined));
 }

@@ -9,10 +9,7 @@ const MANY_RESTARTS = 3;
 const LONG_MS = 60_000;
 
 export async function judgeUnits(context: StateContext): Promise<StateHealth> {
-  const units = await selectUnits(
-    context.settings,
-    context.signal === undefined ? {} : { signal: context.signal },
-  );
+  const units = await selectUnits(context.settings, { signal: context.signal });
   const own = units.filter(({ name, id }) => name === id);
   const failed = own.filter(({ active }) => active === 'failed');
   const restless = own.filter(isRestless);

@@ -1,7 +1,7 @@
 // The processes of a unit, by its control group.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { saysAbsent, systemCode } from '../backends/storage-error.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
 import type { UnitFacts } from './unit-facts.js';
 
 /** Where control groups are mounted: version 2, and systemd's own hierarchy where there are both. */
@@ -15,22 +15,14 @@ export function unitProcesses({ controlGroup }: UnitFacts): string[] {
 }
 
 function processesIn(group: string): string[] {
-  try {
-    const entries = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const own = readOrNothing(join(group, 'cgroup.procs')).split('\n').filter(Boolean);
-    return [...own, ...entries.flatMap(({ name }) => processesIn(join(group, name)))];
-  } catch (error) {
-    if (saysAbsent(error)) return [];
-    throw error;
-  }
+  const entries = tolerate(ABSENT, () => readdirSync(group, { withFileTypes: true }));
+  if (entries === undefined) return [];
+  const own = readOrNothing(join(group, 'cgroup.procs')).split('\n').filter(Boolean);
+  const inner = entries.filter((entry) => entry.isDirectory());
+  return [...own, ...inner.flatMap(({ name }) => processesIn(join(group, name)))];
 }
 
 function readOrNothing(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // A process may end, and a group go, while they are looked at.
-    if (saysAbsent(error) || ['ENODEV', 'ESRCH'].includes(systemCode(error) ?? '')) return '';
-    throw error;
-  }
+  // A process may end, and a group go, while they are looked at.
+  return tolerate([...ABSENT, 'ENODEV', 'ESRCH'], () => readFileSync(path, 'utf8')) ?? '';
 }

@@ -4,8 +4,8 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
-import { type ComponentDefinition, isInside } from '../components.js';
-import { statPath } from '../composition.js';
+import type { ComponentDefinition } from '../components.js';
+import { isInside, statPath } from '../composition.js';
 import { nearestNames } from '../nearest-names.js';
 import { type Configuration, type ConfiguredComponent, isFileComponent } from './configuration.js';
 

@@ -5,14 +5,14 @@ import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint } from '../../store/operations/operation-entry.js';
 import type { ApplyContext, StateAdapter, StateProblem } from '../composition.js';
 import type { DecisionRecord, PreparedState } from '../journal/journal-record.js';
-import { definitionOf, readLiveState } from '../live-state.js';
+import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import { readComponents } from '../point-tree.js';
 import { findPoint } from '../points.js';
 import type { Session } from '../session.js';
 import { documentSource } from '../state/state-reader.js';
 import { planState } from './plan-state.js';
 import type { ProgressMeter } from './progress-meter.js';
-import type { RollbackProblem } from './rollback-problem.js';
+import { problemOf, type RollbackProblem } from './rollback-problem.js';
 import { attemptContext } from './state-staging.js';
 
 export interface StateMeans {
@@ -58,19 +58,13 @@ export async function verifyState(means: StateMeans, destination: LoggedPoint): 
       if (!isTouched(decided)) return [];
       const live = await readLiveState(session, [definitionOf(component.record)]);
       const { steps } = await planState(component.record, session.adapters, {
-        from: {
-          context: { source: live.source, format: context.format },
-          ids: live.components.get(decided.name)?.ids,
-        },
-        to: { context, ids: component.ids },
+        ...{ from: sideOf(live, decided.name), to: { context, ids: component.ids } },
         ...{ files: [], dependencies: [] },
       });
       return steps.map(({ object, text }) => ({
-        ...{
-          object,
-          code: 'NOT_AS_SAVED',
-          message: `it is not as the point has it: ${text} is still to be done`,
-        },
+        object,
+        code: 'NOT_AS_SAVED',
+        message: `it is not as the point has it: ${text} is still to be done`,
       }));
     });
     problems.push(...differing);
@@ -121,7 +115,7 @@ async function calling(
       done: ({ object }: { readonly object: string }) => meter.reach({ files: ++files }, () => object),
     };
     const found = (await work(adapter, state, context)) ?? [];
-    return found.map(({ object, code, message }) => ({ component: name, path: object, code, message }));
+    return found.map((problem) => problemOf(name, problem));
   } catch (error) {
     if (!isSavepointError(error)) throw error;
     return [{ component: name, path: name, code: error.code, message: error.message }];

@@ -14,7 +14,7 @@ import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord, RevertRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import { applyState, checkStateHealth, stopState, verifyState } from './apply-state.js';
-import { withEntangled } from './entangled.js';
+import { isDecisive, withEntangled } from './entangled.js';
 import { prepareBack } from './prepare-back.js';
 import type { ProgressMeter } from './progress-meter.js';
 import { reloadUnits } from './reload-units.js';
@@ -107,12 +107,8 @@ function withoutRunning(
 ): DecisionRecord | undefined {
   const stuck = new Set(running.flatMap(({ component = [] }) => component));
   const names = withEntangled(stuck, decision.components);
-  const isDecisive = decision.components.some(
-    ({ name, policy }) => names.has(name) && policy.onError === 'abort',
-  );
-  return isDecisive
-    ? undefined
-    : { ...decision, components: decision.components.filter(({ name }) => !names.has(name)) };
+  if (isDecisive(names, decision.components)) return undefined;
+  return { ...decision, components: decision.components.filter(({ name }) => !names.has(name)) };
 }
 
 const NOTHING: Applied = { problems: [], displaced: [], kept: [] };

@@ -13,7 +13,7 @@ import {
 import type { DecisionRecord } from '../journal/journal-record.js';
 import type { Session } from '../session.js';
 import type { ComponentPlan } from './plan-rollback.js';
-import type { RollbackProblem } from './rollback-problem.js';
+import { problemOf, type RollbackProblem } from './rollback-problem.js';
 import type { ComponentPolicy } from './validate-components.js';
 
 export interface StagedChecks {
@@ -63,15 +63,13 @@ async function checkComponent(
   let notChecked: readonly NotChecked[] = [];
   if (policy.checkFormats) {
     const found = await checkFiles(at.view, at.changes.filter(isReadable).map(changedFile));
-    for (const { object, code, message } of found.problems)
-      problems.push({ component: name, path: object, code, message });
+    for (const problem of found.problems) problems.push(problemOf(name, problem));
     notChecked = found.notChecked;
   }
   if (state !== undefined) {
     const adapter = await session.adapters.get(state.kind, name);
     const found = await adapter.check?.(at.view, { component: name, settings: state.settings });
-    for (const { object, code, message } of found ?? [])
-      problems.push({ component: name, path: object, code, message });
+    for (const problem of found ?? []) problems.push(problemOf(name, problem));
   }
   return { problems, notChecked };
 }

@@ -8,10 +8,10 @@ import type {
   OperationOutcome,
 } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
-import { isInside } from '../components.js';
 import {
   type ChangePlace,
   type ChangeStep,
+  isInside,
   joinPath,
   removeChangeStaging,
   removeEmptyDirectories,

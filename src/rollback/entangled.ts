@@ -1,4 +1,5 @@
 // Components that have files in common go the same way: where one of them fails, or is left out, the others are, too.
+import type { DecisionRecord } from '../journal/journal-record.js';
 
 /** `names`, and those that have files in common with one of them, directly or through others. */
 export function withEntangled(
@@ -14,4 +15,12 @@ export function withEntangled(
     }
   }
   return all;
+}
+
+/** Whether nothing goes on without one of `names`. */
+export function isDecisive(
+  names: ReadonlySet<string>,
+  components: readonly Pick<DecisionRecord['components'][number], 'name' | 'policy'>[],
+): boolean {
+  return components.some(({ name, policy }) => names.has(name) && policy.onError === 'abort');
 }

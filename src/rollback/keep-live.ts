@@ -1,13 +1,9 @@
 // What a rollback leaves as it is live, where a component says so: whole paths, and single keys of configuration files, whose
 // values are carried into the content that is put back.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
-import { isInside } from '../components.js';
-import { copyKey, joinPath, nearestRealPath, type RestoreStep } from '../composition.js';
-import { readLiveFile } from '../live-file.js';
+import { copyKey, isInside, joinPath, nearestRealPath, type RestoreStep } from '../composition.js';
+import { MOST_KEYED_BYTES, readLiveFile } from '../live-file.js';
 import type { DocumentSource } from '../state/state-reader.js';
-
-/** Larger files are put back as a whole. */
-const MOST_BYTES = 8 << 20;
 
 export interface KeptLive {
   readonly steps: readonly RestoreStep[];
@@ -104,7 +100,7 @@ async function mergeKeys(
   if (found === undefined) return undefined;
   const { live } = found;
   const stored = means.before ?? (await to.source.read(step.id)).content;
-  if (live === undefined || stored.length > MOST_BYTES) {
+  if (live === undefined || stored.length > MOST_KEYED_BYTES) {
     notes.push(`${path} is too large to keep single keys of it; it is as the point has it`);
     return undefined;
   }
@@ -127,7 +123,7 @@ async function mergeKeys(
 /** The content without `live` is too large; `undefined` where no file stands there now, and so none of its keys. */
 function findLive(path: string): { readonly live: Uint8Array | undefined } | undefined {
   try {
-    return { live: readLiveFile(path, { type: 'file', mostBytes: MOST_BYTES }) };
+    return { live: readLiveFile(path, { type: 'file', mostBytes: MOST_KEYED_BYTES }) };
   } catch (error) {
     if (!isSavepointError(error, 'PATH_NOT_FOUND')) throw error;
     return undefined;

@@ -2,7 +2,7 @@
 // attempt was to leave it: what leads back from there undoes all that it can have done.
 import type { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint } from '../../store/operations/operation-entry.js';
-import { definitionOf, readLiveState } from '../live-state.js';
+import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import { readComponents, readPointRecord } from '../point-tree.js';
 import { findPoint } from '../points.js';
 import type { Session } from '../session.js';
@@ -42,8 +42,7 @@ export async function planAttemptBack(
     // Records of format 2 have none.
     neverRevert: ({ name }) => policies.get(name)?.neverRevert ?? [],
     from: (name) => ({
-      context: { source: live.source, format: context.format },
-      ...{ ids: live.components.get(name)?.ids, only: live.components.get(name)?.only },
+      ...sideOf(live, name),
       documents: unread.has(name) ? { context, ids: left?.get(name)?.ids } : undefined,
     }),
   });

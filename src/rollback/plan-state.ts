@@ -46,17 +46,22 @@ export async function planState(
   const adapter = await adapters.get(kind, name);
   requireAbility(adapter, { name, adapterVersion });
   const { from, to, files, dependencies } = change;
-  const changed: string[] = [];
-  for await (const { path, before, after } of diffTrees({ before: from, after: to })) {
-    const isDirectory = before?.directory !== undefined || after?.directory !== undefined;
-    if (isDocumentPath(path) && !isDirectory) changed.push(path);
-  }
   const comparison = {
     ...{ from: stateReader(from.context, from.ids), to: stateReader(to.context, to.ids) },
-    ...{ changed, files, dependencies },
+    ...{ changed: await changedDocuments(from, to), files, dependencies },
   };
   const plan = await adapter.compare(comparison, { component: name, settings });
   return { ...plan, adapter, settings, from, to };
+}
+
+/** The paths of documents that are not the same on both sides. */
+export async function changedDocuments(before: StateSide, after: StateSide): Promise<string[]> {
+  const changed: string[] = [];
+  for await (const change of diffTrees({ before, after })) {
+    const isDirectory = change.before?.directory !== undefined || change.after?.directory !== undefined;
+    if (isDocumentPath(change.path) && !isDirectory) changed.push(change.path);
+  }
+  return changed;
 }
 
 function requireAbility(adapter: StateAdapter, record: { name: string; adapterVersion: number }): void {

@@ -12,7 +12,7 @@ import {
   changeWork,
   type WorkSize,
 } from './component-work.js';
-import { withEntangled } from './entangled.js';
+import { isDecisive, withEntangled } from './entangled.js';
 import { type ComponentPlan, isChanged } from './plan-rollback.js';
 import type { ProgressMeter } from './progress-meter.js';
 import type { RollbackProblem } from './rollback-problem.js';
@@ -112,8 +112,8 @@ async function checkWorks(works: readonly ComponentWork[], means: AttemptMeans):
   const unsound = new Set(problems.flatMap(({ component = [] }) => component));
   const names = withEntangled(unsound, components);
   const isOut = ({ plan }: ComponentWork) => names.has(plan.component);
-  const isDecisive = components.some(({ name, policy }) => names.has(name) && policy.onError === 'abort');
-  if (isDecisive || works.every((work) => isOut(work) || !isChanged(work.plan))) throw notSound(problems);
+  if (isDecisive(names, components) || works.every((work) => isOut(work) || !isChanged(work.plan)))
+    throw notSound(problems);
   for (const work of works.filter(isOut)) await work.drop();
   return { works: works.filter((work) => !isOut(work)), refused: problems, notChecked };
 }

@@ -7,7 +7,7 @@ import { requireUnguarded } from '../guard/require-unguarded.js';
 import type { HealthReport } from '../health/check-health.js';
 import { journal } from '../journal/journal.js';
 import type { BeginRecord, DecisionRecord } from '../journal/journal-record.js';
-import { definitionOf, readLiveState } from '../live-state.js';
+import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import { createOperationId } from '../operation-origin.js';
 import type { Point } from '../points.js';
 import { requireUnquarantined } from '../quarantine.js';
@@ -90,13 +90,9 @@ async function dryRun(session: Session, target: Target, { options, meter }: Roll
   const live = await readLiveState(session, definitions, {
     onProgress: (component, { files, bytes }) => meter.reach({ component, files, bytes }),
   });
-  const from = (name: string) => ({
-    context: { source: live.source, format: session.store.format },
-    ...{ ids: live.components.get(name)?.ids, only: live.components.get(name)?.only },
-  });
   const configured = options.configuration?.components;
   const components = await planAll(session, target, {
-    from,
+    from: (name) => sideOf(live, name),
     neverRevert: (record) => policyOf(record, configured).neverRevert,
   });
   meter.end('done');

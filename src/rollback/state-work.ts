@@ -1,14 +1,13 @@
 // Prepares one component that a state adapter has: its own files as those of any component, and its state by the adapter. The
 // last look captures the state again: what others have changed of it since the safety point is a conflict.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
-import { isDocumentPath, type StateAdapter, type StateContext } from '../composition.js';
-import { diffTrees } from '../diff.js';
-import { definitionOf, readLiveState } from '../live-state.js';
+import { STATE_NAME, type StateAdapter, type StateContext } from '../composition.js';
+import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import { stateReader } from '../state/state-reader.js';
 import { type AttemptMeans, type ComponentWork, changeWork } from './component-work.js';
 import { orLost } from './or-lost.js';
 import type { ComponentPlan } from './plan-rollback.js';
-import type { ComponentStatePlan } from './plan-state.js';
+import { type ComponentStatePlan, changedDocuments } from './plan-state.js';
 import { attemptContext, discardState } from './state-staging.js';
 
 export type StatefulPlan = ComponentPlan & { readonly state: ComponentStatePlan };
@@ -87,17 +86,8 @@ async function changedSince({ component, state }: StatefulPlan, means: AttemptMe
   const record = before.get(component);
   if (record === undefined) return [];
   const live = await readLiveState(session, [definitionOf(record)]);
-  const now = {
-    context: { source: live.source, format: session.store.format },
-    ids: live.components.get(component)?.ids,
-  };
-  const changed: string[] = [];
-  for await (const { path, before: was, after } of diffTrees({ before: state.from, after: now })) {
-    const isDirectory = was?.directory !== undefined || after?.directory !== undefined;
-    if (!isDirectory && isDocumentPath(path) && path.startsWith('state/'))
-      changed.push(`${component}:${path}`);
-  }
-  return changed;
+  const changed = await changedDocuments(state.from, sideOf(live, component));
+  return changed.filter((path) => path.startsWith(`${STATE_NAME}/`)).map((path) => `${component}:${path}`);
 }
 
 /** What an adapter says of its state is of a component, and nothing was changed by then. */

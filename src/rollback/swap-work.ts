@@ -1,9 +1,9 @@
 // Prepares one component of an attempt as a whole tree that its root is exchanged for, where its policy says `swap`: whoever
 // looks sees all of the old state or all of the new one.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
-import { isInside } from '../components.js';
 import {
   findRealPath,
+  isInside,
   joinPath,
   planSwap,
   removeSwapStaging,

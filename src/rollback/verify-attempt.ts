@@ -6,7 +6,7 @@ import type { ComponentDefinition } from '../components.js';
 import { joinPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
 import type { DecisionRecord } from '../journal/journal-record.js';
-import { definitionOf, readLiveState } from '../live-state.js';
+import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import type { ComponentRecord } from '../point-record.js';
 import { type PointComponent, readComponents } from '../point-tree.js';
 import { findPoint } from '../points.js';
@@ -42,10 +42,7 @@ export async function verifyAttempt(
       onProgress: (_, { files }) => meter.reach({ component: name, files }),
     });
     const differences = diffTrees({
-      before: {
-        context: { source: live.source, format: context.format },
-        ids: live.components.get(name)?.ids,
-      },
+      before: sideOf(live, name),
       after: { context, ids: component.ids },
       ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
     });

@@ -5,14 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
+import { type CapturedFiles, captureFiles, problemsOf } from '../capture-files.js';
 import type { CaptureMeans } from '../capture-means.js';
-import { includedBy } from '../capture-scope.js';
 import type { ComponentDefinition } from '../components.js';
 import {
   type CaptureCounts,
-  type CapturedTree,
   captureDocuments,
-  captureTree,
   type DirectoryIds,
   type FileSelection,
   type Graft,
@@ -42,7 +40,7 @@ export interface CapturedState {
   readonly ids: DirectoryIds;
   readonly counts: CaptureCounts;
   readonly problems: readonly PointProblem[];
-  readonly rows: CapturedTree['rows'];
+  readonly rows: CapturedFiles['rows'];
   /** Equal for equal state, whatever was observed besides. */
   readonly fingerprint: string;
 }
@@ -60,11 +58,8 @@ export async function captureState(definition: StateDefinition, means: CaptureMe
     const reported: StateProblem[] = [];
     const captured = await captureAnyway(adapter, { context, means, reported });
     const grafts = await captured.tree.write(means.metadata, means.format);
-    const files = await captureFiles(selected, { means, grafts });
+    const files = await captureWithDocuments(selected, means, grafts);
     const { counts } = files;
-    const own = files.problems.map(
-      ({ path, code, message }): PointProblem => ({ component: name, path, code, message }),
-    );
     const ofState = [
       ...reported.map(({ object, ...rest }) => ({ path: object, ...rest })),
       ...captured.problems,
@@ -76,10 +71,7 @@ export async function captureState(definition: StateDefinition, means: CaptureMe
         files: counts.files + captured.files,
         bytes: counts.bytes + captured.bytes,
       },
-      problems: [
-        ...own,
-        ...ofState.map(({ path, code, message }): PointProblem => ({ component: name, path, code, message })),
-      ],
+      problems: [...files.problems, ...problemsOf(name, ofState)],
       fingerprint: [
         files.ownFiles ?? '',
         ...grafts.filter((graft) => graft.name !== OBSERVED_NAME).map(({ ids }) => ids.files),
@@ -159,28 +151,15 @@ async function captureAll(adapter: StateAdapter, detail: CaptureDetail) {
   }
 }
 
-async function captureFiles(
+/** The component's own files, where it has any, with its documents. */
+async function captureWithDocuments(
   definition: StateDefinition,
-  detail: {
-    readonly means: CaptureMeans;
-    readonly grafts: readonly Graft[];
-  },
-): Promise<CapturedTree> {
-  const { means, grafts } = detail;
-  if (definition.only === undefined) {
-    const ids = await writeDocumentRoot(grafts, { sink: means.metadata, format: means.format });
-    return { ids, rows: [], problems: [], counts: NOTHING, ownFiles: undefined };
-  }
-  const includes = includedBy(definition, means.scope);
-  return captureTree({
-    ...means,
-    root: definition.origin,
-    ...(includes === undefined ? {} : { includes }),
-    oneFileSystem: definition.oneFileSystem,
-    skip: new Set([means.storeLocation]),
-    grafts,
-    cache: await means.findCache(definition),
-  });
+  means: CaptureMeans,
+  grafts: readonly Graft[],
+): Promise<CapturedFiles> {
+  if (definition.only !== undefined) return captureFiles(definition, means, grafts);
+  const ids = await writeDocumentRoot(grafts, { sink: means.metadata, format: means.format });
+  return { ids, rows: [], problems: [], counts: NOTHING, ownFiles: undefined };
 }
 
 const NOTHING: CaptureCounts = { files: 0, directories: 0, bytes: 0, unchangedFiles: 0, sockets: 0 };
