@@ -19,6 +19,9 @@ const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [
 const packages = /^(?![./#])/;
 /** Modules of the command line that open the library, for several commands. */
 const OPENING = /\/(with-savepoint|configuration-option|duration-option)\./;
+/** What is loaded only where there is a configuration, with the parser of YAML. */
+const READING_CONFIGURATION =
+  /\/src\/configuration\/(read-yaml|parse-configuration|check-shape|check-references|fill-defaults|read-configuration)\./;
 const isCommandLine = (path) => path.startsWith(`${BUILT}src/cli/`);
 
 const bundle = await rolldown({
@@ -36,6 +39,7 @@ await bundle.write({
   codeSplitting: {
     includeDependenciesRecursively: false,
     groups: [
+      { name: 'configuration', test: READING_CONFIGURATION, minShareCount: 2 },
       {
         name: 'library',
         test: (path) => !isCommandLine(path) || OPENING.test(path),
