@@ -2,8 +2,8 @@
 // recorded besides is their names and versions, for people.
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { saysAbsent } from '../backends/storage-error.js';
-import { encodeDocument, parseDocument, readDocument } from '../state/json-document.js';
+import { ABSENT, tolerate } from '../backends/storage-error.js';
+import { encodeDocument, readDocument } from '../state/json-document.js';
 import type {
   FileSelection,
   StateComparison,
@@ -112,17 +112,22 @@ function findVersion(directory: string): string | undefined {
   if (target !== undefined) return `link to ${target}`;
   const file = join(directory, 'package.json');
   if (!existsSync(file)) return undefined;
-  const { version } = parseDocument<{ version?: unknown }>(readFileSync(file), file);
+  const version = statedVersion(readFileSync(file, 'utf8'));
   return typeof version === 'string' ? version : 'of no version';
 }
 
-function namesIn(directory: string): string[] {
+/** Whatever an author has written: it may be no object, or no JSON at all, and is the author's to mend. */
+function statedVersion(text: string): unknown {
   try {
-    return readdirSync(directory).sort();
+    return (JSON.parse(text) as { version?: unknown } | null)?.version;
   } catch (error) {
-    if (saysAbsent(error)) return [];
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function namesIn(directory: string): string[] {
+  return tolerate(ABSENT, () => readdirSync(directory).sort()) ?? [];
 }
 
 function linkTarget(path: string): string | undefined {

@@ -50,3 +50,17 @@ it('plans and checks what changes, and leaves the files to core', async () => {
   expect(problems).toEqual([]);
   expect(done).toEqual(['npm package @scope/two', 'npm package one', 'npm package three']);
 });
+
+it('takes a package whose description is broken as one of no version', async () => {
+  const prefix = createTemporaryDirectory();
+  const options = { settings: { managers: ['npm'], npmPrefix: prefix } };
+  for (const [name, text] of Object.entries({ cut: '{ "version": "1.', nothing: 'null', list: '[]' })) {
+    mkdirSync(join(prefix, 'lib/node_modules', name), { recursive: true });
+    writeFileSync(join(prefix, 'lib/node_modules', name, 'package.json'), text);
+  }
+  const state = await captureState(packagesAdapter, options);
+  expect(JSON.parse(state.text('state/npm/packages.json') ?? '')).toEqual({
+    prefix,
+    packages: { cut: 'of no version', nothing: 'of no version', list: 'of no version' },
+  });
+});
