@@ -6,7 +6,12 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/setup/prepare-machine.ts'],
+    globalSetup: [
+      'test/setup/prepare-machine.ts',
+      'test/setup/prepare-directories.ts',
+      'test/setup/prepare-systems.ts',
+    ],
+    setupFiles: ['test/setup/choose-directory.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -2,7 +2,8 @@
 // machine, in turn, each into a store of its own, first and again with nothing changed. Medians are printed; nothing is judged.
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { createDebianChroot, SERVER } from '../fixtures/debian-chroot.js';
+import { createDebianChroot } from '../fixtures/debian-chroot.js';
+import { SERVER } from '../fixtures/debian-system.js';
 import { type SystemdMachine, startSystemdMachine } from '../fixtures/systemd-machine.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 

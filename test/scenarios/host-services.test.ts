@@ -3,7 +3,8 @@
 // is rolled back without anything else being touched. What is served proves it.
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { createDebianChroot, type DebianChroot, SERVER } from '../fixtures/debian-chroot.js';
+import { createDebianChroot, type DebianChroot } from '../fixtures/debian-chroot.js';
+import { SERVER } from '../fixtures/debian-system.js';
 import { NODE } from '../fixtures/private-root.js';
 import { runTool } from '../fixtures/run-tool.js';
 import { type SystemdMachine, startSystemdMachine } from '../fixtures/systemd-machine.js';

@@ -12,14 +12,13 @@ import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
+import { chooseKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
 import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
 
 const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./recover-guard.mjs', import.meta.url));
 const ARM = fileURLToPath(new URL('./arm-and-die.mjs', import.meta.url));
-/** Of all calls that there are; SAVEPOINT_TEST_ALL takes every one, before and after. */
-const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 10 : Number.POSITIVE_INFINITY;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);
@@ -84,10 +83,7 @@ describe(`a guarded change that a crash left (seed ${seed})`, () => {
     const { calls, said } = recoverOnce();
     expect(said).toBe('reverted');
     expect(compareDescriptions(before, describeLive())).toEqual([]);
-    const all = Array.from({ length: calls * 2 }, (_, index): Kill => {
-      return { at: (index >> 1) + 1, when: index % 2 === 0 ? 'before' : 'after' };
-    });
-    const kills = all.length <= SAMPLES ? all : Array.from({ length: SAMPLES }, () => random.pick(all));
+    const kills = chooseKills(random, { calls, most: 6 });
     let finished = 0;
     for (const kill of kills) {
       reset();

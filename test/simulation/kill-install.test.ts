@@ -10,11 +10,11 @@ import { ownershipOf } from '#src/install/written-file.js';
 import { describeTree } from '../fixtures/describe-tree.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
+import { chooseKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
 
 const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./run-install.mjs', import.meta.url));
-const SAMPLES = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : Number.POSITIVE_INFINITY;
 const HOURLY = 3_600_000;
 const DAILY = 24 * HOURLY;
 
@@ -76,15 +76,6 @@ function run(action: 'install' | 'uninstall', kill?: Kill): number {
   return Number(readFileSync(report, 'utf8'));
 }
 
-function chooseKills(calls: number): Kill[] {
-  const all = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Kill[] => [
-    { at, when: 'before' },
-    { at, when: 'after' },
-  ]);
-  while (all.length > SAMPLES) all.splice(random.integer(all.length), 1);
-  return all;
-}
-
 /** Each file is one of those that it may be, and whole. */
 function expectWhole(found: Record<string, string>, allowed: readonly Record<string, string>[]): void {
   for (const [path, content] of Object.entries(found)) {
@@ -103,7 +94,7 @@ describe(`an installation (seed ${seed})`, () => {
     const empty = contents();
     const calls = run('install');
     const installed = contents();
-    for (const kill of chooseKills(calls)) {
+    for (const kill of chooseKills(random, { calls, most: 5 })) {
       reset();
       run('install', kill);
       expectWhole(contents(), [empty, installed]);
@@ -126,14 +117,14 @@ describe(`an installation (seed ${seed})`, () => {
     const former = contents();
     const calls = run('install');
     const installed = contents();
-    for (const kill of chooseKills(calls)) {
+    for (const kill of chooseKills(random, { calls, most: 5 })) {
       await prepare();
       run('install', kill);
       expectWhole(contents(), [former, installed]);
       run('install');
       expect(contents(), JSON.stringify(kill)).toEqual(installed);
     }
-    for (const kill of chooseKills(run('uninstall'))) {
+    for (const kill of chooseKills(random, { calls: run('uninstall'), most: 5 })) {
       await prepare();
       run('uninstall', kill);
       expectWhole(contents(), [former]);

@@ -18,7 +18,7 @@ import { chooseSeeds } from './choose-seeds.js';
 import { type Request, RequestedProcess } from './requested-process.js';
 
 /** Each run takes others; SAVEPOINT_TEST_ALL takes more. */
-const KILLS_OF_A_KIND = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 10 : 100;
+const KILLS_OF_A_KIND = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 6 : 100;
 const FILES = 120;
 const POINTS = 3;
 const CHANGES_OF_A_POINT = 40;

@@ -2,31 +2,19 @@
 // lead, once `recover` has run, to the state before or to the point's, attribute for attribute, and never to a mixture.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../fixtures/seeded-random.js';
+import { chooseKills, takesAllKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
-import { type Kill, KilledRollback } from './killed-rollback.js';
+import { KilledRollback } from './killed-rollback.js';
 
-/** Of all calls that there are; SAVEPOINT_TEST_ALL takes every one, before and after. */
-const takesAll = process.env['SAVEPOINT_TEST_ALL'] !== undefined;
-const PATIENCE_MS = takesAll ? 5_400_000 : 900_000;
+const PATIENCE_MS = takesAllKills ? 5_400_000 : 900_000;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);
 
 const WAYS = [
-  { way: 'file by file', swapped: [], samples: 16 },
-  { way: 'file by file and as a whole', swapped: ['app', 'web'], samples: 12 },
+  { way: 'file by file', swapped: [], samples: 10 },
+  { way: 'file by file and as a whole', swapped: ['app', 'web'], samples: 8 },
 ];
-
-function choose(calls: number, most: number): Kill[] {
-  const all = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Kill[] => [
-    { at, when: 'before' },
-    { at, when: 'after' },
-  ]);
-  if (takesAll || all.length <= most) return all;
-  const chosen = new Set<Kill>();
-  while (chosen.size < most) chosen.add(random.pick(all));
-  return [...chosen];
-}
 
 describe.each(WAYS)(`a rollback $way (seed ${seed})`, ({ swapped, samples }) => {
   let host: KilledRollback;
@@ -48,7 +36,7 @@ describe.each(WAYS)(`a rollback $way (seed ${seed})`, ({ swapped, samples }) => 
       host.reset();
       const { calls } = host.run('rollback');
       const seen = { original: 0, target: 0 };
-      for (const kill of choose(calls, samples)) {
+      for (const kill of chooseKills(random, { calls, most: samples })) {
         host.reset();
         const { killed } = host.run('rollback', kill);
         const did = await host.recover();
@@ -71,7 +59,7 @@ describe.each(WAYS)(`a rollback $way (seed ${seed})`, ({ swapped, samples }) => 
     async () => {
       const decided = await host.findDecidedKill();
       const { calls } = host.run('recover');
-      for (const kill of choose(calls, samples / 2)) {
+      for (const kill of chooseKills(random, { calls, most: samples / 2 })) {
         host.reset();
         host.run('rollback', decided);
         host.run('recover', kill);
@@ -91,7 +79,7 @@ describe(`a rollback as a whole that a validator refuses (seed ${seed})`, () => 
       host.reset();
       const { calls } = host.run('rollback');
       expect(host.state()).toBe('original');
-      for (const kill of choose(calls, 80)) {
+      for (const kill of chooseKills(random, { calls, most: 24 })) {
         host.reset();
         host.run('rollback', kill);
         await host.recover();

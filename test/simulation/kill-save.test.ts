@@ -17,7 +17,7 @@ import { chooseSeeds } from './choose-seeds.js';
 import { RequestedProcess } from './requested-process.js';
 
 /** Each run takes others; SAVEPOINT_TEST_ALL takes more. */
-const KILLS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 12 : 200;
+const KILLS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : 200;
 /** After so many rounds a new store is begun, so that the first save is killed as well. */
 const ROUNDS_OF_A_STORE = 10;
 const RESTORE_EVERY = 10;

@@ -16,7 +16,7 @@ import { createRandom, type SeededRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseSeeds } from './choose-seeds.js';
 
-const STEPS = 28;
+const STEPS = 20;
 const STORE_BYTES = 512 << 20;
 
 /** A live tree, its store, and what each point of it should hold. */

@@ -24,7 +24,7 @@ const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./roll-back.mjs', import.meta.url));
 const IMAGE_BYTES = 48 << 20;
 /** SAVEPOINT_TEST_ALL takes several hundred. */
-const CUTS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 14 : 300;
+const CUTS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : 300;
 
 const [seed] = chooseSeeds(0);
 const random = createRandom(seed);

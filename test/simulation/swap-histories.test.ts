@@ -37,7 +37,7 @@ async function createHistory() {
   return { place, live, session, copy };
 }
 
-it.each(chooseSeeds(4))(
+it.each(chooseSeeds(1))(
   'a random history as a whole (seed %i)',
   async (seed) => {
     const { place, live, session, copy } = await createHistory();

@@ -2,7 +2,8 @@
 // a key and by a password; `ben` has a key and is no administrator.
 import { join } from 'node:path';
 import type { StateHealth, StatePlan, StateProblem, StateStep } from '#adapters/state/state-adapter.js';
-import { createDebianChroot, type DebianChroot, SERVER } from '../../fixtures/debian-chroot.js';
+import { createDebianChroot, type DebianChroot } from '../../fixtures/debian-chroot.js';
+import { SERVER } from '../../fixtures/debian-system.js';
 import { NODE, PROJECT } from '../../fixtures/private-root.js';
 
 export interface Captured {

@@ -1,7 +1,7 @@
 // What systemd says of units is heard and told: which will not stop, which fail and why, which unit files are wrong, and what
 // changes, over the bus or without one.
 import { beforeAll, expect, test } from 'vitest';
-import { SERVER } from '../../fixtures/debian-chroot.js';
+import { SERVER } from '../../fixtures/debian-system.js';
 import { DrivenMachine, sleeper } from './driven-machine.js';
 
 let machine: DrivenMachine;

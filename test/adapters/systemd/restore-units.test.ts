@@ -4,7 +4,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { SERVER } from '../../fixtures/debian-chroot.js';
+import { SERVER } from '../../fixtures/debian-system.js';
 import { NODE } from '../../fixtures/private-root.js';
 import { DRIVE, DrivenMachine, type Rollback, sleeper } from './driven-machine.js';
 
