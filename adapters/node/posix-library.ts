@@ -40,7 +40,15 @@ const SIGNATURES = {
   fremovexattr: ['int', 'int', PATH],
 } as const;
 
-export type NativeValue = number | bigint | string | Uint8Array | Int32Array | BigInt64Array | null;
+export type NativeValue =
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Int32Array
+  | BigInt64Array
+  | null
+  | readonly (string | null)[];
 
 /** A bound function of the C library; answers -1 and sets errno where it fails. */
 export type NativeCall = (...values: NativeValue[]) => number;
@@ -50,6 +58,8 @@ export interface PosixLibrary {
   readonly calls: Readonly<Record<keyof typeof SIGNATURES, NativeCall>>;
   /** Functions that this C library lacks: their calls fail with ENOSYS. */
   readonly missing: readonly string[];
+  /** A further function that answers with an int; `undefined` where this C library lacks it. */
+  bind(name: string, parameters: readonly string[]): NativeCall | undefined;
   /** Why the last call of this thread failed; to be read before any other call. */
   errno(): number;
 }
@@ -110,7 +120,12 @@ function openLibrary(koffi: Koffi): PosixLibrary {
     if (substitute === undefined) missing.push(symbol);
     return [symbol, substitute ?? lackingCall(koffi)];
   });
-  return { name, calls: Object.fromEntries(bound), missing, errno: () => koffi.errno() };
+  return {
+    ...{ name, missing, calls: Object.fromEntries(bound) },
+    bind: (symbol, parameters) =>
+      hasSymbol(library, symbol) ? library.func(symbol, 'int', [...parameters]) : undefined,
+    errno: () => koffi.errno(),
+  };
 }
 
 type Library = ReturnType<Koffi['load']>;

@@ -1,7 +1,7 @@
 // Runs a program of the host by its name and arguments: no shell, no input unless given, messages in English, bounded in
 // time and in what is kept of its output.
-import { spawn } from 'node:child_process';
 import { SavepointError } from '../../store/errors.js';
+import { type StartedProgram, startProgram } from '../node/start-program.js';
 
 export interface ProgramOptions {
   readonly timeoutMs?: number;
@@ -31,48 +31,61 @@ const MOST_STDERR_BYTES = 16 << 10;
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs `program`; a failure of it is a result. After the timeout it is killed, with all that is in its group. */
-export function runProgram(
+export async function runProgram(
   program: string,
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      ...{ cwd: options.directory ?? '/', stdio: 'pipe', detached: true },
-      env: { ...process.env, PATH: searchPath(), LC_ALL: 'C', ...options.environment },
-    });
-    const stdout: Buffer[] = [];
-    let stdoutBytes = 0;
-    let stderr = Buffer.alloc(0);
-    let timedOut = false;
-    const kill = () => killGroup(child.pid);
-    const timer = setTimeout(() => {
-      timedOut = true;
-      kill();
-    }, options.timeoutMs ?? TIMEOUT_MS);
-    options.signal?.addEventListener('abort', kill);
-    child.stdout.on('data', (bytes: Buffer) => {
-      stdoutBytes += bytes.length;
-      if (stdoutBytes > MOST_STDOUT_BYTES) kill();
-      else stdout.push(bytes);
-    });
-    child.stderr.on('data', (bytes: Buffer) => {
-      stderr = Buffer.concat([stderr, bytes]).subarray(-MOST_STDERR_BYTES);
-    });
-    // One that reads no input may end before it is written.
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input);
-    const end = (exitCode: number | undefined, isMissing: boolean, said = '') => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', kill);
-      const words = `${stderr.toString('utf8')}${said}`.trim();
-      resolve({ exitCode, isMissing, timedOut, stdout: Buffer.concat(stdout), stderr: words });
-    };
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      end(undefined, error.code === 'ENOENT', error.message),
-    );
-    child.once('close', (code) => end(code ?? undefined, false));
+  const environment = { ...process.env, PATH: searchPath(), LC_ALL: 'C', ...options.environment };
+  const directory = options.directory ?? '/';
+  let started: StartedProgram;
+  try {
+    started = await startProgram(program, args, { directory, environment, session: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const nothing = { exitCode: undefined, timedOut: false, stdout: Buffer.alloc(0) };
+    return { ...nothing, isMissing: code === 'ENOENT', stderr: message };
+  }
+  return attend(started, options);
+}
+
+async function attend(program: StartedProgram, options: ProgramOptions): Promise<ProgramResult> {
+  let timedOut = false;
+  const kill = () => killGroup(program.pid);
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, options.timeoutMs ?? TIMEOUT_MS);
+  options.signal?.addEventListener('abort', kill);
+  if (options.signal?.aborted === true) kill();
+  const output = keepOutput(program, kill);
+  // One that reads no input may end before it is written.
+  program.stdin.on('error', () => {});
+  program.stdin.end(options.input ?? '');
+  const { exitCode } = await program.ended;
+  clearTimeout(timer);
+  options.signal?.removeEventListener('abort', kill);
+  return { exitCode, isMissing: false, timedOut, ...output() };
+}
+
+/** What it has said, as far as it is kept. */
+function keepOutput(
+  { stdout, stderr }: StartedProgram,
+  kill: () => void,
+): () => Pick<ProgramResult, 'stdout' | 'stderr'> {
+  const pieces: Buffer[] = [];
+  let stdoutBytes = 0;
+  let errors = Buffer.alloc(0);
+  stdout.on('data', (bytes: Buffer) => {
+    stdoutBytes += bytes.length;
+    if (stdoutBytes > MOST_STDOUT_BYTES) kill();
+    else pieces.push(bytes);
   });
+  stderr.on('data', (bytes: Buffer) => {
+    errors = Buffer.concat([errors, bytes]).subarray(-MOST_STDERR_BYTES);
+  });
+  return () => ({ stdout: Buffer.concat(pieces), stderr: errors.toString('utf8').trim() });
 }
 
 /** What it printed. Throws PROGRAM_MISSING or PROGRAM_FAILED, with program, exitCode and output. */

@@ -185,7 +185,10 @@ function describeFailure(wrong: readonly RollbackProblem[], invalid: readonly Ro
   }
   const ofState = wrong.find(({ path }) => !path.startsWith('/'));
   if (ofState !== undefined) return `${ofState.component}, ${ofState.path}: ${ofState.message}`;
-  return `${wrong.length} files are not as the point has them, ${wrong[0].path} among them: ${wrong[0].message}`;
+  const [{ path, message }] = wrong;
+  return wrong.length === 1
+    ? `${path} is not as the point has it: ${message}`
+    : `${wrong.length} files are not as the point has them, ${path} among them: ${message}`;
 }
 
 type Applied = Pick<CarriedOut, 'problems' | 'displaced' | 'kept'>;
