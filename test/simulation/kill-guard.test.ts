@@ -1,6 +1,5 @@
 // Taking a guarded change back, killed at any of its calls: the next recovery finishes it, the host is as before the change,
 // attribute for attribute, and the log says once how it ended.
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { openSession } from '#src/session.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
+import { runToEnd, runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseKills } from './choose-kills.js';
@@ -40,14 +40,14 @@ beforeAll(() => {
   before = describeLive();
   const roots = COMPONENTS.map((name) => join(live(), name));
   // Armed and made by a process that is gone, as after a crash.
-  execFileSync(process.execPath, [ARM, store(), ...roots], { stdio: 'inherit' });
+  runTool(process.execPath, [ARM, store(), ...roots]);
   makeOriginal(live());
-  execFileSync('cp', ['-a', live(), template()]);
+  runTool('cp', ['-a', live(), template()]);
 });
 
 function reset(): void {
   rmSync(live(), { recursive: true });
-  execFileSync('cp', ['-a', template(), live()]);
+  runTool('cp', ['-a', template(), live()]);
 }
 
 interface Kill {
@@ -59,14 +59,14 @@ function recoverOnce(kill?: Kill): { killed: boolean; calls: number; said: strin
   const report = join(directory, 'calls');
   rmSync(report, { force: true });
   const environment = { KILL_AT: String(kill?.at ?? 0), KILL_WHEN: kill?.when, KILL_REPORT: report };
-  const { signal, status, stderr, stdout } = spawnSync(
+  const { signal, exitCode, stderr, stdout } = runToEnd(
     process.execPath,
     ['--import', PRELOAD, SCRIPT, store()],
-    { env: { ...process.env, ...environment } as NodeJS.ProcessEnv, encoding: 'utf8' },
+    { env: { ...process.env, ...environment } },
   );
   if (signal === 'SIGKILL') return { killed: true, calls: 0, said: '' };
-  if (status !== 0) throw new Error(`recover failed: ${stderr}`);
-  return { killed: false, calls: Number(readFileSync(report, 'utf8')), said: stdout.trim() };
+  if (exitCode !== 0) throw new Error(`recover failed: ${stderr}`);
+  return { killed: false, calls: Number(readFileSync(report, 'utf8')), said: stdout.toString().trim() };
 }
 
 async function readEnd() {

@@ -1,6 +1,5 @@
 // An installation that is killed at any of its calls leaves each file as it was or as it is to be, and none half; another one
 // finishes it, and an uninstallation takes away what there is of it.
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { install, uninstall } from '#src/index.js';
 import { ownershipOf } from '#src/install/written-file.js';
 import { describeTree } from '../fixtures/describe-tree.js';
+import { runToEnd, runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseKills } from './choose-kills.js';
@@ -66,13 +66,13 @@ function run(action: 'install' | 'uninstall', kill?: Kill): number {
   const report = join(directory, 'calls');
   rmSync(report, { force: true });
   const env = { KILL_AT: String(kill?.at ?? 0), KILL_WHEN: kill?.when, KILL_REPORT: report };
-  const { signal, status, stderr } = spawnSync(
+  const { signal, exitCode, stderr } = runToEnd(
     process.execPath,
     ['--import', PRELOAD, SCRIPT, action, root(), String(DAILY)],
-    { env: { ...process.env, ...env } as NodeJS.ProcessEnv, encoding: 'utf8' },
+    { env: { ...process.env, ...env } },
   );
   if (signal === 'SIGKILL') return 0;
-  if (status !== 0) throw new Error(`${action} failed: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`${action} failed: ${stderr}`);
   return Number(readFileSync(report, 'utf8'));
 }
 
@@ -98,11 +98,11 @@ describe(`an installation (seed ${seed})`, () => {
       reset();
       run('install', kill);
       expectWhole(contents(), [empty, installed]);
-      execFileSync('cp', ['-a', root(), `${root()}-killed`]);
+      runTool('cp', ['-a', root(), `${root()}-killed`]);
       await install({ root: root(), everyMs: DAILY });
       expect(bodies(contents()), JSON.stringify(kill)).toEqual(bodies(installed));
       rmSync(root(), { recursive: true });
-      execFileSync('mv', [`${root()}-killed`, root()]);
+      runTool('mv', [`${root()}-killed`, root()]);
       await uninstall({ root: root() });
       expect(contents(), JSON.stringify(kill)).toEqual(empty);
     }

@@ -1,6 +1,5 @@
 // A rollback, of three components where nothing else is said, and its recovery, in processes that are killed at a chosen call: what a matrix of kills
 // is made of.
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import { createSession, openSession } from '#src/session.js';
 import { verify } from '#src/verify.js';
 import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
+import { runToEnd, runTool } from '../fixtures/run-tool.js';
 import { swappedComponents } from '../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
@@ -73,13 +73,13 @@ export class KilledRollback {
     host.makeOriginal(live);
     const original = describe(host, live);
     await session.close();
-    execFileSync('cp', ['-a', live, join(directory, 'template')]);
+    runTool('cp', ['-a', live, join(directory, 'template')]);
     return new KilledRollback(directory, original, target, host);
   }
 
   reset(): void {
     rmSync(this.live, { recursive: true });
-    execFileSync('cp', ['-a', join(this.directory, 'template'), this.live]);
+    runTool('cp', ['-a', join(this.directory, 'template'), this.live]);
   }
 
   /** Runs a process that is killed; answers whether it was, and how many calls it made where it was not. */
@@ -95,13 +95,13 @@ export class KilledRollback {
       KILL_REPORT: report,
     };
     const [script = SCRIPT, ...rest] = this.host.program ?? [];
-    const { signal, status, stderr } = spawnSync(
+    const { signal, exitCode, stderr } = runToEnd(
       process.execPath,
       ['--import', PRELOAD, script, action, this.store, 'before', ...rest],
-      { env: { ...process.env, ...environment } as NodeJS.ProcessEnv, encoding: 'utf8' },
+      { env: { ...process.env, ...environment } },
     );
     if (signal === 'SIGKILL') return { killed: true, calls: 0 };
-    if (status !== 0) throw new Error(`${action} failed: ${stderr}`);
+    if (exitCode !== 0) throw new Error(`${action} failed: ${stderr}`);
     return { killed: false, calls: Number(readFileSync(report, 'utf8')) };
   }
 

@@ -1,8 +1,8 @@
 // Three components with each kind of step between what they were and what became of them: files that go, come, are
 // replaced, re-attributed, linked, and change their type.
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runTool } from '../fixtures/run-tool.js';
 
 export const COMPONENTS = ['etc', 'app', 'web'];
 
@@ -48,5 +48,5 @@ function write(directory: string, path: string, content: string): void {
 }
 
 function shell(directory: string, script: string): void {
-  execFileSync('bash', ['-euc', script], { cwd: directory });
+  runTool('bash', ['-euc', script], { cwd: directory });
 }

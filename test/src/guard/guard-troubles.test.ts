@@ -151,12 +151,13 @@ describe('a guarded change', () => {
     onTestFinished(() => void writer.kill('SIGKILL'));
     const { exitCode, stderr } = await tree.guard([], `${tree.update}; exit 1`);
     writer.kill('SIGKILL');
-    expect([exitCode, stderr]).toEqual([expect.toBeOneOf([10]), expect.stringContaining('taken back')]);
+    // Who writes between the last step and the look at it afterwards is told of, and is the only one.
+    expect([exitCode, stderr]).toBeOneOf([
+      [10, expect.stringContaining('taken back')],
+      [20, expect.stringContaining(`${file} is not as the point has it: it has another content.`)],
+    ]);
     rmSync(file);
-    const kept = runTool('find', [tree.roots[0], '-maxdepth', '1', '-name', '.savepoint-*'])
-      .toString()
-      .split('\n');
-    for (const path of kept.filter(Boolean)) rmSync(path, { recursive: true });
+    runTool('sh', ['-c', `rm -rf '${tree.roots[0]}'/.savepoint-*`]);
     expect((await tree.run(['diff', 'latest', 'live', '--name-status'])).stdout).not.toMatch(
       /added|new\/below/,
     );

@@ -1,11 +1,12 @@
 // A tree of every sort of file, a copy of it as it was, and changes to it that are guarded, by the command line as people use
 // it; nothing of them is left running when the test is over.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { expectSameTree } from '../../fixtures/compare-trees.js';
 import type { RunResult } from '../../fixtures/run-command.js';
+import { runTool } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { waitFor } from '../../fixtures/wait-for.js';
 import { COMPONENTS, makeOriginal, makeTarget } from '../../simulation/three-components.js';
@@ -49,10 +50,10 @@ export function createGuardedTree(): GuardedTree {
   mkdirSync(live);
   makeTarget(live);
   const before = join(createTemporaryDirectory(), 'before');
-  execFileSync('cp', ['-a', live, before]);
+  runTool('cp', ['-a', live, before]);
   // The update is what makeOriginal does: here as a script, so that a command can make it.
   const changed = join(createTemporaryDirectory(), 'changed');
-  execFileSync('cp', ['-a', live, changed]);
+  runTool('cp', ['-a', live, changed]);
   makeOriginal(changed);
   const update = `rsync -aHAX --delete '${changed}/' '${live}/'`;
   const roots = COMPONENTS.map((name) => join(live, name));

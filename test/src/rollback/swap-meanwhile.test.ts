@@ -1,6 +1,5 @@
 // Others are at work in a component while it is rolled back as a whole: a conflict, what is taken over, what is found after
 // the exchange and kept, and a crash right behind it.
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -22,7 +21,7 @@ import type { RollbackPhase } from '#src/rollback/rollback-progress.js';
 import { undo } from '#src/rollback/undo.js';
 import { save } from '#src/save.js';
 import { describeTree } from '../../fixtures/describe-tree.js';
-import { runTool } from '../../fixtures/run-tool.js';
+import { runToEnd, runTool } from '../../fixtures/run-tool.js';
 import { createSwappedTree, type SwappedTree, swappedComponents } from '../../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
@@ -213,7 +212,7 @@ describe('a crash behind the exchange', () => {
   /** The validator kills the process that runs it, once. */
   async function crash(): Promise<{ root: number; trash: string }> {
     const crashed = join(await makeCrashing(), 'crashed');
-    const { signal } = spawnSync(process.execPath, [SCRIPT, 'rollback', tree.session.location, 'point']);
+    const { signal } = runToEnd(process.execPath, [SCRIPT, 'rollback', tree.session.location, 'point']);
     expect([signal, existsSync(crashed)]).toEqual(['SIGKILL', true]);
     const [trash] = beside().filter((name) => name.startsWith('.savepoint-change-'));
     return { root: tree.inode(''), trash: join(tree.directory, trash, 'tree') };
