@@ -28,7 +28,8 @@ const FOLDER_MODE = 0o700;
 
 const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
-const syncDescriptor = promisify(fsync);
+/** Looked up at each call, as tests replace it. */
+const syncDescriptor = (descriptor: number) => promisify(fsync)(descriptor);
 
 /** A folder for durable files, and the place beside them for what is unfinished: both on one file system. */
 export class DurableFolder {

@@ -95,9 +95,7 @@ it('never shows a file whose sync failed, and does not try again', async () => {
   const backend = createDiskBackend({ directory });
   await backend.replace('store.json', patternBytes(10, 1));
   failCalls('fsync', 'EIO', () => ++syncs === 1);
-  vi.resetModules();
-  const { createDiskBackend: createAnew } = await import('#adapters/backends/disk-backend.js');
-  const failing = createAnew({ directory });
+  const failing = createDiskBackend({ directory });
   await expect(failing.replace('store.json', patternBytes(10, 2))).rejects.toMatchObject({
     code: 'STORAGE_FAILED',
   });
@@ -132,9 +130,7 @@ it('syncs content before its name, and each new folder before success is reporte
     renameSync(from, to);
   });
   syncBuiltinESMExports();
-  vi.resetModules();
-  const { createDiskBackend: createAnew } = await import('#adapters/backends/disk-backend.js');
-  const backend = createAnew({ directory: join(directory, 'new/store') });
+  const backend = createDiskBackend({ directory: join(directory, 'new/store') });
   await backend.createExclusive('packs/ab/1', patternBytes(10, 1));
   expect(calls.splice(0)).toEqual([
     'sync ./new/store',
