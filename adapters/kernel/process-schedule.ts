@@ -1,5 +1,6 @@
 // How the kernel schedules the threads of a process: read from /proc, set by the programs of util-linux. See sched(7) and proc(5).
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { tolerate } from '../backends/storage-error.js';
 import { parseStat } from '../node/process-status.js';
 import { programError, runProgram } from '../system/run-program.js';
@@ -33,12 +34,13 @@ const POLICIES = ['other', 'fifo', 'rr', 'batch', '', 'idle', 'deadline', 'ext']
 /** The kernel keeps no more of a name. */
 const LONGEST_NAME = 15;
 
-/** Processes by that name, the oldest first. */
+/** Processes by that name, or of an executable file of that name, the oldest first. */
 export function findProcesses(name: string): ScheduledProcess[] {
   const known = Buffer.from(name).subarray(0, LONGEST_NAME).toString('latin1');
   const processes = listEntries('/proc').flatMap(({ name: entry }) => {
     const pid = Number(entry);
-    if (!Number.isInteger(pid) || readStat(`/proc/${pid}`)?.name !== known) return [];
+    if (!Number.isInteger(pid)) return [];
+    if (readStat(`/proc/${pid}`)?.name !== known && executableName(pid) !== name) return [];
     const numbers = listEntries(`/proc/${pid}/task`).map((thread) => Number(thread.name));
     const threads = numbers
       .sort((left, right) => left - right)
@@ -50,6 +52,12 @@ export function findProcesses(name: string): ScheduledProcess[] {
     (left, right) =>
       Number(left.threads[0].startTime) - Number(right.threads[0].startTime) || left.pid - right.pid,
   );
+}
+
+/** Programs may give themselves another name: the one of Node 24 is MainThread. Kernel threads have no file. */
+function executableName(pid: number): string | undefined {
+  const file = tolerate(['ENOENT', 'ESRCH', 'EACCES'], () => readlinkSync(`/proc/${pid}/exe`));
+  return file === undefined ? undefined : basename(file);
 }
 
 export function isSameSchedule(left: Schedule, right: Schedule): boolean {
