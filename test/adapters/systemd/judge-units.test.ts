@@ -44,7 +44,7 @@ test('a unit that fails when it is started, or right after that, is named with i
     `Type=${type}\nExecStart=\nExecStart=/bin/sh -c '[ ! -e /run/g ] || { echo no room for %p; exit 7; }; exec sleep infinity'`;
   await machine.write({
     'g-simple.service': sleeper('Wants=g-condition.service', failing('simple')),
-    'g-again.service': sleeper('', `${failing('exec')}\nRestart=always\nStartLimitIntervalSec=0`),
+    'g-again.service': sleeper('StartLimitIntervalSec=0', `${failing('exec')}\nRestart=always`),
     'g-needs.service': sleeper('Requires=other.service\nAfter=other.service'),
     'other.service':
       '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c "! test -e /run/g"\n',
