@@ -1,5 +1,4 @@
 // Captures the files of a component; documents of a state adapter stand among them where there are any.
-
 import type { CaptureMeans } from './capture-means.js';
 import { includedBy } from './capture-scope.js';
 import type { ComponentDefinition } from './components.js';

@@ -4,7 +4,8 @@ import { constants } from 'node:fs';
 import { posixCalls, requireSuccess } from './posix-calls.js';
 import { descriptorPath, type Entry } from './posix-place.js';
 
-const O_CLOEXEC = 0o2000000;
+/** No program that is started inherits such a descriptor. */
+export const O_CLOEXEC = 0o2000000;
 const ALWAYS = constants.O_NOFOLLOW | O_CLOEXEC;
 
 /**

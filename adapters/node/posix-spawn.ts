@@ -1,6 +1,7 @@
 // Starts programs by posix_spawn(3). Node forks, which marks all pages of this process to be copied, so that it faults on each one
 // that it writes next: in a process of 150 MB on a virtual machine that takes many times what a small program does itself.
 import { constants } from 'node:os';
+import { O_CLOEXEC } from './posix-directory.js';
 import { errnoName, posixError } from './posix-error.js';
 import { findPosixLibrary, type NativeCall, type PosixLibrary } from './posix-library.js';
 
@@ -57,7 +58,6 @@ type Calls = Readonly<Record<keyof typeof PARAMETERS, NativeCall>>;
 const STRUCTURE_BYTES = 512;
 const SET_DEFAULTS_AND_MASK = 0x04 | 0x08;
 const SET_SESSION = 0x80;
-const O_CLOEXEC = 0o2000000;
 const WITHOUT_WAITING = 1;
 
 let attempt: { readonly spawner: PosixSpawner | undefined } | undefined;
@@ -111,7 +111,7 @@ function spawn(calls: Calls, { words, streams, place }: Start): number {
       [...words, null],
       [...variables, null],
     );
-    if (errno !== 0) throw spawnError(words[0], errno);
+    if (errno !== 0) throw spawnError(words[0], errnoName(errno));
     return id[0] as number;
   } finally {
     calls.posix_spawn_file_actions_destroy(actions);
@@ -142,7 +142,8 @@ function findEnd(waitpid: NativeCall, id: number, block: boolean): ProcessEnd | 
   return { exitCode: undefined, signal: signal as NodeJS.Signals | undefined };
 }
 
-function spawnError(path: string, errno: number): Error {
-  const code = errnoName(errno);
-  return Object.assign(new Error(`spawn ${path} ${code}`), { code, errno: -errno, path });
+/** As node:child_process has it. */
+export function spawnError(program: string, code: string): Error {
+  const syscall = `spawn ${program}`;
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall, path: program });
 }

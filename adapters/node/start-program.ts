@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findPosixSpawner, type PosixSpawner, type ProcessEnd } from './posix-spawn.js';
+import { findPosixSpawner, type PosixSpawner, type ProcessEnd, spawnError } from './posix-spawn.js';
 
 export interface ProgramPlace {
   readonly directory?: string | undefined;
@@ -75,16 +75,14 @@ async function awaitEnd(
 /** The file of a program, as execvp(3) finds it. */
 export function locateProgram(program: string, path = '/usr/bin:/bin'): string {
   if (program.includes('/')) return program;
-  const files = path.split(':').map((directory) => join(directory === '' ? '.' : directory, program));
-  const there = files.filter((file) => existsSync(file));
-  const file = there.find(isExecutable);
-  if (file !== undefined) return file;
-  const code = there.length === 0 ? 'ENOENT' : 'EACCES';
-  throw Object.assign(new Error(`spawn ${program} ${code}`), {
-    code,
-    syscall: `spawn ${program}`,
-    path: program,
-  });
+  let code = 'ENOENT';
+  for (const directory of path.split(':')) {
+    const file = join(directory === '' ? '.' : directory, program);
+    if (!existsSync(file)) continue;
+    if (isExecutable(file)) return file;
+    code = 'EACCES';
+  }
+  throw spawnError(program, code);
 }
 
 function isExecutable(file: string): boolean {

@@ -4,32 +4,32 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes more than half a minute; all others follow by their size. */
 const LONGEST = [
-  ...['simulation/real-trees', 'simulation/kill-rollback', 'src/guard/guard-troubles', 'src/guard/guard'],
-  ...['conformance/manifest-adapter', 'adapters/manifest/supervisord', 'examples/examples', 'src/cli/main'],
-  ...[
-    'simulation/lesser-systems',
-    'simulation/byte-flips',
-    'src/cli/care-commands',
-    'src/guard/guard-killed',
-  ],
-  ...['conformance/packages-adapter', 'conformance/systemd-adapter', 'scenarios/guard-packages'],
-  ...[
-    'adapters/packages/roll-back-packages',
-    'adapters/packages/refuse-packages',
-    'adapters/systemd/restore-units',
-  ],
-  ...[
-    'adapters/systemd/judge-units',
-    'adapters/security/way-in',
-    'simulation/installed-units',
-    'simulation/boot',
-  ],
-  ...[
-    'conformance/security-adapter',
-    'conformance/kernel-adapter',
-    'scenarios/host-services',
-    'simulation/model',
-  ],
+  'simulation/real-trees',
+  'simulation/kill-rollback',
+  'src/guard/guard-troubles',
+  'src/guard/guard',
+  'conformance/manifest-adapter',
+  'adapters/manifest/supervisord',
+  'examples/examples',
+  'src/cli/main',
+  'simulation/lesser-systems',
+  'simulation/byte-flips',
+  'src/cli/care-commands',
+  'src/guard/guard-killed',
+  'conformance/packages-adapter',
+  'conformance/systemd-adapter',
+  'scenarios/guard-packages',
+  'adapters/packages/roll-back-packages',
+  'adapters/packages/refuse-packages',
+  'adapters/systemd/restore-units',
+  'adapters/systemd/judge-units',
+  'adapters/security/way-in',
+  'simulation/installed-units',
+  'simulation/boot',
+  'conformance/security-adapter',
+  'conformance/kernel-adapter',
+  'scenarios/host-services',
+  'simulation/model',
 ];
 
 export class LongestFirst extends BaseSequencer {

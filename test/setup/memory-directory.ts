@@ -2,7 +2,7 @@
 // syncs and making files. What is about file systems themselves stays on the disk (`isAboutDisks`), and `TMPDIR=/tmp npm test`
 // takes all of it there.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,17 +44,7 @@ export function unmountMemoryDirectory(directory: string): void {
 function removeAbandoned(): void {
   for (const name of readdirSync(tmpdir())) {
     const owner = NAME.exec(name)?.[1];
-    if (owner !== undefined && !isRunning(Number(owner))) unmountMemoryDirectory(join(tmpdir(), name));
-  }
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') return true;
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) unmountMemoryDirectory(join(tmpdir(), name));
   }
 }
 

@@ -1,6 +1,6 @@
 // At which of its calls a process is killed: one call of each stretch, so that no phase is passed over.
 import type { SeededRandom } from '../fixtures/seeded-random.js';
-import type { Kill } from './killed-rollback.js';
+import type { Kill } from './run-killed.js';
 
 /** SAVEPOINT_TEST_ALL takes every call, before and after it. */
 export const takesAllKills = process.env['SAVEPOINT_TEST_ALL'] !== undefined;

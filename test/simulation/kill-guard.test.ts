@@ -1,6 +1,6 @@
 // Taking a guarded change back, killed at any of its calls: the next recovery finishes it, the host is as before the change,
 // attribute for attribute, and the log says once how it ended.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,14 +9,14 @@ import { openSession } from '#src/session.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
 import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
-import { runToEnd, runTool } from '../fixtures/run-tool.js';
+import { runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
+import { type Kill, runKilled } from './run-killed.js';
 import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
 
-const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./recover-guard.mjs', import.meta.url));
 const ARM = fileURLToPath(new URL('./arm-and-die.mjs', import.meta.url));
 
@@ -50,23 +50,9 @@ function reset(): void {
   runTool('cp', ['-a', template(), live()]);
 }
 
-interface Kill {
-  readonly at: number;
-  readonly when: 'before' | 'after';
-}
-
-function recoverOnce(kill?: Kill): { killed: boolean; calls: number; said: string } {
-  const report = join(directory, 'calls');
-  rmSync(report, { force: true });
-  const environment = { KILL_AT: String(kill?.at ?? 0), KILL_WHEN: kill?.when, KILL_REPORT: report };
-  const { signal, exitCode, stderr, stdout } = runToEnd(
-    process.execPath,
-    ['--import', PRELOAD, SCRIPT, store()],
-    { env: { ...process.env, ...environment } },
-  );
-  if (signal === 'SIGKILL') return { killed: true, calls: 0, said: '' };
-  if (exitCode !== 0) throw new Error(`recover failed: ${stderr}`);
-  return { killed: false, calls: Number(readFileSync(report, 'utf8')), said: stdout.toString().trim() };
+function recoverOnce(kill?: Kill): { calls: number; said: string } {
+  const { calls, stdout } = runKilled([SCRIPT, store()], directory, kill);
+  return { calls, said: stdout.trim() };
 }
 
 async function readEnd() {

@@ -7,13 +7,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { install, uninstall } from '#src/index.js';
 import { ownershipOf } from '#src/install/written-file.js';
 import { describeTree } from '../fixtures/describe-tree.js';
-import { runToEnd, runTool } from '../fixtures/run-tool.js';
+import { runTool } from '../fixtures/run-tool.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { chooseKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
+import { type Kill, runKilled } from './run-killed.js';
 
-const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./run-install.mjs', import.meta.url));
 const HOURLY = 3_600_000;
 const DAILY = 24 * HOURLY;
@@ -56,24 +56,9 @@ function bodies(files: Record<string, string>): Record<string, string> {
   );
 }
 
-interface Kill {
-  readonly at: number;
-  readonly when: 'before' | 'after';
-}
-
 /** Answers how many calls the process made, or 0 where it was killed. */
 function run(action: 'install' | 'uninstall', kill?: Kill): number {
-  const report = join(directory, 'calls');
-  rmSync(report, { force: true });
-  const env = { KILL_AT: String(kill?.at ?? 0), KILL_WHEN: kill?.when, KILL_REPORT: report };
-  const { signal, exitCode, stderr } = runToEnd(
-    process.execPath,
-    ['--import', PRELOAD, SCRIPT, action, root(), String(DAILY)],
-    { env: { ...process.env, ...env } },
-  );
-  if (signal === 'SIGKILL') return 0;
-  if (exitCode !== 0) throw new Error(`${action} failed: ${stderr}`);
-  return Number(readFileSync(report, 'utf8'));
+  return runKilled([SCRIPT, action, root(), String(DAILY)], directory, kill).calls;
 }
 
 /** Each file is one of those that it may be, and whole. */

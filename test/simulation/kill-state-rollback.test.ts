@@ -10,7 +10,8 @@ import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
 import { valueAdapter } from '../fixtures/value-adapter.js';
 import { chooseKills, takesAllKills } from './choose-kills.js';
 import { chooseSeeds } from './choose-seeds.js';
-import { type Kill, KilledRollback } from './killed-rollback.js';
+import { KilledRollback } from './killed-rollback.js';
+import type { Kill } from './run-killed.js';
 
 const PATIENCE_MS = takesAllKills ? 5_400_000 : 120_000;
 /** The decision gets its name. */

@@ -11,12 +11,12 @@ import { createSession, openSession } from '#src/session.js';
 import { verify } from '#src/verify.js';
 import { compareDescriptions } from '../fixtures/compare-trees.js';
 import { type DescribedTree, describeTree } from '../fixtures/describe-tree.js';
-import { runToEnd, runTool } from '../fixtures/run-tool.js';
+import { runTool } from '../fixtures/run-tool.js';
 import { swappedComponents } from '../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
+import { type Kill, type KilledRun, runKilled } from './run-killed.js';
 import { COMPONENTS, makeOriginal, makeTarget } from './three-components.js';
 
-const PRELOAD = fileURLToPath(new URL('./kill-at-call.mjs', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./roll-back.mjs', import.meta.url));
 
 /** What is rolled back, and by which process. */
@@ -30,11 +30,6 @@ export interface KilledHost {
   readonly adapters?: readonly StateAdapter[];
   /** Whether a path is state, of which nobody keeps the times. */
   readonly isTimeless?: (path: string) => boolean;
-}
-
-export interface Kill {
-  readonly at: number;
-  readonly when: 'before' | 'after';
 }
 
 export class KilledRollback {
@@ -83,26 +78,9 @@ export class KilledRollback {
   }
 
   /** Runs a process that is killed; answers whether it was, and how many calls it made where it was not. */
-  run(action: 'rollback' | 'recover', kill?: Kill): { killed: boolean; calls: number } {
-    const report = join(this.directory, 'calls');
-    rmSync(report, { force: true });
-    const trace = join(this.directory, 'trace');
-    rmSync(trace, { force: true });
-    const environment = {
-      KILL_TRACE: trace,
-      KILL_AT: String(kill?.at ?? 0),
-      KILL_WHEN: kill?.when,
-      KILL_REPORT: report,
-    };
+  run(action: 'rollback' | 'recover', kill?: Kill): KilledRun {
     const [script = SCRIPT, ...rest] = this.host.program ?? [];
-    const { signal, exitCode, stderr } = runToEnd(
-      process.execPath,
-      ['--import', PRELOAD, script, action, this.store, 'before', ...rest],
-      { env: { ...process.env, ...environment } },
-    );
-    if (signal === 'SIGKILL') return { killed: true, calls: 0 };
-    if (exitCode !== 0) throw new Error(`${action} failed: ${stderr}`);
-    return { killed: false, calls: Number(readFileSync(report, 'utf8')) };
+    return runKilled([script, action, this.store, 'before', ...rest], this.directory, kill);
   }
 
   async recover(): Promise<string> {

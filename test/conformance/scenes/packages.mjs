@@ -20,7 +20,7 @@ export async function openScene() {
       [
         shell('dpkg --list | tail -n +6'),
         shell('apt-mark showhold; echo; apt-mark showauto'),
-        shell('cat /usr/share/demo/version; dpkg --verify demo; dpkg --audit'),
+        shell('cat /usr/share/demo/version; dpkg --verify; dpkg --audit'),
       ].join('\n'),
     close: async () => undefined,
   };
