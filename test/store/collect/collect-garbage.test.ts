@@ -26,8 +26,8 @@ it.each(chooseSeeds(1))(
       rewritten += store.rewritten;
       gone += store.points.filter(({ state }) => state === 'gone').length;
     }
-    // The histories are worth something.
-    expect(Math.min(swept, rewritten, gone)).toBeGreaterThan(HISTORIES / 4);
+    // The histories are worth something: in the mean, several times as much.
+    expect(Math.min(swept, rewritten, gone)).toBeGreaterThan(HISTORIES / 12);
   },
   600_000,
 );
