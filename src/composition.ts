@@ -141,6 +141,7 @@ const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {
   security: async () => (await import('../adapters/security/security-adapter.js')).securityAdapter,
   systemd: async () => (await import('../adapters/systemd/systemd-adapter.js')).systemdAdapter,
   manifest: async () => (await import('../adapters/manifest/manifest-adapter.js')).manifestAdapter,
+  postgres: async () => (await import('../adapters/postgres/postgres-adapter.js')).postgresAdapter,
 };
 
 export async function loadStateAdapter(kind: string): Promise<StateAdapter | undefined> {

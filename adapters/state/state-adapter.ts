@@ -35,6 +35,8 @@ export interface StateReader {
   list(prefix: string): Promise<string[]>;
   /** `undefined` where there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** A document's content, piece by piece. Throws where there is no such document. */
+  stream(path: string): AsyncIterable<Uint8Array>;
   /** Writes a document's content to a new file, piece by piece. Throws where there is no such document. */
   copyTo(path: string, file: string): Promise<void>;
 }
@@ -66,6 +68,8 @@ export interface StatePlan {
   readonly steps: readonly StateStep[];
   /** What differs and can't be put back, with the reason. */
   readonly unrestorable: readonly Pick<StateStep, 'object' | 'text'>[];
+  /** What else somebody should know before it is done, in sentences: what would be lost, and the like. */
+  readonly notes?: readonly string[];
 }
 
 /** Real files of the host that belong to the component. Savepoint captures them and puts them back itself. */
@@ -109,6 +113,8 @@ export interface CaptureContext extends StateContext {
 export interface AttemptContext extends StateContext {
   /** Equal for all calls of one attempt, different for any other: fit for the name of a database or a directory. */
   readonly attempt: string;
+  /** The attempt of the same operation that this one takes back; missing for the first. */
+  readonly takesBack?: string;
   /** A directory of this attempt, on a disk that survives a restart. It is made when it is first asked for, and removed in the end. */
   staging(): string;
 }
@@ -156,7 +162,14 @@ export interface StateAdapter {
   /** Where the configuration says nothing else. */
   readonly category: string;
   /** Whether what it captures can be put back; one that can't is for looking at and comparing. */
-  readonly supports: { readonly restore: boolean };
+  readonly supports: {
+    readonly restore: boolean;
+    /**
+     * Whether others go on writing while it is in use, as in a database: no writing of theirs stops a rollback, and afterwards
+     * `verify` alone says what is wrong.
+     */
+    readonly moves?: boolean;
+  };
   /** `crash`: as after a power cut; `application`: what is captured is of one instant. */
   readonly consistency?: 'crash' | 'application';
 

@@ -65,6 +65,11 @@ export function readerOf(documents: ReadonlyMap<string, Uint8Array>): StateReade
         .filter((path) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
         .sort(),
     read: async (path) => documents.get(path),
+    async *stream(path) {
+      const content = documents.get(path);
+      if (content === undefined) throw new Error(`There is no document '${path}'.`);
+      yield content;
+    },
     async copyTo(path, file) {
       const content = documents.get(path);
       if (content === undefined) throw new Error(`There is no document '${path}'.`);

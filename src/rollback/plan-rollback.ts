@@ -137,7 +137,7 @@ export async function planComponent(
     dependencies: dependsOn.filter((each) => states.changed.has(each)),
   };
   const state = await orLost(name, states.onLost, () => planState(component.record, states.adapters, change));
-  return state === undefined ? files : { ...files, state };
+  return state === undefined ? files : { ...files, state, notes: [...files.notes, ...(state.notes ?? [])] };
 }
 
 function joinLimits(

@@ -31,6 +31,7 @@ export function attemptContext(
   const directory = join(placeOf(session, { operation, attempt }), name);
   return {
     ...{ component: name, settings, attempt: `${operation}-${attempt}` },
+    ...(attempt === 1 ? {} : { takesBack: `${operation}-1` }),
     staging() {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       return directory;

@@ -48,7 +48,8 @@ export function stateWork(plan: StatefulPlan, means: AttemptMeans, number: numbe
     async seal() {
       const sealed = await files.seal();
       if (prepared === undefined) return sealed;
-      const conflicts = steps.length === 0 ? [] : await changedSince(plan, means);
+      const isLooked = steps.length > 0 && adapter.supports.moves !== true;
+      const conflicts = isLooked ? await changedSince(plan, means) : [];
       return {
         ...sealed,
         state: {

@@ -61,6 +61,11 @@ export function stateReader(context: DocumentSource, ids: DirectoryIds | undefin
       const entry = await find(path);
       return entry?.id === undefined ? undefined : (await context.source.read(entry.id)).content;
     },
+    async *stream(path) {
+      const entry = await find(path);
+      if (entry?.id === undefined) throw noDocument(path);
+      yield* piecesOf(context, entry.id);
+    },
     async copyTo(path, file) {
       const entry = await find(path);
       if (entry?.id === undefined) throw noDocument(path);

@@ -1,0 +1,29 @@
+// Says of which object of a database an error is.
+import { isSavepointError, SavepointError } from '../../store/errors.js';
+
+/** What `work` throws begins with `object`, which is among its fields, too. */
+export async function aboutObject<T>(object: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw withObject(object, error);
+  }
+}
+
+/** What `stream` throws begins with `object`. */
+export async function* streamAbout<T>(object: string, stream: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw withObject(object, error);
+  }
+}
+
+function withObject(object: string, error: unknown): unknown {
+  if (!isSavepointError(error) || error.code === 'ABORTED' || error.fields['object'] !== undefined)
+    return error;
+  return new SavepointError(error.code, `${object}: ${error.message}`, {
+    fields: { ...error.fields, object },
+    cause: error,
+  });
+}

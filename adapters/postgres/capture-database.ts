@@ -1,0 +1,187 @@
+// Captures one PostgreSQL database in one exported snapshot: definitions by pg_dump, each table's rows in segments, several
+// tables at once. Nothing of it waits for writers, and no writer waits for it.
+import { join } from 'node:path';
+import { aboutObject, streamAbout } from '../database/about-object.js';
+import { mergeStreams } from '../database/merge-streams.js';
+import { cutRows } from '../database/row-segments.js';
+import { encodeOrder, type SegmentEntry } from '../database/segment-order.js';
+import { encodeDocument } from '../state/json-document.js';
+import type { CaptureContext, JsonValue, StateDocument } from '../state/state-adapter.js';
+import { type DatabaseRecord, findDatabase } from './database-record.js';
+import { databasePaths, positionPath, type TablePaths } from './document-paths.js';
+import { PsqlSession } from './psql-session.js';
+import { quoteQualified, quoteText } from './quote.js';
+import { type Catalog, readCatalog, type TableRecord } from './read-catalog.js';
+import { readSchema } from './read-schema.js';
+import type { ServerAccess } from './server-access.js';
+import { COPY_LARGE_OBJECTS, copyOutStatement, tableDocument } from './table-record.js';
+
+export interface DatabaseMeans {
+  readonly access: ServerAccess;
+  readonly context: CaptureContext;
+  /** As server_version_num has it. */
+  readonly version: number;
+  readonly jobs: number;
+}
+
+/** Of which instant a capture is. */
+export interface Position {
+  /** Where the write-ahead log was. */
+  readonly lsn: string;
+  /** The transaction of the whole server that had not begun then. */
+  readonly transaction: string;
+  /** Rows that were written in the database since the server counts them. */
+  readonly rowsWritten: number;
+  /** By the server's clock, UTC. */
+  readonly at: string;
+}
+
+/** A database whose instant is fixed, until `close`. */
+export interface OpenDatabase {
+  readonly name: string;
+  readonly lead: PsqlSession;
+  readonly snapshot: string;
+  readonly position: Position;
+}
+
+const LOCK_TIMEOUT_MS = 30_000;
+const TABLES_A_LOCK = 200;
+
+const POSITION = `
+SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS transaction,
+  to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+  (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text AS lsn`;
+
+/** Rows written in a database since the server counts them, by its name as a SQL expression. */
+export function rowsWrittenIn(name: string): string {
+  return `SELECT (tup_inserted + tup_updated + tup_deleted) AS ${ROWS} FROM pg_stat_database WHERE datname = ${name}`;
+}
+
+const ROWS = '"rowsWritten"';
+
+/** Fixes the instant. */
+export async function openDatabase(
+  access: ServerAccess,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<OpenDatabase> {
+  const lead = await PsqlSession.open(access, { database: name, signal });
+  try {
+    // Read first: what is written meanwhile counts as written after the snapshot.
+    const counted = await lead.row<{ rowsWritten: number }>(rowsWrittenIn('current_database()'));
+    await lead.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { snapshot } = await lead.row<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
+    const position = await lead.row<Position>(POSITION);
+    return { name, lead, snapshot, position: { ...position, ...counted } };
+  } catch (error) {
+    lead.kill();
+    throw error;
+  }
+}
+
+/** All documents of a database. Throws where one of its tables can't be read: without it, it could not be put back. */
+export async function* captureDatabase(
+  database: OpenDatabase,
+  means: DatabaseMeans,
+): AsyncGenerator<StateDocument> {
+  const { lead, name, snapshot, position } = database;
+  const { access, version } = means;
+  const paths = databasePaths(name);
+  const record = await findDatabase(lead, name, version);
+  if (record === undefined) throw new Error('savepoint bug: a database without a record');
+  const catalog = await readCatalog(lead);
+  await aboutObject(`database ${name}`, () => lockTables(lead, catalog.tables));
+  yield* documentsOf(record, catalog);
+  yield { path: positionPath(name), content: encodeDocument(position as unknown as JsonValue) };
+  const schema = readSchema(access, { database: name, snapshot, lockTimeoutMs: LOCK_TIMEOUT_MS });
+  schema.catch(() => undefined); // awaited below
+  yield* readTables(database, catalog, means);
+  const { before, after } = await aboutObject(`database ${name}`, () => schema);
+  yield { path: paths.before, content: new TextEncoder().encode(before) };
+  yield { path: paths.after, content: new TextEncoder().encode(after) };
+}
+
+/** So that none is altered or dropped in the middle. */
+async function lockTables(lead: PsqlSession, tables: readonly TableRecord[]): Promise<void> {
+  for (let at = 0; at < tables.length; at += TABLES_A_LOCK) {
+    const names = tables.slice(at, at + TABLES_A_LOCK).map(quoteQualified);
+    await lead.run(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
+  }
+}
+
+function* documentsOf(record: DatabaseRecord, { extensions, sequences }: Catalog): Generator<StateDocument> {
+  const paths = databasePaths(record.name);
+  yield {
+    path: paths.record,
+    content: encodeDocument({ ...record, extensions } as unknown as JsonValue),
+  };
+  yield { path: paths.sequences, content: encodeDocument(sequences as unknown as JsonValue) };
+}
+
+/** What is read as rows: a table, or all large objects. */
+interface RowSource {
+  readonly object: string;
+  readonly statement: string;
+  readonly paths: TablePaths;
+  /** What tells of it afterwards. */
+  record(read: { readonly rows: number; readonly bytes: number }): Uint8Array;
+}
+
+async function* readTables(
+  { name, snapshot, lead }: OpenDatabase,
+  { tables, hasLargeObjects }: Catalog,
+  { access, context, jobs }: DatabaseMeans,
+): AsyncGenerator<StateDocument> {
+  const paths = databasePaths(name);
+  const sources: RowSource[] = tables.map((table) => ({
+    object: `table ${table.schema}.${table.name}`,
+    ...{ statement: copyOutStatement(table), paths: paths.table(table) },
+    record: (read) => tableDocument({ ...table, ...read }),
+  }));
+  if (hasLargeObjects) {
+    const record = (read: { readonly rows: number; readonly bytes: number }) => encodeDocument(read);
+    sources.unshift({
+      object: 'large objects',
+      statement: COPY_LARGE_OBJECTS,
+      paths: paths.largeObjects,
+      record,
+    });
+  }
+  const { encoding } = await lead.row<{ encoding: string }>(
+    "SELECT current_setting('server_encoding') AS encoding",
+  );
+  const waiting = sources.values();
+  let spilled = 0;
+  const spill = () => join(context.scratch(), `${name.replaceAll('/', '_').slice(0, 60)}-${spilled++}`);
+  const readers = Array.from({ length: Math.min(jobs, sources.length) }, async function* () {
+    const session = await PsqlSession.open(access, { database: name, signal: context.signal });
+    try {
+      await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await session.run(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`);
+      await session.run(`SET client_encoding = ${quoteText(encoding)}`);
+      await session.run("SET work_mem = '64MB'");
+      for (const source of waiting) yield* streamAbout(source.object, readSource(session, source, spill));
+      await session.close();
+    } finally {
+      session.kill();
+    }
+  });
+  yield* mergeStreams(readers);
+}
+
+async function* readSource(
+  session: PsqlSession,
+  { statement, paths, record }: RowSource,
+  spill: () => string,
+): AsyncGenerator<StateDocument> {
+  const order: SegmentEntry[] = [];
+  let [rows, bytes] = [0, 0];
+  for await (const segment of cutRows(session.copyOut(statement), spill)) {
+    rows += segment.rows;
+    bytes += segment.bytes;
+    order.push({ name: segment.name, rows: segment.rows, bytes: segment.bytes });
+    yield { path: paths.segment(segment.name), content: segment.content };
+  }
+  yield { path: paths.order, content: encodeOrder(order) };
+  yield { path: paths.record, content: record({ rows, bytes }) };
+}

@@ -1,0 +1,53 @@
+// Takes away what an attempt has made at a server: databases under names of its own, and roles that were never put back.
+import { SavepointError } from '../../store/errors.js';
+import type { AttemptContext } from '../state/state-adapter.js';
+import { attemptPrefix, type OwnDatabase, parseOwnComment } from './attempt-names.js';
+import { openMaintenance } from './open-maintenance.js';
+import { readPostgresSettings } from './postgres-settings.js';
+import type { PsqlSession } from './psql-session.js';
+import { dropPlaceholders } from './put-roles.js';
+import { quoteName, quoteText } from './quote.js';
+import { accessServer } from './server-access.js';
+
+/** Throws INCOMPLETE where a database stays, as something in it is in no point. */
+export async function discardDatabases(context: AttemptContext): Promise<void> {
+  const access = accessServer(context.component, readPostgresSettings(context));
+  const session = await openMaintenance(access, { signal: context.signal });
+  try {
+    const kept: SavepointError[] = [];
+    for (const found of await ownDatabases(session, context.attempt)) {
+      const own = parseOwnComment(found.comment ?? '');
+      if (own !== undefined && own.rows > 0) kept.push(keptError(found.name, own));
+      else await dropDatabase(session, found.name);
+    }
+    await dropPlaceholders(session, context.attempt);
+    await session.close();
+    if (kept[0] !== undefined) throw kept[0];
+  } finally {
+    session.kill();
+  }
+}
+
+async function ownDatabases(session: PsqlSession, attempt: string) {
+  return session.rows<{ name: string; comment: string | null }>(
+    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database
+     WHERE starts_with(datname, ${quoteText(attemptPrefix(attempt))})`,
+  );
+}
+
+async function dropDatabase(session: PsqlSession, name: string): Promise<void> {
+  await session.run(`ALTER DATABASE ${quoteName(name)} IS_TEMPLATE false`);
+  // 12 has no FORCE; there, nobody knows its name but sessions of a process that is gone.
+  const { version } = await session.row<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  await session.run(`DROP DATABASE ${quoteName(name)}${version >= 130_000 ? ' WITH (FORCE)' : ''}`);
+}
+
+function keptError(name: string, { database, rows }: OwnDatabase): SavepointError {
+  return new SavepointError(
+    'INCOMPLETE',
+    `${rows} rows were written in database ${database} between its safety point and its exchange. It is kept as ${name}, which takes no connections: look at it after ALTER DATABASE ${quoteName(name)} ALLOW_CONNECTIONS true, and drop it when nobody needs it.`,
+    { fields: { database, keptAs: name, rows } },
+  );
+}

@@ -1,0 +1,64 @@
+// Where the documents of a component of kind `postgres` stand.
+
+const DATABASES = 'state/databases';
+const ROLES = 'state/roles';
+
+export const databasesPrefix = DATABASES;
+export const rolesPrefix = ROLES;
+
+/** A name of the server's as one of a document: no slash, and neither '.' nor '..'. */
+export function encodeName(name: string): string {
+  const encoded = name.replaceAll(/[%/\u0000-\u001f]/g, (character) => encodeByte(character.charCodeAt(0)));
+  return encoded === '.' || encoded === '..' ? encoded.replaceAll('.', '%2E') : encoded;
+}
+
+function encodeByte(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+export function decodeName(name: string): string {
+  return name.replaceAll(/%([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+}
+
+export function rolePath(role: string): string {
+  return `${ROLES}/${encodeName(role)}.json`;
+}
+
+export function databasePaths(database: string) {
+  const root = `${DATABASES}/${encodeName(database)}`;
+  return {
+    root,
+    /** How it was made, and its extensions. */
+    record: `${root}/database.json`,
+    /** What is made before there is data: types, functions, tables, … */
+    before: `${root}/schema/before-data.sql`,
+    /** And what after: indexes, constraints, triggers, … */
+    after: `${root}/schema/after-data.sql`,
+    sequences: `${root}/sequences.json`,
+    /** Rows are `OBJECT OFFSET BYTES`. */
+    largeObjects: tablePaths(`${root}/large-objects`),
+    tables: `${root}/tables`,
+    table: ({ schema, name }: { readonly schema: string; readonly name: string }) =>
+      tablePaths(`${root}/tables/${encodeName(schema)}.${encodeName(name)}`),
+  };
+}
+
+export type TablePaths = ReturnType<typeof tablePaths>;
+
+function tablePaths(root: string) {
+  return {
+    root,
+    /** Its columns, its key, and how many rows it has. */
+    record: `${root}/table.json`,
+    /** The names of its segments, in order. */
+    order: `${root}/order`,
+    segment: (name: string) => `${root}/rows/${name}`,
+  };
+}
+
+/** `observed/position/DATABASE.json`: of which instant a database was captured. */
+export function positionPath(database: string): string {
+  return `observed/position/${encodeName(database)}.json`;
+}
+
+export const SERVER_PATH = 'observed/server.json';

@@ -1,0 +1,58 @@
+// State adapter of kind `postgres`: databases of a PostgreSQL server with their roles. A capture is of one exported snapshot; a
+// rollback makes a new database beside the one in use, checks it row for row, and exchanges their names in one transaction.
+import { isSavepointError } from '../../store/errors.js';
+import type { StateAdapter, StateContext, StateHealth, StateProblem } from '../state/state-adapter.js';
+import { capturePostgres } from './capture-postgres.js';
+import { discardDatabases } from './discard-databases.js';
+import { applyDatabases, stopDatabases, verifyDatabases } from './exchange-databases.js';
+import { openMaintenance } from './open-maintenance.js';
+import { planDatabases } from './plan-databases.js';
+import { readPostgresSettings } from './postgres-settings.js';
+import { PsqlSession } from './psql-session.js';
+import { selectDatabases } from './select-databases.js';
+import { accessServer } from './server-access.js';
+import { stageDatabases } from './stage-databases.js';
+
+/**
+ * Documents: below `state/databases/NAME/` a database's record, definitions as SQL, sequences, large objects, and each table's
+ * rows in segments, as COPY writes them; `state/roles/NAME.json`; below `observed/` the server and each database's position.
+ */
+export const postgresAdapter: StateAdapter = {
+  kind: 'postgres',
+  version: 1,
+  category: 'database',
+  supports: { restore: true, moves: true },
+  consistency: 'application',
+  capture: capturePostgres,
+  compare: planDatabases,
+  stage: stageDatabases,
+  stop: stopDatabases,
+  apply: applyDatabases,
+  verify: verifyDatabases,
+  discard: discardDatabases,
+  health,
+};
+
+async function health(context: StateContext): Promise<StateHealth> {
+  const settings = readPostgresSettings(context);
+  const access = accessServer(context.component, settings);
+  const problems: StateProblem[] = [];
+  let object = 'server';
+  try {
+    const maintenance = await openMaintenance(access, { signal: context.signal });
+    const wanted = settings.databases ?? [access.database];
+    const { found, missing } = await selectDatabases(maintenance, wanted);
+    await maintenance.close();
+    for (const name of missing)
+      problems.push({ object: `database ${name}`, code: 'STATE_UNREADABLE', message: 'is not there' });
+    for (const name of found) {
+      object = `database ${name}`;
+      const inside = await PsqlSession.open(access, { database: name, signal: context.signal });
+      await inside.close();
+    }
+  } catch (error) {
+    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+    problems.push({ object, code: error.code, message: error.message });
+  }
+  return { level: problems.length === 0 ? 'healthy' : 'critical', problems };
+}

@@ -1,0 +1,93 @@
+// How a PostgreSQL server is reached: its address, its programs on this host, and the user of the system who runs them.
+import { existsSync, readdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { SavepointError } from '../../store/errors.js';
+import { type StartedProgram, startProgram } from '../node/start-program.js';
+import { parseConnectionUrl, withDatabase } from './connection-url.js';
+
+export interface ServerAccess {
+  readonly component: string;
+  /** The database that the address names. */
+  readonly database: string;
+  /** Starts one of PostgreSQL's programs for a database. Throws PROGRAM_MISSING. */
+  start(
+    program: 'psql' | 'pg_dump' | 'pg_isready',
+    use: { readonly database: string; readonly options: readonly string[] },
+  ): Promise<StartedProgram>;
+  /** Starts one that talks to no server. */
+  startOffline(program: 'pg_restore' | 'psql', options: readonly string[]): Promise<StartedProgram>;
+}
+
+export interface AccessSettings {
+  readonly url: string;
+  /** A directory of PostgreSQL's programs. */
+  readonly programs?: string | undefined;
+  /** The user of the system as whom they run. */
+  readonly systemUser?: string | undefined;
+}
+
+const CONNECT_TIMEOUT_SECONDS = '10';
+
+/** Throws CONFIG_INVALID for a wrong address. */
+export function accessServer(component: string, settings: AccessSettings): ServerAccess {
+  const connection = parseConnectionUrl(settings.url, component);
+  const directory = settings.programs ?? newestPrograms();
+  const environment = {
+    ...process.env,
+    ...{ LC_ALL: 'C', PGCONNECT_TIMEOUT: CONNECT_TIMEOUT_SECONDS, PGAPPNAME: 'savepoint' },
+    ...(connection.password === undefined ? {} : { PGPASSWORD: connection.password }),
+  };
+  const start = async (program: string, args: readonly string[]) => {
+    const file = directory === undefined ? program : join(directory, program);
+    const [first, ...rest] = [...prefixFor(settings.systemUser), file, ...args];
+    try {
+      return await startProgram(first as string, rest, { environment, session: true, directory: '/' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw missing(component, program, directory);
+    }
+  };
+  return {
+    ...{ component, database: connection.database },
+    start: (program, { database, options }) =>
+      start(program, ['-d', withDatabase(connection, database).url, ...options]),
+    startOffline: start,
+  };
+}
+
+function prefixFor(systemUser: string | undefined): readonly string[] {
+  if (systemUser === undefined || systemUser === userInfo().username) return [];
+  return ['setpriv', `--reuid=${systemUser}`, `--regid=${systemUser}`, '--init-groups', '--'];
+}
+
+/** Where Debian and the packages of the project itself put each version's programs. */
+const PLACES = [
+  { parent: '/usr/lib/postgresql', version: /^([0-9]+)$/ },
+  { parent: '/usr', version: /^pgsql-([0-9]+)$/ },
+];
+
+/** Those of the newest version; `undefined` where they are to be looked for in the PATH. */
+function newestPrograms(): string | undefined {
+  const found = PLACES.flatMap(({ parent, version }) => {
+    if (!existsSync(parent)) return [];
+    const names = readdirSync(parent);
+    return names.flatMap((name) => {
+      const [, number] = version.exec(name) ?? [];
+      const directory = join(parent, name, 'bin');
+      return number !== undefined && existsSync(join(directory, 'psql'))
+        ? [{ number: Number(number), directory }]
+        : [];
+    });
+  });
+  return found.sort((left, right) => right.number - left.number)[0]?.directory;
+}
+
+function missing(component: string, program: string, directory: string | undefined): SavepointError {
+  const where = directory === undefined ? 'in the PATH' : `in ${directory}`;
+  return new SavepointError(
+    'PROGRAM_MISSING',
+    `There is no ${program} ${where}, which ${component} is read and put back with. Install PostgreSQL's client programs (Debian: postgresql-client), or name their directory by 'programs'.`,
+    { fields: { component, program } },
+  );
+}
