@@ -1,11 +1,9 @@
-// Addresses of PostgreSQL servers as libpq takes them: postgres://USER:PASSWORD@HOST:PORT/DATABASE?PARAMETER=VALUE. A password
-// is taken out of what programs are given as arguments, which everybody on the host can read.
+// Addresses of PostgreSQL servers as libpq takes them: postgres://USER@HOST:PORT/DATABASE?PARAMETER=VALUE. A password has no
+// place in one: settings are part of every point, and everybody on a host can read the arguments of programs.
 import { SavepointError } from '../../store/errors.js';
 
 export interface ConnectionUrl {
-  /** Without the password. */
   readonly url: string;
-  readonly password?: string;
   /** The database; that named like the user where it is empty. */
   readonly database: string;
 }
@@ -17,27 +15,22 @@ const PARTS = /^(postgres(?:ql)?:\/\/)([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 export function parseConnectionUrl(text: string, component: string): ConnectionUrl {
   const [, scheme, authority, path = '', query = ''] = PARTS.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) throw invalid(component);
-  const at = authority.lastIndexOf('@');
-  const [user = '', ...secret] = authority.slice(0, Math.max(at, 0)).split(':');
-  const hosts = authority.slice(at + 1);
   const parameters = query === '' ? [] : query.split('&');
-  const isPassword = (parameter: string) => parameter.startsWith('password=');
-  const named = parameters.find(isPassword)?.slice('password='.length);
-  const password = named ?? (secret.length === 0 ? undefined : secret.join(':'));
-  const database = parameters.find((each) => each.startsWith('dbname='))?.slice('dbname='.length) ?? path;
-  const rest = parameters.filter((each) => !isPassword(each) && !each.startsWith('dbname='));
-  const url = `${scheme}${at === -1 ? '' : `${user}@`}${hosts}/${database}${rest.length === 0 ? '' : `?${rest.join('&')}`}`;
-  return {
-    ...{ url, database: decode(database, component) },
-    ...(password === undefined ? {} : { password: decode(password, component) }),
-  };
+  const isNamed = (name: string) => (parameter: string) => parameter.startsWith(`${name}=`);
+  const [user = ''] = authority.includes('@') ? authority.split('@') : [];
+  if (user.includes(':') || parameters.some(isNamed('password'))) throw withPassword(component);
+  const named = parameters.find(isNamed('dbname'))?.slice('dbname='.length);
+  const rest = parameters.filter((each) => !isNamed('dbname')(each));
+  const database = named ?? path;
+  const url = `${scheme}${authority}/${database}${rest.length === 0 ? '' : `?${rest.join('&')}`}`;
+  return { url, database: decode(database, component) };
 }
 
 /** The same server, and another database of it. */
-export function withDatabase({ url, ...rest }: ConnectionUrl, database: string): ConnectionUrl {
+export function withDatabase({ url }: ConnectionUrl, database: string): ConnectionUrl {
   const [, scheme, authority, , query] = PARTS.exec(url) ?? [];
   const parameters = query === undefined ? '' : `?${query}`;
-  return { ...rest, url: `${scheme}${authority}/${encodeURIComponent(database)}${parameters}`, database };
+  return { url: `${scheme}${authority}/${encodeURIComponent(database)}${parameters}`, database };
 }
 
 function decode(text: string, component: string): string {
@@ -47,6 +40,14 @@ function decode(text: string, component: string): string {
     if (!(error instanceof URIError)) throw error;
     throw invalid(component);
   }
+}
+
+function withPassword(component: string): SavepointError {
+  return new SavepointError(
+    'CONFIG_INVALID',
+    `The setting 'url' of ${component} has a password in it, which would then be in every point. Take it out, and put it into a file that only root can read, named by 'passwordFile' (or one in the format of .pgpass, named by the variable PGPASSFILE).`,
+    { fields: { component, setting: 'url' } },
+  );
 }
 
 function invalid(component: string): SavepointError {

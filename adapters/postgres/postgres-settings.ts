@@ -1,7 +1,7 @@
 // The settings of a component of kind `postgres`, as the schema has them, in the units that the adapter works with.
 import { availableParallelism } from 'node:os';
-import { SavepointError } from '../../store/errors.js';
-import { parseDurationMs } from '../state/duration.js';
+import { readDurationMs } from '../state/duration.js';
+import { settingError } from '../state/setting-error.js';
 import type { StateContext } from '../state/state-adapter.js';
 import type { AccessSettings } from './server-access.js';
 
@@ -21,22 +21,25 @@ const DEFAULT_DRAIN = '5s';
 
 /** Throws CONFIG_INVALID for what the schema would not have let through. */
 export function readPostgresSettings({ component, settings }: StateContext): PostgresSettings {
-  const { url, databases, roles = true, jobs, drain = DEFAULT_DRAIN, programs, systemUser } = settings;
-  const invalid = (setting: string, expected: string) =>
-    new SavepointError('CONFIG_INVALID', `The setting '${setting}' of ${component} has to be ${expected}.`, {
-      fields: { component, setting, expected },
-    });
-  if (typeof url !== 'string') throw invalid('url', 'the address of a database');
-  if (databases !== undefined && !isTexts(databases)) throw invalid('databases', 'a list of names');
-  if (typeof roles !== 'boolean') throw invalid('roles', 'true or false');
-  if (jobs !== undefined && !isCount(jobs)) throw invalid('jobs', 'a number from 1 on');
-  if (programs !== undefined && typeof programs !== 'string') throw invalid('programs', 'a directory');
-  if (systemUser !== undefined && typeof systemUser !== 'string') throw invalid('systemUser', 'a name');
-  if (typeof drain !== 'string') throw invalid('drain', 'a duration such as 5s');
+  const { url, databases, roles = true, jobs, passwordFile, programs, systemUser } = settings;
+  const drainMs = readDurationMs(settings['drain'] ?? DEFAULT_DRAIN);
+  const require = (holds: boolean, setting: string, expected: string) => {
+    if (!holds) throw settingError(component, setting, expected);
+  };
+  require(databases === undefined || isTexts(databases), 'databases', 'a list of names');
+  require(jobs === undefined || isCount(jobs), 'jobs', 'a number from 1 on');
+  for (const [setting, value] of Object.entries({ passwordFile, programs, systemUser }))
+    require(value === undefined || typeof value === 'string', setting, 'a text');
+  if (typeof url !== 'string') throw settingError(component, 'url', 'the address of a database');
+  if (typeof roles !== 'boolean') throw settingError(component, 'roles', 'true or false');
+  if (drainMs === undefined) throw settingError(component, 'drain', 'a duration such as 5s');
   return {
-    ...{ url, roles, programs, systemUser, drainMs: parseDurationMs(drain) },
-    jobs: jobs ?? Math.min(MOST_JOBS, availableParallelism()),
-    ...(databases === undefined ? {} : { databases }),
+    ...{ url, roles, drainMs },
+    jobs: (jobs as number | undefined) ?? Math.min(MOST_JOBS, availableParallelism()),
+    passwordFile: passwordFile as string | undefined,
+    programs: programs as string | undefined,
+    systemUser: systemUser as string | undefined,
+    ...(databases === undefined ? {} : { databases: databases as string[] }),
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
+import { readPassword } from '../database/password-file.js';
 import { type StartedProgram, startProgram } from '../node/start-program.js';
 import { parseConnectionUrl, withDatabase } from './connection-url.js';
 
@@ -21,6 +22,8 @@ export interface ServerAccess {
 
 export interface AccessSettings {
   readonly url: string;
+  /** An absolute path: the password is all that is in it. */
+  readonly passwordFile?: string | undefined;
   /** A directory of PostgreSQL's programs. */
   readonly programs?: string | undefined;
   /** The user of the system as whom they run. */
@@ -29,14 +32,16 @@ export interface AccessSettings {
 
 const CONNECT_TIMEOUT_SECONDS = '10';
 
-/** Throws CONFIG_INVALID for a wrong address. */
+/** Throws CONFIG_INVALID for a wrong address, or a file of a password that can't be read. */
 export function accessServer(component: string, settings: AccessSettings): ServerAccess {
   const connection = parseConnectionUrl(settings.url, component);
   const directory = settings.programs ?? newestPrograms();
   const environment = {
     ...process.env,
     ...{ LC_ALL: 'C', PGCONNECT_TIMEOUT: CONNECT_TIMEOUT_SECONDS, PGAPPNAME: 'savepoint' },
-    ...(connection.password === undefined ? {} : { PGPASSWORD: connection.password }),
+    ...(settings.passwordFile === undefined
+      ? {}
+      : { PGPASSWORD: readPassword(settings.passwordFile, component) }),
   };
   const start = async (program: string, args: readonly string[]) => {
     const file = directory === undefined ? program : join(directory, program);
