@@ -91,6 +91,7 @@ export {
   STATE_NAME,
   writeDocumentRoot,
 } from '../adapters/state/document-tree.js';
+export { readLater, readRows } from '../adapters/state/read-rows.js';
 export type {
   ApplyContext,
   AttemptContext,
@@ -98,6 +99,8 @@ export type {
   FileSelection,
   JsonObject,
   JsonValue,
+  RowsDocument,
+  SegmentEntry,
   StageContext,
   StagedView,
   StateAdapter,

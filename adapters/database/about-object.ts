@@ -11,9 +11,12 @@ export async function aboutObject<T>(object: string, work: () => Promise<T>): Pr
 }
 
 /** What `stream` throws begins with `object`. */
-export async function* streamAbout<T>(object: string, stream: AsyncIterable<T>): AsyncGenerator<T> {
+export async function* aboutStream<T, Result>(
+  object: string,
+  stream: AsyncGenerator<T, Result>,
+): AsyncGenerator<T, Result> {
   try {
-    yield* stream;
+    return yield* stream;
   } catch (error) {
     throw withObject(object, error);
   }

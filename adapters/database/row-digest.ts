@@ -1,7 +1,7 @@
 // What tells whether rows are the same: a hash of each segment where they come in the same order, and one of the set of all
 // rows where they may not.
 import { createHash, type Hash } from 'node:crypto';
-import type { SegmentEntry } from './segment-order.js';
+import type { SegmentEntry } from '../state/row-cutter.js';
 
 const HASH = 'sha256';
 

@@ -1,11 +1,6 @@
 // The order in which the segments of a table follow each other: one line a segment, `NAME ROWS BYTES`.
 import { SavepointError } from '../../store/errors.js';
-
-export interface SegmentEntry {
-  readonly name: string;
-  readonly rows: number;
-  readonly bytes: number;
-}
+import type { SegmentEntry } from '../state/row-cutter.js';
 
 export function encodeOrder(segments: readonly SegmentEntry[]): Uint8Array {
   const lines = segments.map(({ name, rows, bytes }) => `${name} ${rows} ${bytes}\n`);

@@ -1,6 +1,8 @@
 // The rows of a table as a point has them: segments in their order, read one after the other, never all at once.
+
+import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
-import { parseOrder, type SegmentEntry } from './segment-order.js';
+import { parseOrder } from './segment-order.js';
 
 /** Where the documents of a table stand. */
 export interface RowPaths {

@@ -50,6 +50,15 @@ export class FileCapturer {
     return this.options.writer.seal(bytes.length);
   }
 
+  /** Stores a content of any length. */
+  async captureContent(bytes: Uint8Array): Promise<ObjectId> {
+    if (bytes.length <= LARGE_OBJECT_BYTES) return this.captureChunk(bytes);
+    const ids: ObjectId[] = [];
+    const large = this.startLarge(bytes.length, ids);
+    await large.take(bytes, true);
+    return this.finishLarge(large, ids);
+  }
+
   /** The id of the first `sizeBytes` bytes; `undefined` where the file has fewer by now. */
   private async readContent(descriptor: number, sizeBytes: number): Promise<ObjectId | undefined> {
     if (sizeBytes > LARGE_OBJECT_BYTES) return this.readLarge(descriptor, sizeBytes);
@@ -60,14 +69,22 @@ export class FileCapturer {
   }
 
   private async readLarge(descriptor: number, sizeBytes: number): Promise<ObjectId | undefined> {
-    const { platform, format, cutter, writer } = this.options;
     const ids: ObjectId[] = [];
-    const addChunk = async (bytes: Uint8Array) => void ids.push(await this.captureChunk(bytes));
-    const large = new LargeObject({ platform, format, cutter, kind: 'blob', sizeBytes, addChunk });
+    const large = this.startLarge(sizeBytes, ids);
     this.window ??= Buffer.allocUnsafeSlow(WINDOW_BYTES);
     if (!(await streamFile(descriptor, { sizeBytes, window: this.window, large }))) return undefined;
+    return this.finishLarge(large, ids);
+  }
+
+  private startLarge(sizeBytes: number, ids: ObjectId[]): LargeObject {
+    const { platform, format, cutter } = this.options;
+    const addChunk = async (bytes: Uint8Array) => void ids.push(await this.captureChunk(bytes));
+    return new LargeObject({ platform, format, cutter, kind: 'blob', sizeBytes, addChunk });
+  }
+
+  private async finishLarge(large: LargeObject, ids: readonly ObjectId[]): Promise<ObjectId> {
     const recipe = large.finish(ids);
-    await writer.addRecipe(recipe);
+    await this.options.writer.addRecipe(recipe);
     return recipe.id;
   }
 }

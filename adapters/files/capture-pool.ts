@@ -5,11 +5,14 @@ import type { FinishedPack } from '../../store/pack/pack-writer.js';
 import type { Recipe } from '../../store/pack/record.js';
 import type { StoreWrite } from '../../store/store.js';
 import { ThreadPool } from '../node/thread-pool.js';
+import type { RowSource } from '../state/read-rows.js';
 import type { BatchResult, FileBatch } from './capture-batch.js';
+import type { CapturedRows } from './capture-rows.js';
 import type { CaptureRequest, CaptureStart } from './capture-worker.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const MOST_OUTSTANDING = 6;
+const SHORTEST_SEGMENT_BYTES = 128 << 10;
 /** A recipe has fewer lists than one for so many chunks. */
 const FEWEST_IN_LIST = 1 << 12;
 
@@ -18,6 +21,8 @@ export interface CapturePool {
   captureBatch(batch: FileBatch): Promise<BatchResult>;
   /** Stores one chunk of a large file; takes what it needs of `bytes` before it returns. */
   captureChunk(bytes: Uint8Array): Promise<ObjectId>;
+  /** Captures rows as a program writes them; about so many bytes are expected. */
+  captureRows(source: RowSource, expectedBytes: number): Promise<CapturedRows>;
   /** Stores the recipe of a large file, whose chunks are stored. */
   addRecipe(recipe: Recipe): Promise<void>;
   /** Waits until more work may be handed out. */
@@ -63,6 +68,12 @@ export class ThreadedCapturePool implements CapturePool {
     const copy = new Uint8Array(bytes);
     const request: CaptureRequest = { do: 'chunk', bytes: copy, tables: this.options.write.known.shared() };
     return (await this.threads.send(request, [copy.buffer])) as ObjectId;
+  }
+
+  async captureRows(source: RowSource, expectedBytes: number): Promise<CapturedRows> {
+    this.options.write.known.makeRoom(2 + Math.ceil(expectedBytes / SHORTEST_SEGMENT_BYTES));
+    const request: CaptureRequest = { do: 'rows', source, tables: this.options.write.known.shared() };
+    return (await this.threads.send(request)) as CapturedRows;
   }
 
   async addRecipe(recipe: Recipe): Promise<void> {

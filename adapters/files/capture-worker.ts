@@ -1,4 +1,5 @@
 // A capturing thread: takes batches and chunks from the pool, one after the other, and writes packs of its own.
+import { readSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { createChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { joinKnownIds, type SharedKnownIds } from '../../store/index/known-ids.js';
@@ -9,8 +10,10 @@ import type { StoreSettings } from '../../store/store-settings.js';
 import { createDiskBackend } from '../backends/disk-backend.js';
 import { createNodePlatform } from '../node/node-platform.js';
 import { answerRequests } from '../node/thread-pool.js';
+import type { ReadBytes, RowSource } from '../state/read-rows.js';
 import { captureBatch, type FileBatch } from './capture-batch.js';
 import { FileCapturer } from './capture-file.js';
+import { captureRows } from './capture-rows.js';
 
 /** What a thread starts with. */
 export interface CaptureStart {
@@ -28,6 +31,7 @@ export interface CaptureStart {
 export type CaptureRequest =
   | { readonly do: 'batch'; readonly batch: FileBatch; readonly tables: readonly SharedArrayBuffer[] }
   | { readonly do: 'chunk'; readonly bytes: Uint8Array; readonly tables: readonly SharedArrayBuffer[] }
+  | { readonly do: 'rows'; readonly source: RowSource; readonly tables: readonly SharedArrayBuffer[] }
   | { readonly do: 'recipe'; readonly recipe: Recipe; readonly tables: readonly SharedArrayBuffer[] }
   | { readonly do: 'finish' }
   | { readonly do: 'abort' };
@@ -56,6 +60,8 @@ async function createPerform(start: CaptureStart): Promise<(request: CaptureRequ
         return captureBatch(capturer, request.batch, ID_LENGTH_BYTES[format] * 2);
       case 'chunk':
         return capturer.captureChunk(request.bytes);
+      case 'rows':
+        return captureRows(capturer, request.source, readNow);
       case 'recipe':
         return writer.addRecipe(request.recipe);
       case 'finish':
@@ -65,6 +71,9 @@ async function createPerform(start: CaptureStart): Promise<(request: CaptureRequ
     }
   };
 }
+
+/** A thread has nothing else to do meanwhile. */
+const readNow: ReadBytes = (descriptor, into) => readSync(descriptor, into, 0, into.length, null);
 
 if (!isMainThread && parentPort !== null) {
   answerRequests(parentPort, await createPerform(workerData as CaptureStart));

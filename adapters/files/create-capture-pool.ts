@@ -4,9 +4,11 @@ import { availableParallelism } from 'node:os';
 import { ID_LENGTH_BYTES } from '../../store/object-id.js';
 import { NOTHING_IS_NEW, ObjectWriter } from '../../store/object-writer.js';
 import type { StoreWrite } from '../../store/store.js';
+import { readLater } from '../state/read-rows.js';
 import { captureBatch, type FileBatch } from './capture-batch.js';
 import { FileCapturer } from './capture-file.js';
 import { type CapturePool, ThreadedCapturePool } from './capture-pool.js';
+import { captureRows } from './capture-rows.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 export type { CapturePool } from './capture-pool.js';
@@ -42,6 +44,8 @@ function joinPools(inline: CapturePool, threads: CapturePool): CapturePool {
   return {
     captureBatch: (batch) => choose(batchBytes(batch), batch.words.length / STATUS_WORDS).captureBatch(batch),
     captureChunk: (bytes) => choose(Number.POSITIVE_INFINITY, 1).captureChunk(bytes),
+    captureRows: (source, expectedBytes) =>
+      choose(Number.POSITIVE_INFINITY, 1).captureRows(source, expectedBytes),
     addRecipe: (recipe) => threads.addRecipe(recipe),
     ready: async () => {
       await inline.ready();
@@ -89,6 +93,7 @@ function createInlinePool(write: StoreWrite, hashOnly: boolean): CapturePool {
       const copy = new Uint8Array(bytes);
       return inTurn(() => capturer.captureChunk(copy));
     },
+    captureRows: (source) => inTurn(() => captureRows(capturer, source, readLater)),
     addRecipe: (recipe) => inTurn(() => writer.addRecipe(recipe)),
     ready: async () => void (await queue),
     finish: () => inTurn(async () => ({ packs: await writer.finish(), ...writer.counts })),

@@ -29,6 +29,25 @@ export interface StartedProgram {
 const FIRST_LOOK_MS = 1;
 const LAST_LOOK_MS = 25;
 
+/** A program whose output is read from a descriptor, by whoever has it: a thread that waits for it, as a rule. */
+export interface StartedReader extends Omit<StartedProgram, 'stdout'> {
+  readonly descriptor: number;
+}
+
+/** `undefined` where there are no such pipes. The descriptor is the caller's to close. */
+export function startReader(
+  program: string,
+  args: readonly string[],
+  place: ProgramPlace,
+): StartedReader | undefined {
+  const spawner = findPosixSpawner();
+  if (spawner === undefined) return undefined;
+  const { pid, input, output, errors } = spawnWithPipes(spawner, [program, ...args], place);
+  const stderr = readEnd(errors);
+  const ended = awaitEnd(spawner, { pid, outputs: [stderr] });
+  return { pid, stdin: writeEnd(input), descriptor: output, stderr, ended };
+}
+
 /** Throws as node:child_process does where it can't be started: ENOENT, EACCES, … */
 export async function startProgram(
   program: string,
@@ -37,22 +56,35 @@ export async function startProgram(
 ): Promise<StartedProgram> {
   const spawner = findPosixSpawner();
   if (spawner === undefined) return startByNode(program, args, place);
+  const { pid, input, output, errors } = spawnWithPipes(spawner, [program, ...args], place);
+  const [stdout, stderr] = [readEnd(output), readEnd(errors)];
+  const ended = awaitEnd(spawner, { pid, outputs: [stdout, stderr] });
+  return { pid, stdin: writeEnd(input), stdout, stderr, ended };
+}
+
+/** Our ends of its pipes. */
+function spawnWithPipes(
+  spawner: PosixSpawner,
+  [program, ...args]: readonly [string, ...string[]],
+  place: ProgramPlace,
+) {
   const file = locateProgram(program, place.environment['PATH']);
   const pipes = [spawner.openPipe(), spawner.openPipe(), spawner.openPipe()] as const;
   const [input, output, errors] = pipes;
-  let pid: number;
   try {
     const streams = { stdin: input.from, stdout: output.to, stderr: errors.to };
-    pid = spawner.spawn([file, ...args], streams, place);
+    const pid = spawner.spawn([file, ...args], streams, place);
+    return { pid, input: input.to, output: output.from, errors: errors.from };
   } catch (error) {
     for (const descriptor of [input.to, output.from, errors.from]) closeSync(descriptor);
     throw error;
   } finally {
     for (const descriptor of [input.from, output.to, errors.to]) closeSync(descriptor);
   }
-  const stdin = new Socket({ fd: input.to, readable: false, writable: true });
-  const [stdout, stderr] = [output, errors].map(({ from }) => readEnd(from)) as [Socket, Socket];
-  return { pid, stdin, stdout, stderr, ended: awaitEnd(spawner, { pid, outputs: [stdout, stderr] }) };
+}
+
+function writeEnd(descriptor: number): Socket {
+  return new Socket({ fd: descriptor, readable: false, writable: true });
 }
 
 function readEnd(descriptor: number): Socket {

@@ -1,19 +1,25 @@
 // Captures one PostgreSQL database in one exported snapshot: definitions by pg_dump, each table's rows in segments, several
 // tables at once. Nothing of it waits for writers, and no writer waits for it.
-import { join } from 'node:path';
-import { aboutObject, streamAbout } from '../database/about-object.js';
+import { aboutObject, aboutStream } from '../database/about-object.js';
 import { mergeStreams } from '../database/merge-streams.js';
-import { cutRows } from '../database/row-segments.js';
-import { encodeOrder, type SegmentEntry } from '../database/segment-order.js';
+import { encodeOrder } from '../database/segment-order.js';
 import { encodeDocument } from '../state/json-document.js';
-import type { CaptureContext, JsonValue, StateDocument } from '../state/state-adapter.js';
+import type {
+  CaptureContext,
+  CapturedDocument,
+  JsonValue,
+  SegmentEntry,
+  StateDocument,
+} from '../state/state-adapter.js';
 import { type DatabaseRecord, findDatabase } from './database-record.js';
 import { databasePaths, positionPath, type TablePaths } from './document-paths.js';
 import { PsqlSession } from './psql-session.js';
-import { quoteQualified, quoteText } from './quote.js';
+import { quoteQualified } from './quote.js';
 import { type Catalog, readCatalog, type TableRecord } from './read-catalog.js';
 import { readSchema } from './read-schema.js';
+import { openRowReader } from './row-reader.js';
 import type { ServerAccess } from './server-access.js';
+import { chooseParts, conditionOf, type TablePart } from './table-parts.js';
 import { COPY_LARGE_OBJECTS, copyOutStatement, tableDocument } from './table-record.js';
 
 export interface DatabaseMeans {
@@ -83,7 +89,7 @@ export async function openDatabase(
 export async function* captureDatabase(
   database: OpenDatabase,
   means: DatabaseMeans,
-): AsyncGenerator<StateDocument> {
+): AsyncGenerator<CapturedDocument> {
   const { lead, name, snapshot, position } = database;
   const { access, version } = means;
   const paths = databasePaths(name);
@@ -118,70 +124,98 @@ function* documentsOf(record: DatabaseRecord, { extensions, sequences }: Catalog
   yield { path: paths.sequences, content: encodeDocument(sequences as unknown as JsonValue) };
 }
 
-/** What is read as rows: a table, or all large objects. */
+/** What is read as rows by one session: a table, a part of one, or all large objects. */
 interface RowSource {
   readonly object: string;
   readonly statement: string;
   readonly paths: TablePaths;
-  /** What tells of it afterwards. */
-  record(read: { readonly rows: number; readonly bytes: number }): Uint8Array;
+  readonly expectedBytes: number;
+  /** Hears what there was; answers the documents that tell of it, once all is known. */
+  finish(segments: readonly SegmentEntry[]): readonly StateDocument[];
 }
 
 async function* readTables(
-  { name, snapshot, lead }: OpenDatabase,
-  { tables, hasLargeObjects }: Catalog,
-  { access, context, jobs }: DatabaseMeans,
-): AsyncGenerator<StateDocument> {
-  const paths = databasePaths(name);
-  const sources: RowSource[] = tables.map((table) => ({
-    object: `table ${table.schema}.${table.name}`,
-    ...{ statement: copyOutStatement(table), paths: paths.table(table) },
-    record: (read) => tableDocument({ ...table, ...read }),
-  }));
-  if (hasLargeObjects) {
-    const record = (read: { readonly rows: number; readonly bytes: number }) => encodeDocument(read);
-    sources.unshift({
-      object: 'large objects',
-      statement: COPY_LARGE_OBJECTS,
-      paths: paths.largeObjects,
-      record,
-    });
-  }
+  database: OpenDatabase,
+  catalog: Catalog,
+  means: DatabaseMeans,
+): AsyncGenerator<CapturedDocument> {
+  const { name, snapshot, lead } = database;
+  const { access, context, jobs } = means;
+  const sources = await listSources(database, catalog, context);
   const { encoding } = await lead.row<{ encoding: string }>(
     "SELECT current_setting('server_encoding') AS encoding",
   );
   const waiting = sources.values();
-  let spilled = 0;
-  const spill = () => join(context.scratch(), `${name.replaceAll('/', '_').slice(0, 60)}-${spilled++}`);
   const readers = Array.from({ length: Math.min(jobs, sources.length) }, async function* () {
-    const session = await PsqlSession.open(access, { database: name, signal: context.signal });
+    const reader = await openRowReader(access, {
+      database: name,
+      snapshot,
+      encoding,
+      signal: context.signal,
+    });
     try {
-      await session.run('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      await session.run(`SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`);
-      await session.run(`SET client_encoding = ${quoteText(encoding)}`);
-      await session.run("SET work_mem = '64MB'");
-      for (const source of waiting) yield* streamAbout(source.object, readSource(session, source, spill));
-      await session.close();
+      for (const source of waiting) {
+        const { object, paths, statement, expectedBytes, finish } = source;
+        const segments = yield* aboutStream(object, reader.read(paths.rows, { statement, expectedBytes }));
+        yield* finish(segments);
+      }
+      await reader.close();
     } finally {
-      session.kill();
+      reader.kill();
     }
   });
   yield* mergeStreams(readers);
 }
 
-async function* readSource(
-  session: PsqlSession,
-  { statement, paths, record }: RowSource,
-  spill: () => string,
-): AsyncGenerator<StateDocument> {
-  const order: SegmentEntry[] = [];
-  let [rows, bytes] = [0, 0];
-  for await (const segment of cutRows(session.copyOut(statement), spill)) {
-    rows += segment.rows;
-    bytes += segment.bytes;
-    order.push({ name: segment.name, rows: segment.rows, bytes: segment.bytes });
-    yield { path: paths.segment(segment.name), content: segment.content };
+async function listSources(
+  { name, lead }: OpenDatabase,
+  { tables, hasLargeObjects }: Catalog,
+  context: CaptureContext,
+): Promise<RowSource[]> {
+  const paths = databasePaths(name);
+  const before = await context.previous();
+  const sources: RowSource[] = [];
+  if (hasLargeObjects) {
+    sources.push({
+      ...{ object: 'large objects', statement: COPY_LARGE_OBJECTS, paths: paths.largeObjects },
+      expectedBytes: 0,
+      finish: (segments) => [{ path: paths.largeObjects.order, content: encodeOrder(segments) }],
+    });
   }
-  yield { path: paths.order, content: encodeOrder(order) };
-  yield { path: paths.record, content: record({ rows, bytes }) };
+  for (const table of tables) {
+    const ofTable = paths.table(table);
+    const parts = await chooseParts(lead, table, { reader: before, paths: ofTable });
+    const finish = finishParts(table, parts, ofTable);
+    for (const number of parts.keys()) {
+      sources.push({
+        ...{ object: `table ${table.schema}.${table.name}`, paths: ofTable },
+        statement: copyOutStatement(table, conditionOf(table, parts, number)),
+        expectedBytes: table.sizeBytes / parts.length,
+        finish: (segments) => finish(number, segments),
+      });
+    }
+  }
+  return sources;
+}
+
+/** A table is whole when all of its parts are. */
+function finishParts(table: TableRecord, parts: readonly TablePart[], paths: TablePaths) {
+  const read = new Map<number, readonly SegmentEntry[]>();
+  const sum = (segments: readonly SegmentEntry[], key: 'rows' | 'bytes') =>
+    segments.reduce((total, segment) => total + segment[key], 0);
+  return (number: number, segments: readonly SegmentEntry[]): readonly StateDocument[] => {
+    read.set(number, segments);
+    if (read.size < parts.length) return [];
+    const inOrder = [...parts.keys()].map((each) => read.get(each) ?? []);
+    const all = inOrder.flat();
+    const { sizeBytes: _, ...record } = table;
+    const content = tableDocument({
+      ...{ ...record, rows: sum(all, 'rows'), bytes: sum(all, 'bytes') },
+      parts: parts.map(({ from }, at) => ({ from, bytes: sum(inOrder[at] ?? [], 'bytes') })),
+    });
+    return [
+      { path: paths.order, content: encodeOrder(all) },
+      { path: paths.record, content },
+    ];
+  };
 }

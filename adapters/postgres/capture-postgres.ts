@@ -1,7 +1,7 @@
 // Captures what a component of kind `postgres` is: databases of one server, each of one instant, and the roles that they need.
 import { SavepointError } from '../../store/errors.js';
 import { encodeDocument } from '../state/json-document.js';
-import type { CaptureContext, JsonValue, StateDocument } from '../state/state-adapter.js';
+import type { CaptureContext, CapturedDocument, JsonValue } from '../state/state-adapter.js';
 import { captureDatabase, type OpenDatabase, openDatabase } from './capture-database.js';
 import { capturedRoles } from './capture-roles.js';
 import { databasePaths, rolePath, SERVER_PATH } from './document-paths.js';
@@ -23,7 +23,7 @@ export interface ServerRecord {
   readonly restorePoint: string | null;
 }
 
-export async function* capturePostgres(context: CaptureContext): AsyncGenerator<StateDocument> {
+export async function* capturePostgres(context: CaptureContext): AsyncGenerator<CapturedDocument> {
   const settings = readPostgresSettings(context);
   const access = accessServer(context.component, settings);
   const maintenance = await openMaintenance(access, { signal: context.signal });
@@ -52,10 +52,17 @@ export async function* capturePostgres(context: CaptureContext): AsyncGenerator<
   }
 }
 
-const SERVER = `
-SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS "isStandby",
+const SYSTEM = `
   CASE WHEN has_function_privilege('pg_control_system()', 'execute')
-    THEN (SELECT system_identifier::text FROM pg_control_system()) END AS system,
+    THEN (SELECT system_identifier::text FROM pg_control_system()) END AS system`;
+
+/** What tells a server from all others; null where only a superuser may know. */
+export async function readSystem(session: PsqlSession): Promise<string | null> {
+  return (await session.row<Pick<ServerRecord, 'system'>>(`SELECT ${SYSTEM}`)).system;
+}
+
+const SERVER = `
+SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS "isStandby", ${SYSTEM},
   has_function_privilege('pg_create_restore_point(text)', 'execute') AND NOT pg_is_in_recovery()
     AND current_setting('wal_level') <> 'minimal' AS "canMark"`;
 

@@ -52,6 +52,7 @@ function tablePaths(root: string) {
     record: `${root}/table.json`,
     /** The names of its segments, in order. */
     order: `${root}/order`,
+    rows: `${root}/rows`,
     segment: (name: string) => `${root}/rows/${name}`,
   };
 }

@@ -2,8 +2,8 @@
 // each segment is, is noted on the way, so that it can be checked without reading the point again.
 import { createHash } from 'node:crypto';
 import { aboutObject } from '../database/about-object.js';
-import type { SegmentEntry } from '../database/segment-order.js';
 import { partsOf, readRows } from '../database/stored-rows.js';
+import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
 import { inSessions, type LoadingMeans } from './loading-sessions.js';
 import type { StoredDatabase, StoredRows } from './stored-database.js';

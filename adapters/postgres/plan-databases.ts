@@ -1,17 +1,9 @@
 // Compares two states of a component of kind `postgres`: which databases are made anew, and which roles are put back.
 import { readDocument } from '../state/json-document.js';
 import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
-import type { Position } from './capture-database.js';
-import type { ServerRecord } from './capture-postgres.js';
 import type { RoleRecord } from './capture-roles.js';
-import {
-  databasePaths,
-  databasesPrefix,
-  decodeName,
-  positionPath,
-  rolesPrefix,
-  SERVER_PATH,
-} from './document-paths.js';
+import { databasePaths, databasesPrefix, decodeName, rolesPrefix } from './document-paths.js';
+import { describeLoss, instantOf } from './loss-since.js';
 import type { CapturedTable } from './table-record.js';
 
 /** What a step says to the adapter itself. */
@@ -36,7 +28,8 @@ export async function planDatabases({ from, to, changed }: StateComparison): Pro
   }
   for (const database of changedDatabases(changed)) {
     steps.push(await databaseStep(database, { from, to, changed }));
-    notes.push(...(await lossOf(database, { from, to })));
+    const instants = { from: await instantOf(from, database), to: await instantOf(to, database) };
+    notes.push(...describeLoss(database, instants));
   }
   return { steps, unrestorable, notes };
 }
@@ -132,25 +125,3 @@ const PARTS: Readonly<Record<string, string>> = {
   'sequences.json': 'sequences',
   'database.json': 'settings',
 };
-
-/** What would be lost of a database, in a sentence. */
-async function lossOf(
-  database: string,
-  { from, to }: { readonly from: StateReader; readonly to: StateReader },
-): Promise<string[]> {
-  const path = positionPath(database);
-  const [now, then] = [await readDocument<Position>(from, path), await readDocument<Position>(to, path)];
-  if (now === undefined) return [];
-  if (then === undefined) return [`database ${database} is lost with all that is in it.`];
-  const lost = `database ${database} loses what was written since ${then.at}`;
-  const [server, before] = [
-    await readDocument<ServerRecord>(from, SERVER_PATH),
-    await readDocument<ServerRecord>(to, SERVER_PATH),
-  ];
-  const transactions = BigInt(now.transaction) - BigInt(then.transaction);
-  if (server?.system !== before?.system || transactions < 0n)
-    return [`${lost}; the server was set up anew since then.`];
-  const rows = now.rowsWritten - then.rowsWritten;
-  const ofRows = rows < 0 ? '' : `, ${rows} rows written in it`;
-  return [`${lost}: at most ${transactions} transactions of the whole server${ofRows}.`];
-}

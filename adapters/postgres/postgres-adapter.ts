@@ -5,6 +5,7 @@ import type { StateAdapter, StateContext, StateHealth, StateProblem } from '../s
 import { capturePostgres } from './capture-postgres.js';
 import { discardDatabases } from './discard-databases.js';
 import { applyDatabases, stopDatabases, verifyDatabases } from './exchange-databases.js';
+import { lossSince } from './loss-since.js';
 import { openMaintenance } from './open-maintenance.js';
 import { planDatabases } from './plan-databases.js';
 import { readPostgresSettings } from './postgres-settings.js';
@@ -30,6 +31,7 @@ export const postgresAdapter: StateAdapter = {
   apply: applyDatabases,
   verify: verifyDatabases,
   discard: discardDatabases,
+  loss: lossSince,
   health,
 };
 

@@ -47,7 +47,7 @@ export class PsqlSession {
     void started.ended.then(() => signal?.removeEventListener('abort', abort));
     if (signal?.aborted === true) abort();
     try {
-      for (const setting of SETTINGS) await session.run(`SET ${setting}`);
+      for (const setting of SESSION_SETTINGS) await session.run(`SET ${setting}`);
     } catch (error) {
       session.kill();
       throw isSavepointError(error, 'STATE_UNREADABLE')
@@ -208,7 +208,7 @@ function findMark(piece: Buffer, mark: Buffer): number | undefined {
 }
 
 /** So that equal data is equal text, whatever the server, the database or the user is set to; as pg_dump has it. */
-const SETTINGS = [
+export const SESSION_SETTINGS = [
   "client_encoding = 'UTF8'",
   "datestyle = 'ISO'",
   "intervalstyle = 'POSTGRES'",

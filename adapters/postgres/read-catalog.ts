@@ -11,6 +11,8 @@ export interface TableRecord {
   readonly key: readonly string[];
   /** Of a table that belongs to an extension: which of its rows are the user's. */
   readonly condition: string;
+  /** On the server's disk. */
+  readonly sizeBytes: number;
 }
 
 export interface SequenceRecord {
@@ -67,6 +69,7 @@ const KEY = `
  HAVING bool_and(a.attnotnull AND a.attgenerated = '') AND count(*) = i.indnkeyatts)`;
 
 const COLUMNS = `
+c.relpages::bigint * current_setting('block_size')::int AS "sizeBytes",
 coalesce((SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), '[]') AS columns,
 coalesce((SELECT found.key FROM (

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import { readPassword } from '../database/password-file.js';
-import { type StartedProgram, startProgram } from '../node/start-program.js';
+import { type StartedProgram, type StartedReader, startProgram, startReader } from '../node/start-program.js';
 import { parseConnectionUrl, withDatabase } from './connection-url.js';
 
 export interface ServerAccess {
@@ -16,6 +16,11 @@ export interface ServerAccess {
     program: 'psql' | 'pg_dump' | 'pg_isready',
     use: { readonly database: string; readonly options: readonly string[] },
   ): Promise<StartedProgram>;
+  /** The same, for its output to be read by a thread. `undefined` where that can't be had. */
+  startReader(
+    program: 'psql',
+    use: { readonly database: string; readonly options: readonly string[] },
+  ): Promise<StartedReader | undefined>;
   /** Starts one that talks to no server. */
   startOffline(program: 'pg_restore' | 'psql', options: readonly string[]): Promise<StartedProgram>;
 }
@@ -43,22 +48,50 @@ export function accessServer(component: string, settings: AccessSettings): Serve
       ? {}
       : { PGPASSWORD: readPassword(settings.passwordFile, component) }),
   };
-  const start = async (program: string, args: readonly string[]) => {
+  const wordsFor = (program: string, args: readonly string[]): [string, ...string[]] => {
     const file = directory === undefined ? program : join(directory, program);
-    const [first, ...rest] = [...prefixFor(settings.systemUser), file, ...args];
+    const [first = file, ...rest] = [...prefixFor(settings.systemUser), file, ...args];
+    return [first, ...rest];
+  };
+  const place = { environment, session: true, directory: '/' };
+  const trying = async <T>(program: string, work: () => T | Promise<T>): Promise<T> => {
     try {
-      return await startProgram(first as string, rest, { environment, session: true, directory: '/' });
+      return await work();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       throw missing(component, program, directory);
     }
   };
+  const start = (program: string, args: readonly string[]) =>
+    trying(program, () => {
+      const [first, ...rest] = wordsFor(program, args);
+      return startProgram(first, rest, place);
+    });
+  const argsFor = ({ database, options }: { database: string; options: readonly string[] }) => [
+    ...['-d', withDatabase(connection, database).url],
+    ...options,
+  ];
   return {
     ...{ component, database: connection.database },
-    start: (program, { database, options }) =>
-      start(program, ['-d', withDatabase(connection, database).url, ...options]),
+    start: (program, use) => start(program, argsFor(use)),
+    startReader: (program, use) =>
+      trying(program, () => {
+        // In large pieces: psql writes 4 KiB at a time otherwise.
+        const words = [
+          ...(hasProgram(BUFFERING) ? [BUFFERING, BUFFER] : []),
+          ...wordsFor(program, argsFor(use)),
+        ];
+        return startReader(words[0] as string, words.slice(1), place);
+      }),
     startOffline: start,
   };
+}
+
+const BUFFERING = '/usr/bin/stdbuf';
+const BUFFER = '-o256K';
+
+function hasProgram(path: string): boolean {
+  return existsSync(path);
 }
 
 function prefixFor(systemUser: string | undefined): readonly string[] {

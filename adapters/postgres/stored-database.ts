@@ -1,8 +1,8 @@
 // A database as a point has it: its record, its tables with their segments, its sequences.
 import { SavepointError } from '../../store/errors.js';
-import type { SegmentEntry } from '../database/segment-order.js';
 import { readOrder } from '../database/stored-rows.js';
 import { readDocument } from '../state/json-document.js';
+import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
 import type { DatabaseRecord } from './database-record.js';
 import { databasePaths, type TablePaths } from './document-paths.js';

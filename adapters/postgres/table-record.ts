@@ -4,24 +4,33 @@ import type { JsonValue } from '../state/state-adapter.js';
 import { quoteNames, quoteQualified } from './quote.js';
 import type { TableRecord } from './read-catalog.js';
 
-/** A table with what was captured of it. */
-export interface CapturedTable extends TableRecord {
+/** A table with what was captured of it. How large it is on the server's disk is nothing of its state. */
+export interface CapturedTable extends Omit<TableRecord, 'sizeBytes'> {
   readonly rows: number;
   readonly bytes: number;
+  /** How its reading was divided: from which value of the key's first column on, and how much that was. */
+  readonly parts: readonly { readonly from: string | null; readonly bytes: number }[];
 }
 
 /** One row of a large object, 64 KiB of it. */
 export const LARGE_OBJECT_BYTES = 64 << 10;
 
-/** How all of a table is read, in a stable order: by its key, or else as it is stored. */
-export function copyOutStatement({ columns, key, condition, ...table }: TableRecord): string {
+type TableRows = Pick<TableRecord, 'schema' | 'name' | 'columns' | 'key' | 'condition'>;
+
+/** How rows of a table are read, in a stable order: by its key, or else as they are stored. */
+export function copyOutStatement({ columns, key, condition, ...table }: TableRows, range = ''): string {
   const from = quoteQualified(table);
   if (key.length === 0 && condition === '') return `COPY ${from} ${inBrackets(columns)} TO STDOUT`;
   const order = key.length === 0 ? '' : ` ORDER BY ${quoteNames(key)}`;
-  return `COPY (SELECT ${quoteNames(columns)} FROM ONLY ${from} ${condition}${order}) TO STDOUT`;
+  // A condition of an extension's stands before what limits it.
+  const where =
+    condition === '' || range === ''
+      ? `${condition}${range}`
+      : `${condition} AND ${range.replace(/^WHERE /, '')}`;
+  return `COPY (SELECT ${quoteNames(columns)} FROM ONLY ${from} ${where}${order}) TO STDOUT`;
 }
 
-export function copyInStatement({ columns, ...table }: TableRecord): string {
+export function copyInStatement({ columns, ...table }: TableRows): string {
   return `COPY ${quoteQualified(table)} ${inBrackets(columns)} FROM STDIN`;
 }
 

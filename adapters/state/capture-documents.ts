@@ -20,7 +20,7 @@ import { readLongWord, STATUS_WORDS, WORD } from '../files/status-words.js';
 import { posixError } from '../node/posix-error.js';
 import { readStatus } from '../node/posix-status.js';
 import { DocumentTree } from './document-tree.js';
-import type { StateDocument, UnchangedDocuments } from './state-adapter.js';
+import type { CapturedDocument, RowsDocument } from './state-adapter.js';
 
 /** Contents from here to there are worth the way to another thread, and are stored as one object. */
 const LARGE_BYTES = 32 << 10;
@@ -56,7 +56,7 @@ export interface CapturedDocuments {
 
 /** Throws where an adapter breaks its contract, and what the pool throws. */
 export async function captureDocuments(
-  documents: AsyncIterable<StateDocument | UnchangedDocuments>,
+  documents: AsyncIterable<CapturedDocument>,
   means: DocumentMeans,
 ): Promise<CapturedDocuments> {
   const capture = new DocumentCapture(means);
@@ -81,7 +81,7 @@ class DocumentCapture {
 
   constructor(private readonly means: DocumentMeans) {}
 
-  async add({ path, content }: StateDocument | UnchangedDocuments): Promise<void> {
+  async add({ path, content }: CapturedDocument): Promise<void> {
     if (content === 'as-before') {
       const before = await this.means.findBefore(path);
       if (before === undefined)
@@ -92,7 +92,8 @@ class DocumentCapture {
     } else if (content instanceof Uint8Array) {
       this.bytes += content.length;
       await this.addContent(path, content);
-    } else await this.addFile(path, content.file);
+    } else if ('rows' in content) await this.addRows(path, content);
+    else await this.addFile(path, content.file);
   }
 
   async finish(): Promise<CapturedDocuments> {
@@ -110,6 +111,26 @@ class DocumentCapture {
     }
     await pool.ready();
     this.later(pool.captureChunk(content).then((id) => this.put(path, { id })));
+  }
+
+  private async addRows(path: string, content: RowsDocument['content']): Promise<void> {
+    const { rows, expectedBytes, onRead, onFailure } = content;
+    const { pool } = this.means;
+    await pool.ready();
+    const putAll = async () => {
+      const { segments, said } = await pool.captureRows(rows, expectedBytes);
+      for (const { name, id, bytes } of segments) {
+        this.bytes += bytes;
+        this.put(`${path}/${name}`, { id });
+      }
+      onRead({ segments: segments.map(({ id: _, ...entry }) => entry), said });
+    };
+    this.later(
+      putAll().catch((error) => {
+        onFailure(error);
+        throw error;
+      }),
+    );
   }
 
   /** Others go on meanwhile; it is awaited at the end. */

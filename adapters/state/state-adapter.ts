@@ -1,6 +1,11 @@
 // The contract of state adapters: each captures, compares and puts back one kind of state of a host. An adapter never
 // touches the store: it hands out documents and gets them back, and all that it keeps across a crash is plain data.
 
+import type { RowSource } from './read-rows.js';
+import type { SegmentEntry } from './row-cutter.js';
+
+export type { RowSource, SegmentEntry };
+
 /** Plain data, as JSON has it. */
 export type JsonValue =
   | null
@@ -23,11 +28,30 @@ export interface StateDocument {
   readonly content: Uint8Array | { readonly file: string };
 }
 
+/**
+ * Rows of a table, one a line and in a stable order, as a program writes them. They are cut where their content says so, into
+ * documents below the path that are named for their first rows: so changed rows change but the documents that they are in.
+ */
+export interface RowsDocument {
+  readonly path: string;
+  readonly content: {
+    readonly rows: RowSource;
+    /** About how many bytes are expected. */
+    readonly expectedBytes: number;
+    /** Hears, once, of the documents in the order of their rows, and what the program said behind them. */
+    readonly onRead: (read: { readonly segments: readonly SegmentEntry[]; readonly said: string }) => void;
+    /** Hears, once, why there are none. */
+    readonly onFailure: (error: unknown) => void;
+  };
+}
+
 /** In place of a document, or of all documents below a path: they are as in the last point that has the component. */
 export interface UnchangedDocuments {
   readonly path: string;
   readonly content: 'as-before';
 }
+
+export type CapturedDocument = StateDocument | UnchangedDocuments | RowsDocument;
 
 /** Documents that are stored, or were just captured. */
 export interface StateReader {
@@ -177,7 +201,7 @@ export interface StateAdapter {
   files?(context: StateContext): Promise<FileSelection>;
 
   /** Reads the state. Throws where it can't be read at all; objects that can't are reported. */
-  capture(context: CaptureContext): AsyncIterable<StateDocument | UnchangedDocuments>;
+  capture(context: CaptureContext): AsyncIterable<CapturedDocument>;
 
   /** What turns `from` into `to`. Changes nothing. No steps where nothing below `state/` differs and nothing else changes. */
   compare(comparison: StateComparison, context: StateContext): Promise<StatePlan>;
@@ -204,6 +228,9 @@ export interface StateAdapter {
 
   /** Takes away whatever `stage` and `apply` have made under the attempt's name and nobody needs any more. Repeatable. What it throws is told, and stays. */
   discard?(context: AttemptContext): Promise<void>;
+
+  /** What would be lost if the state went back to that of a point, in sentences. Costs little. */
+  loss?(point: StateReader, context: StateContext): Promise<readonly string[]>;
 
   /** How well it is now. */
   health?(context: StateContext): Promise<StateHealth>;

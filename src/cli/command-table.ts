@@ -172,7 +172,7 @@ export const COMMANDS = [
   {
     name: 'rollback',
     summary: 'put components back as a whole',
-    description: `Turns components into what they were at POINT, the latest one where none is named: files are created, replaced, removed and get their attributes back, all behind a journal. The state before is kept as a safety point, which 'savepoint undo' goes back to. If a crash interrupts a rollback, 'savepoint recover' finishes or drops it; nothing in between remains. Files that no point knows are kept.\n${POINT_RULE}`,
+    description: `Turns components into what they were at POINT, the latest one where none is named: files are created, replaced, removed and get their attributes back, all behind a journal. The state before is kept as a safety point, which 'savepoint undo' goes back to. If a crash interrupts a rollback, 'savepoint recover' finishes or drops it; nothing in between remains. Files that no point knows are kept. Databases stay as they are unless --with-data is given.\n${POINT_RULE}`,
     operands: [{ name: 'POINT', kind: 'point', optional: true }],
     options: [
       {
@@ -182,6 +182,7 @@ export const COMMANDS = [
         help: 'only this component, or those of this category; may be repeated',
       },
       { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
+      { name: 'with-data', help: 'databases, too: what was written since the point is lost' },
       { name: 'yes', letter: 'y', help: 'do not ask' },
       { name: 'force', help: 'even if the last rollback to the same state had to be taken back' },
       {

@@ -34,6 +34,7 @@ export async function guardCommand(context: CommandContext): Promise<Outcome> {
         ...limits,
         health: options.all('health').map(checkOf),
         force: options.has('force'),
+        ...(options.has('with-data') ? { withData: true } : {}),
         detach: options.has('detach'),
         ...(message === undefined ? {} : { message }),
         onArmed: ({ saved }) => {

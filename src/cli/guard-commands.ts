@@ -38,6 +38,7 @@ export const GUARD_COMMANDS = [
       { name: 'one-file-system', help: 'of --path, do not enter other file systems' },
       { name: 'message', letter: 'm', value: 'MSG', help: 'what the point is for' },
       { name: 'detach', help: 'end with exit code 30 once only the confirmation is missing' },
+      { name: 'with-data', help: 'take databases back, too, with what was written in them since' },
       { name: 'force', help: 'repeat what was taken back before' },
     ],
     examples: [

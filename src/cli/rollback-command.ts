@@ -27,12 +27,14 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
     ...(components.length === 0 ? {} : { components }),
     ...configured,
     force: options.has('force'),
+    withData: options.has('with-data'),
   };
   const [point = isEmergency ? undefined : 'latest'] = operands;
   const goTo = (savepoint: Savepoint, how: RollbackOptions) =>
     point === undefined ? savepoint.emergencyRollback(how) : savepoint.rollback(point, how);
   const words = [...(isEmergency ? ['--emergency'] : []), ...(point === undefined ? [] : [point])];
-  const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name])];
+  const withData = options.has('with-data') ? ['--with-data'] : [];
+  const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name]), ...withData];
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
     if (!options.has('dry-run') && !options.has('yes') && !isEmergency) {
@@ -141,6 +143,7 @@ function printResult(output: Output, result: RollbackResult): void {
   if (leftNewer.length > 0) {
     output.message(`${leftNewer.map(escapeName).join(', ')} depend on what goes back, and stay as they are`);
   }
+  for (const line of keptDataLines(result)) output.message(line);
   if (dryRun)
     output.result(`${describeSteps(result)} would be rolled back to ${name}. Nothing has been changed.`);
   else if (countSteps(result) === 0) output.report(`Nothing differs from point ${name}`);
@@ -166,6 +169,21 @@ function planLines({ components }: RollbackResult, style: Style): string[] {
     ...planTree({ ...component, problems: [], bytes: 0 }, style),
     ...stateLines(component, style),
   ]);
+}
+
+/** What it means that data does not go back. */
+function keptDataLines({ keptData, point }: RollbackResult): string[] {
+  return keptData.map(({ component, dependants, loss }) => {
+    const name = escapeName(component);
+    const others = dependants.map(escapeName).join(', ');
+    const without =
+      others === ''
+        ? ''
+        : `: ${others} ${dependants.length === 1 ? 'goes' : 'go'} back to ${escapeName(point.name)} without it`;
+    const lost =
+      loss.length === 0 ? '' : ` With --with-data it would go back, too: ${escapeText(loss.join(' '))}`;
+    return `${name} is data and stays as it is${without}.${lost}`;
+  });
 }
 
 function countSteps({ components }: RollbackResult): number {

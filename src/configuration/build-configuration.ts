@@ -30,7 +30,7 @@ type FilledComponent =
   | Omit<FileComponent, 'name'>
   | (Omit<CommonSettings, 'name'> & { readonly kind: string; readonly [setting: string]: JsonValue });
 
-interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'priority' | 'rollbacksPerHour'> {
+interface FilledGuard extends Pick<GuardPolicy, 'partial' | 'withData' | 'priority' | 'rollbacksPerHour'> {
   readonly triggers: readonly (TriggerRule['on'] | FilledTrigger)[];
   readonly timeout: Amount;
   readonly confirm?: Amount;

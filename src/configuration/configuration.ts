@@ -102,6 +102,8 @@ export interface GuardPolicy {
   readonly watchMs: number;
   readonly triggers: readonly TriggerRule[];
   readonly partial: boolean;
+  /** Whether data, of the category database, goes back, too. */
+  readonly withData?: boolean;
   /** How often at most the watchdog rolls back, and how long it waits after the first of them. */
   readonly rollbacksPerHour: number;
   readonly backOffMs: number;

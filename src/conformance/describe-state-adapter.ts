@@ -161,7 +161,7 @@ const WHOLE_OPERATIONS: Readonly<Record<string, Operation>> = {
     await scene.change();
     const changed = await scene.describe();
     assert.notEqual(changed, original, 'the scene changes the state');
-    const { outcome, problems, message } = await savepoint.rollback('first');
+    const { outcome, problems, message } = await savepoint.rollback('first', { withData: true });
     assert.equal(outcome, 'done', `${message}: ${JSON.stringify(problems)}`);
     assert.equal(await scene.describe(), original);
     assert.equal((await savepoint.undo()).outcome, 'done');
@@ -174,7 +174,7 @@ const WHOLE_OPERATIONS: Readonly<Record<string, Operation>> = {
     await save('first');
     await scene.change();
     const changed = await scene.describe();
-    await savepoint.rollback('first', { dryRun: true });
+    await savepoint.rollback('first', { withData: true, dryRun: true });
     assert.equal(await scene.describe(), changed);
   },
 
@@ -182,7 +182,7 @@ const WHOLE_OPERATIONS: Readonly<Record<string, Operation>> = {
     await save('first', 'false');
     await scene.change();
     const changed = await scene.describe();
-    const { outcome } = await savepoint.rollback('first');
+    const { outcome } = await savepoint.rollback('first', { withData: true });
     assert.equal(outcome, 'reverted');
     assert.equal(await scene.describe(), changed);
   },
@@ -192,7 +192,7 @@ const WHOLE_OPERATIONS: Readonly<Record<string, Operation>> = {
     const original = await scene.describe();
     await scene.change();
     crashNext();
-    await assert.rejects(savepoint.rollback('first'), CRASH);
+    await assert.rejects(savepoint.rollback('first', { withData: true }), CRASH);
     const { did, carried } = await savepoint.recover();
     assert.equal(did, 'finished');
     assert.equal(carried?.outcome, 'done', `${carried?.message}: ${JSON.stringify(carried?.problems)}`);
@@ -208,7 +208,9 @@ const WHOLE_OPERATIONS: Readonly<Record<string, Operation>> = {
       if (phase === 'deciding') controller.abort();
     };
     const { signal } = controller;
-    await assert.rejects(savepoint.rollback('first', { signal, onProgress }), { code: 'ABORTED' });
+    await assert.rejects(savepoint.rollback('first', { withData: true, signal, onProgress }), {
+      code: 'ABORTED',
+    });
     assert.equal(await scene.describe(), changed);
   },
 };

@@ -2,13 +2,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  JsonObject,
-  JsonValue,
-  StateAdapter,
-  StatePlan,
-  StateProblem,
-  StateReader,
+import {
+  type JsonObject,
+  type JsonValue,
+  type RowsDocument,
+  readLater,
+  readRows,
+  type SegmentEntry,
+  type StateAdapter,
+  type StatePlan,
+  type StateProblem,
+  type StateReader,
 } from '../composition.js';
 
 /** Documents in memory. */
@@ -36,16 +40,37 @@ export async function captureDocuments(
       ...{ component, settings, previous: async () => before, scratch: () => scratch },
       report: (problem) => problems.push(problem),
     });
+    const reading: Promise<void>[] = [];
     for await (const { path, content } of captured) {
       if (content === 'as-before') {
         const same = (await before?.list(path)) ?? [];
         for (const each of same) put(each, (await before?.read(each)) as Uint8Array);
-      } else put(path, content instanceof Uint8Array ? content : readFileSync(content.file));
+      } else if (content instanceof Uint8Array) put(path, content);
+      else if ('file' in content) put(path, readFileSync(content.file));
+      else reading.push(readInto(content, (name, bytes) => put(`${path}/${name}`, bytes)));
     }
+    await Promise.all(reading);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   return { documents, problems, ...readerOf(documents) };
+}
+
+/** As a capture does, beside all else that the adapter hands out. */
+async function readInto(
+  { rows, onRead, onFailure }: RowsDocument['content'],
+  put: (name: string, bytes: Uint8Array) => void,
+): Promise<void> {
+  try {
+    const segments: SegmentEntry[] = [];
+    const said = await readRows(rows, readLater, async ({ content, ...entry }) => {
+      segments.push(entry);
+      put(entry.name, Uint8Array.from(content));
+    });
+    onRead({ segments, said });
+  } catch (error) {
+    onFailure(error);
+  }
 }
 
 /** What an adapter is told that its component is called. */

@@ -51,7 +51,7 @@ export interface ArmedPolicy extends GuardedPolicy {
 /** What of a configuration's policy a guarded change goes by. */
 export type GuardedPolicy = Pick<
   GuardPolicy,
-  'timeoutMs' | 'confirmMs' | 'watchMs' | 'partial' | 'priority' | 'health'
+  'timeoutMs' | 'confirmMs' | 'watchMs' | 'partial' | 'withData' | 'priority' | 'health'
 >;
 
 /** One state after the other. `by` names the process that brought it about. */

@@ -32,6 +32,8 @@ export interface GuardOptions {
   /** These hold in place of what the configuration says. */
   readonly timeoutMs?: number;
   readonly confirmMs?: number;
+  /** Take data, of the category database, back, too; as the configuration says unless set. */
+  readonly withData?: boolean;
   /** Repeat a change that was taken back on the same state. */
   readonly force?: boolean;
   /** Answer as soon as only the confirmation is missing. */
@@ -191,9 +193,9 @@ function policyOf(options: GuardOptions) {
   const added = options.health ?? [];
   const isFunction = ({ probe }: PatientHealthCheck) => probe.kind === 'function';
   const plain = added.filter((check) => !isFunction(check)) as unknown as GuardPolicy['health'];
-  const { timeoutMs, confirmMs, watchMs, triggers, partial, priority } = base;
+  const { timeoutMs, confirmMs, watchMs, triggers, partial, priority, withData } = base;
   const policy: ArmOptions['policy'] = {
-    ...{ timeoutMs, watchMs, triggers, partial, priority },
+    ...{ timeoutMs, watchMs, triggers, partial, priority, withData: options.withData ?? withData === true },
     ...(confirmMs === undefined ? {} : { confirmMs }),
     health: [...base.health, ...plain],
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),

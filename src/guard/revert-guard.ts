@@ -93,6 +93,7 @@ async function goBack(session: Session, begin: GuardBegin, means: Attempt): Prom
     try {
       const result = await rollback(session, begin.point.id, {
         ...{ command: ['guard', ...begin.command], guard: begin.id, priority: begin.policy.priority },
+        withData: begin.policy.withData === true,
         displaceConflicts: means.attempt > MOST_CONFLICTS,
         ...(means.phase.components === undefined ? {} : { components: means.phase.components }),
       });
@@ -151,10 +152,14 @@ function describeRest({
   outcome,
   problems,
   displaced,
-}: Pick<RollbackResult, 'outcome' | 'problems' | 'displaced'>): string {
-  if (outcome !== 'incomplete') return '';
+  keptData = [],
+}: Pick<RollbackResult, 'outcome' | 'problems' | 'displaced'> &
+  Partial<Pick<RollbackResult, 'keptData'>>): string {
+  const kept = keptData.map(({ component }) => component).join(', ');
+  const data = kept === '' ? '' : `; the data of ${kept} stays as it is (--with-data takes it back, too)`;
+  if (outcome !== 'incomplete') return data;
   const paths = [...problems, ...displaced].map(({ path }) => path);
-  return `; ${paths.length} files are not exactly as before: ${paths.slice(0, 3).join(', ')}`;
+  return `${data}; ${paths.length} files are not exactly as before: ${paths.slice(0, 3).join(', ')}`;
 }
 
 function remedy({ point }: GuardBegin): string {

@@ -14,6 +14,8 @@ export interface RollbackOptions {
   readonly health?: readonly PatientHealthCheck[];
   /** Names or categories that go first, as far as dependencies leave a choice; the configuration's unless set. */
   readonly priority?: readonly string[];
+  /** Components with data, those of the category database, go back, too; else they stay as they are. */
+  readonly withData?: boolean;
   /** Only say what would be done. */
   readonly dryRun?: boolean;
   /** Go to a state even if the last rollback to the same had to be taken back. */

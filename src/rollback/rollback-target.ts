@@ -8,6 +8,7 @@ import { fingerprintOf } from '../quarantine.js';
 import type { Session } from '../session.js';
 import type { StateAdapters } from '../state/state-adapters.js';
 import { type DocumentSource, documentSource } from '../state/state-reader.js';
+import { withoutData } from './kept-data.js';
 import {
   type ComponentPlan,
   isChanged,
@@ -15,22 +16,34 @@ import {
   planComponent,
   selectComponents,
 } from './plan-rollback.js';
-import type { RollbackOptions } from './rollback-options.js';
+import { type InnerRollbackOptions, isForward } from './rollback-options.js';
 
 export interface Target {
   readonly point: Point;
   readonly context: DocumentSource;
   readonly selected: readonly PointComponent[];
   readonly leftNewer: readonly string[];
+  /** Data that stays as it is, as nobody asked for it. */
+  readonly kept: readonly PointComponent[];
 }
 
-export async function openTarget(session: Session, text: string, options: RollbackOptions): Promise<Target> {
+export async function openTarget(
+  session: Session,
+  text: string,
+  options: InnerRollbackOptions,
+): Promise<Target> {
   const reader = new ObjectReader(session.store, await session.store.openIndex());
   const context = documentSource(reader, session.store.format);
   const point = await findPoint(session, reader, text);
   const components = await readComponents(context, point);
   const priority = options.priority ?? options.configuration?.guard.priority;
-  return { point, context, ...selectComponents(components, options.components, priority) };
+  const all = selectComponents(components, options.components, priority);
+  if (options.withData === true) return { point, context, ...all, kept: [] };
+  const asked = { areNamed: options.components !== undefined, isAsked: isForward(options) };
+  const { selected, kept } = withoutData(all.selected, asked);
+  const names = selected.map(({ record }) => record.name);
+  const { leftNewer } = selectComponents(components, names, priority);
+  return { point, context, selected, leftNewer, kept };
 }
 
 /** Equal for rollbacks of the same components to the same state. */

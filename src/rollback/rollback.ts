@@ -16,6 +16,7 @@ import { beginOperation, letGo } from './begin-operation.js';
 import { type CarriedOut, carryOut } from './carry-out.js';
 import { endOperation, leaveJournal, logOperation } from './end-operation.js';
 import type { HealthExpectation } from './expect-health.js';
+import { describeKept, type KeptData } from './kept-data.js';
 import type { ComponentPlan } from './plan-rollback.js';
 import { prepareRollback, type RollbackMeans } from './prepare-rollback.js';
 import { openProgressLog } from './progress-log.js';
@@ -46,6 +47,8 @@ export interface RollbackResult {
   readonly components: readonly ShownPlan[];
   /** Components that are newer now than one that they depend on. */
   readonly leftNewer: readonly string[];
+  /** Data that stays as it is, as nobody asked for it. */
+  readonly keptData: readonly KeptData[];
   readonly problems: readonly RollbackProblem[];
   readonly displaced: CarriedOut['displaced'];
   /** Programs that would have judged what was put back, and could not be asked before it was; missing where there are none. */
@@ -68,6 +71,7 @@ export async function rollback(
   const started = performance.now();
   await session.adapters.addModules(options.configuration?.adapters ?? []);
   const target = await openTarget(session, text, options);
+  const keptData = await describeKept(session, target);
   const meter = options.meter ?? new ProgressMeter(createOperationId(), options.onProgress);
   meter.expect({ tree: sizeOf(target.selected) });
   const done = await (options.dryRun === true ? dryRun : run)(session, target, { options, meter });
@@ -75,6 +79,7 @@ export async function rollback(
   const { point, leftNewer } = target;
   return {
     point,
+    keptData,
     dryRun: options.dryRun ?? false,
     leftNewer,
     ...done,
@@ -82,7 +87,7 @@ export async function rollback(
   };
 }
 
-type Done = Omit<RollbackResult, 'point' | 'dryRun' | 'leftNewer' | 'seconds'>;
+type Done = Omit<RollbackResult, 'point' | 'dryRun' | 'leftNewer' | 'keptData' | 'seconds'>;
 
 async function dryRun(session: Session, target: Target, { options, meter }: RollbackMeans): Promise<Done> {
   meter.enter('planning', sizeOf(target.selected));

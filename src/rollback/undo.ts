@@ -87,12 +87,14 @@ function findNamed(entries: readonly OperationEntry[], text: string): OperationE
 
 async function goBefore(
   session: Session,
-  { before, components, id }: OperationEntry,
+  { before, components, id, kind }: OperationEntry,
   options: RollbackOptions & { readonly kind: 'undo' | 'redo' },
 ): Promise<RollbackResult> {
   const point = before?.id as string;
   return rollback(session, point, {
     command: [options.kind],
+    // Data that a rollback has taken back was asked for; a guarded change may have left it alone.
+    ...(kind === 'guard' ? {} : { withData: true }),
     ...options,
     components,
     undoes: id as OperationId,

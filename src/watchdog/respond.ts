@@ -74,10 +74,11 @@ async function goBack(
   const result = await emergencyRollback(session, {
     ...{ onlyGood: true, holding: configuration.components.map(({ name }) => name) },
     ...{ configuration, command: [WATCHDOG, rule.on, reason] },
+    withData: configuration.guard.withData === true,
     ...(isPartial ? { components: rule.components } : {}),
   });
   const { outcome, operation, message, point, components } = result;
-  if (components.every(({ steps }) => steps.length === 0)) {
+  if (components.every(({ steps, state }) => steps.length + (state?.steps.length ?? 0) === 0)) {
     hold(`everything is as at ${point.name} already`);
     return false;
   }
