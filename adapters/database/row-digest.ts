@@ -1,6 +1,7 @@
 // What tells whether rows are the same: a hash of each segment where they come in the same order, and one of the set of all
 // rows where they may not.
 import { createHash, type Hash } from 'node:crypto';
+import { LONGEST_WORD_BYTES, type RowSink } from '../state/read-rows.js';
 import type { SegmentEntry } from '../state/row-cutter.js';
 
 const HASH = 'sha256';
@@ -41,6 +42,42 @@ export class SegmentDigests {
   }
 }
 
+/** Gives bytes as they are read to hashes of segments. */
+export class DigestSink implements RowSink {
+  private readonly buffer = Buffer.allocUnsafeSlow(DIGEST_BYTES);
+  private length = 0;
+
+  constructor(private readonly digests: SegmentDigests) {}
+
+  space(): Buffer {
+    return this.buffer.subarray(this.length);
+  }
+
+  filled(bytes: number): void {
+    this.length += bytes;
+  }
+
+  rest(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  truncate(length: number): void {
+    this.length = length;
+  }
+
+  get isFull(): boolean {
+    return this.length === this.buffer.length;
+  }
+
+  drain(final: boolean): void {
+    const taken = final ? this.length : this.length - LONGEST_WORD_BYTES;
+    this.digests.add(this.buffer.subarray(0, taken));
+    this.buffer.copyWithin(0, taken, this.length);
+    this.length -= taken;
+  }
+}
+
+const DIGEST_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /** Equal for equal rows in whatever order: their number, and the sum of their hashes. */

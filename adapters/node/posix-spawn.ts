@@ -34,8 +34,8 @@ export interface PosixSpawner {
   spawn(words: readonly [file: string, ...args: string[]], streams: SpawnStreams, place: SpawnPlace): number;
   /** How a process that came from `spawn` ended, once; `undefined` while it runs, unless `block` says to wait. */
   findEnd(id: number, options?: { readonly block: boolean }): ProcessEnd | undefined;
-  /** Both ends of a new pipe, which no program inherits. */
-  openPipe(): { readonly from: number; readonly to: number };
+  /** Both ends of a new pipe, which no program inherits; one with much room where streams of data go through it. */
+  openPipe(options?: { readonly isRoomy: boolean }): { readonly from: number; readonly to: number };
 }
 
 const PARAMETERS = {
@@ -50,6 +50,7 @@ const PARAMETERS = {
   posix_spawnattr_setsigmask: ['void *', 'void *'],
   waitpid: ['int', 'int *', 'int'],
   pipe2: ['int *', 'int'],
+  fcntl: ['int', 'int', 'int'],
 } as const;
 
 type Calls = Readonly<Record<keyof typeof PARAMETERS, NativeCall>>;
@@ -59,6 +60,9 @@ const STRUCTURE_BYTES = 512;
 const SET_DEFAULTS_AND_MASK = 0x04 | 0x08;
 const SET_SESSION = 0x80;
 const WITHOUT_WAITING = 1;
+/** Room in a pipe: with less, those at its ends wait for each other all the time. */
+const SET_PIPE_SIZE = 1031;
+const PIPE_BYTES = 1 << 20;
 
 let attempt: { readonly spawner: PosixSpawner | undefined } | undefined;
 
@@ -76,10 +80,12 @@ function createSpawner(library: PosixLibrary | undefined): PosixSpawner | undefi
   return {
     spawn: (words, streams, place) => spawn(calls, { words, streams, place }),
     findEnd: (id, { block } = { block: false }) => findEnd(calls.waitpid, id, block),
-    openPipe() {
+    openPipe({ isRoomy } = { isRoomy: false }) {
       const ends = new Int32Array(2);
       if (calls.pipe2(ends, O_CLOEXEC) !== 0)
         throw posixError({ syscall: 'pipe2', errno: library.errno(), path: '' });
+      // Whoever may have no more keeps what pipes have anyway.
+      if (isRoomy) calls.fcntl(ends[0] as number, SET_PIPE_SIZE, PIPE_BYTES);
       return { from: ends[0] as number, to: ends[1] as number };
     },
   };

@@ -13,6 +13,8 @@ export interface ProgramPlace {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whether it leads a session, and so a group of processes, of its own. */
   readonly session: boolean;
+  /** Whether much data goes through its standard input and output. */
+  readonly isStreaming?: boolean;
 }
 
 export interface StartedProgram {
@@ -69,7 +71,8 @@ function spawnWithPipes(
   place: ProgramPlace,
 ) {
   const file = locateProgram(program, place.environment['PATH']);
-  const pipes = [spawner.openPipe(), spawner.openPipe(), spawner.openPipe()] as const;
+  const room = { isRoomy: place.isStreaming === true };
+  const pipes = [spawner.openPipe(room), spawner.openPipe(room), spawner.openPipe()] as const;
   const [input, output, errors] = pipes;
   try {
     const streams = { stdin: input.from, stdout: output.to, stderr: errors.to };

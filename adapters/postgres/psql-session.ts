@@ -1,9 +1,9 @@
 // A session at a PostgreSQL server, held by psql: one statement at a time, rows as JSON, and the bytes of COPY both ways.
 // How a statement ended is asked of psql's own variables, never read from a message.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { isSavepointError, type SavepointError } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
+import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
 import type { ServerAccess } from './server-access.js';
 import { connectionError, sessionLost, statementError } from './server-error.js';
@@ -145,7 +145,7 @@ export class PsqlSession {
   private async write(bytes: string | Uint8Array): Promise<void> {
     const { stdin } = this.program;
     if (stdin.destroyed) throw this.lost();
-    if (!stdin.write(bytes)) await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]);
+    await writeFully(stdin, bytes);
   }
 
   private async text(): Promise<string> {

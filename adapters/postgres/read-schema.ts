@@ -1,7 +1,7 @@
 // The definitions in a PostgreSQL database as SQL, by pg_dump: what is made before there is data, and what after.
-import { once } from 'node:events';
 import { SavepointError } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
+import { writeFully } from '../node/write-fully.js';
 import type { ServerAccess } from './server-access.js';
 
 export interface SchemaText {
@@ -36,8 +36,7 @@ async function outputOf(
   stdout.on('data', (piece: Buffer) => pieces.push(piece));
   stderr.on('data', (piece: Buffer) => errors.push(piece));
   for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
-  if (about.input !== undefined && !stdin.write(about.input))
-    await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]);
+  if (about.input !== undefined) await writeFully(stdin, about.input);
   stdin.end();
   const { exitCode } = await ended;
   if (exitCode === 0) return Buffer.concat(pieces);

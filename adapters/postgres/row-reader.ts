@@ -1,10 +1,12 @@
 // A session at a PostgreSQL server that reads rows alone: psql writes them into a pipe whose other end is given to whoever takes
 // them, a thread of its own as a rule. Where there are no such pipes, an ordinary session reads them.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { isSavepointError } from '../../store/errors.js';
+import { DigestSink, SegmentDigests } from '../database/row-digest.js';
 import type { StartedReader } from '../node/start-program.js';
+import { writeFully } from '../node/write-fully.js';
+import { type RowSource, readLater, readUntilMark } from '../state/read-rows.js';
 import { cutRows } from '../state/row-cutter.js';
 import type { CapturedDocument, RowsDocument, SegmentEntry } from '../state/state-adapter.js';
 import { killGroup } from '../system/run-program.js';
@@ -15,8 +17,8 @@ import { sessionLost, statementError } from './server-error.js';
 
 export interface ReaderOptions {
   readonly database: string;
-  /** An exported one. */
-  readonly snapshot: string;
+  /** An exported one; that of each statement where it is missing. */
+  readonly snapshot?: string;
   /** The database's own: nothing is converted. */
   readonly encoding: string;
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +27,8 @@ export interface ReaderOptions {
 export interface RowReader {
   /** Documents below `path` for all rows of a statement; answers them in order. */
   read(path: string, what: RowsWanted): AsyncGenerator<CapturedDocument, readonly SegmentEntry[]>;
+  /** Hashes the rows of a statement that are to be those of `segments`. */
+  digest(statement: string, segments: readonly SegmentEntry[]): Promise<SegmentDigests>;
   close(): Promise<void>;
   kill(): void;
 }
@@ -44,9 +48,9 @@ export async function openRowReader(access: ServerAccess, options: ReaderOptions
 }
 
 function statementsFor({ snapshot, encoding }: ReaderOptions): string[] {
+  const isolated = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
   return [
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    `SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`,
+    ...(snapshot === undefined ? [] : [isolated, `SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`]),
     `SET client_encoding = ${quoteText(encoding)}`,
     "SET work_mem = '64MB'",
   ];
@@ -84,34 +88,53 @@ class PipeReader implements RowReader {
     path: string,
     { statement, expectedBytes }: RowsWanted,
   ): AsyncGenerator<CapturedDocument, readonly SegmentEntry[]> {
+    const rows = await this.ask(statement);
+    const { result, onRead, onFailure } = awaitRows();
+    void result.catch(() => undefined).then(() => this.answered());
+    yield { path, content: { rows, expectedBytes, onRead, onFailure } };
+    const { segments, said } = await result.catch((error: unknown) => this.fail(error));
+    this.requireDone(said);
+    return segments;
+  }
+
+  async digest(statement: string, segments: readonly SegmentEntry[]): Promise<SegmentDigests> {
+    const rows = await this.ask(statement);
+    const digests = new SegmentDigests(segments);
+    try {
+      this.requireDone(await readUntilMark(rows, readLater, new DigestSink(digests)));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.answered();
+    }
+    return digests;
+  }
+
+  private async ask(statement: string): Promise<RowSource> {
+    const { stdin, descriptor } = this.program;
     const echo = `\\echo '${this.mark}'\n`;
     const status = '\\echo :ERROR\n\\echo :SQLSTATE\n\\if :ERROR\n\\echo :LAST_ERROR_MESSAGE\n\\endif\n';
     this.errors = '';
     this.reading = true;
-    if (!this.program.stdin.write(`${statement};\n${echo}${status}${echo}`))
-      await Promise.race([once(this.program.stdin, 'drain'), once(this.program.stdin, 'close')]);
-    const { result, onRead, onFailure } = awaitRows();
-    void result
-      .catch(() => undefined)
-      .then(() => {
-        this.reading = false;
-        if (this.isOver) closeSync(this.program.descriptor);
-      });
-    const rows = { descriptor: this.program.descriptor, mark: `${this.mark}\n` };
-    yield { path, content: { rows, expectedBytes, onRead, onFailure } };
-    const { segments, said } = await result.catch((error: unknown) => {
-      // Whoever took the rows may have failed for a reason of his own.
-      throw isSavepointError(error, 'STATE_UNREADABLE')
-        ? sessionLost(this.errors.trim(), this.access)
-        : error;
-    });
+    await writeFully(stdin, `${statement};\n${echo}${status}${echo}`);
+    return { descriptor, mark: `${this.mark}\n` };
+  }
+
+  private answered(): void {
+    this.reading = false;
+    if (this.isOver) closeSync(this.program.descriptor);
+  }
+
+  /** Whoever took the rows may have failed for a reason of his own. */
+  private fail(error: unknown): never {
+    throw isSavepointError(error, 'STATE_UNREADABLE') ? sessionLost(this.errors.trim(), this.access) : error;
+  }
+
+  private requireDone(said: string): void {
     const [failed, code = '', ...message] = said.split('\n');
-    if (failed === 'true')
-      throw statementError(
-        { code, message: message.join('\n').trim(), detail: this.errors.trim() },
-        this.access,
-      );
-    return segments;
+    if (failed !== 'true') return;
+    const word = { code, message: message.join('\n').trim(), detail: this.errors.trim() };
+    throw statementError(word, this.access);
   }
 
   async close(): Promise<void> {
@@ -160,6 +183,11 @@ async function openSession(access: ServerAccess, options: ReaderOptions): Promis
         yield { path: `${path}/${entry.name}`, content };
       }
       return order;
+    },
+    async digest(statement, segments) {
+      const digests = new SegmentDigests(segments);
+      for await (const piece of session.copyOut(statement)) digests.add(piece);
+      return digests;
     },
     close: () => session.close(),
     kill: () => session.kill(),

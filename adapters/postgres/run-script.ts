@@ -1,7 +1,7 @@
 // Runs a text of SQL statements in a database, as pg_dump writes them, up to the first that fails.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { SavepointError } from '../../store/errors.js';
+import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
 import type { ServerAccess } from './server-access.js';
 import { statementError } from './server-error.js';
@@ -35,8 +35,7 @@ export async function runScript(access: ServerAccess, script: Script): Promise<v
   if (script.signal?.aborted === true) kill();
   try {
     const settings = script.settings.map((each) => `SET ${each};\n`).join('');
-    if (!stdin.write(`${settings}${await shielded(script.text, access)}`))
-      await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]);
+    await writeFully(stdin, `${settings}${await shielded(script.text, access)}`);
     stdin.end();
     const { exitCode } = await ended;
     if (exitCode !== 0) throw scriptError(errors, script, access);

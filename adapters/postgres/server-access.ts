@@ -53,7 +53,7 @@ export function accessServer(component: string, settings: AccessSettings): Serve
     const [first = file, ...rest] = [...prefixFor(settings.systemUser), file, ...args];
     return [first, ...rest];
   };
-  const place = { environment, session: true, directory: '/' };
+  const place = { environment, session: true, directory: '/', isStreaming: true };
   const trying = async <T>(program: string, work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -16,7 +16,9 @@ export interface TablePart {
 
 /** Smaller tables are read by one session. */
 const SMALLEST_BYTES = 64 << 20;
-const PART_BYTES = 128 << 20;
+const PART_BYTES = 64 << 20;
+/** So many sessions have about as much to do. */
+const PARTS_AT_ONCE = 4;
 const MOST_PARTS = 64;
 /** A part may grow to so many times its share before all are chosen anew. */
 const MOST_GROWTH = 4;
@@ -30,7 +32,8 @@ export async function chooseParts(
   if (column === undefined || table.sizeBytes < SMALLEST_BYTES) return WHOLE;
   const known = await readKnown(table, before);
   if (known !== undefined) return known;
-  const count = Math.min(MOST_PARTS, Math.max(2, Math.ceil(table.sizeBytes / PART_BYTES)));
+  const rounds = Math.ceil(table.sizeBytes / (PART_BYTES * PARTS_AT_ONCE));
+  const count = Math.min(MOST_PARTS, rounds * PARTS_AT_ONCE);
   const bounds = (await readHistogram(session, table, column)) ?? (await readRange(session, table, column));
   const starts = pickEvenly(bounds ?? [], count);
   return [...WHOLE, ...starts.map((from) => ({ from }))];
@@ -95,7 +98,11 @@ function pickEvenly(bounds: readonly string[], count: number): string[] {
 }
 
 /** The rows of one part, as a condition; none where it is all of them. */
-export function conditionOf({ key }: TableRecord, parts: readonly TablePart[], number: number): string {
+export function conditionOf(
+  { key }: Pick<TableRecord, 'key'>,
+  parts: readonly TablePart[],
+  number: number,
+): string {
   const column = quoteName(key[0] ?? '');
   const [from, to] = [parts[number]?.from ?? null, parts[number + 1]?.from ?? null];
   const limits = [

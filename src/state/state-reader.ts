@@ -4,7 +4,7 @@ import { SavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectReader } from '../../store/object-reader.js';
 import { type DirectoryIds, isDocumentPath, type StateReader } from '../composition.js';
-import { type FileEntry, findEntryBelow, readDirectory, type TreeContext } from '../point-tree.js';
+import { type DirectoryListing, type FileEntry, readDirectory, type TreeContext } from '../point-tree.js';
 
 /** Where contents are streamed from, where they can be. */
 export interface DocumentSource extends TreeContext {
@@ -42,8 +42,9 @@ export function documentSource(reader: ObjectReader, format: DocumentSource['for
 
 /** The documents in the trees `ids` of a component; none where these are missing. */
 export function stateReader(context: DocumentSource, ids: DirectoryIds | undefined): StateReader {
+  const directories = new RecentDirectories(context);
   const find = async (path: string): Promise<FileEntry | undefined> =>
-    ids === undefined || !isDocumentPath(path) ? undefined : findEntryBelow(context, ids, path);
+    ids === undefined || !isDocumentPath(path) ? undefined : directories.findEntry(ids, path);
   return {
     async list(prefix) {
       if (ids === undefined) return [];
@@ -79,6 +80,37 @@ export function stateReader(context: DocumentSource, ids: DirectoryIds | undefin
     },
   };
 }
+
+/** Documents are read one after the other, as a rule, and a directory of them may have very many. */
+class RecentDirectories {
+  private readonly listings = new Map<string, DirectoryListing>();
+
+  constructor(private readonly context: TreeContext) {}
+
+  async findEntry(root: DirectoryIds, path: string): Promise<FileEntry | undefined> {
+    const cut = path.lastIndexOf('/');
+    const [directory, name] = [path.slice(0, Math.max(cut, 0)), path.slice(cut + 1)];
+    return (await this.list(root, directory))?.entries.get(name);
+  }
+
+  private async list(root: DirectoryIds, path: string): Promise<DirectoryListing | undefined> {
+    const known = this.listings.get(path);
+    if (known !== undefined) {
+      this.listings.delete(path);
+      this.listings.set(path, known);
+      return known;
+    }
+    const ids = path === '' ? root : (await this.findEntry(root, path))?.directory;
+    if (ids === undefined) return undefined;
+    const listing = await readDirectory(this.context, ids);
+    this.listings.set(path, listing);
+    const [oldest] = this.listings.keys();
+    if (this.listings.size > MOST_DIRECTORIES && oldest !== undefined) this.listings.delete(oldest);
+    return listing;
+  }
+}
+
+const MOST_DIRECTORIES = 16;
 
 async function* piecesOf(context: DocumentSource, id: ObjectId): AsyncIterable<Uint8Array> {
   if (context.stream !== undefined) yield* context.stream(id);
