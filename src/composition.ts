@@ -114,6 +114,7 @@ export type {
   StateStep,
   UnchangedDocuments,
 } from '../adapters/state/state-adapter.js';
+export type { StateTables, TableDifference, TableRow } from '../adapters/state/state-tables.js';
 export { killGroup } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';

@@ -20,6 +20,8 @@ export type {
   JsonValue,
   KeyChange,
   NotChecked,
+  RowsDocument,
+  SegmentEntry,
   StageContext,
   StagedView,
   StateAdapter,
@@ -31,6 +33,9 @@ export type {
   StateProblem,
   StateReader,
   StateStep,
+  StateTables,
+  TableDifference,
+  TableRow,
   UnchangedDocuments,
 } from './composition.js';
 export type {
@@ -124,6 +129,7 @@ export {
 } from './savepoint.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
+export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';

@@ -29,6 +29,7 @@ import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
+import type { SavepointTables } from './state/tables.js';
 import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
@@ -95,6 +96,8 @@ export interface Savepoint {
    * can't be parsed: then its lines tell.
    */
   diffKeys(change: FileChange): Promise<KeyChange[] | undefined>;
+  /** Single tables in databases. */
+  readonly tables: SavepointTables;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
@@ -196,6 +199,17 @@ export function savepointOf(session: Session): Savepoint {
     patch: async (change) => (await import('./patch.js')).patch(session, change),
     diffKeys: async (change) => (await import('./diff-keys.js')).diffKeys(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
+    tables: {
+      has: async (point, path) => (await import('./state/tables.js')).isTable(session, { point, path }),
+      async *read(point, path) {
+        yield* (await import('./state/tables.js')).readTable(session, { point, path });
+      },
+      diff: async (sides) => (await import('./state/tables.js')).diffTable(session, sides),
+      async restore(point, path, options = {}) {
+        if (options.dryRun !== true) await requireIdle(session);
+        return (await import('./state/tables.js')).restoreTable(session, { point, path }, options);
+      },
+    },
     async restore(point, options = {}) {
       if (options.dryRun !== true) {
         await requireIdle(session);

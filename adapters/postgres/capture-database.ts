@@ -38,6 +38,8 @@ export interface Position {
   readonly transaction: string;
   /** Rows that were written in the database since the server counts them. */
   readonly rowsWritten: number;
+  /** Which one it was, whatever it is called. */
+  readonly oid: number;
   /** By the server's clock, UTC. */
   readonly at: string;
 }
@@ -55,6 +57,7 @@ const TABLES_A_LOCK = 200;
 
 const POSITION = `
 SELECT txid_snapshot_xmax(txid_current_snapshot())::text AS transaction,
+  (SELECT oid::bigint FROM pg_database WHERE datname = current_database()) AS oid,
   to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
   (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text AS lsn`;
 

@@ -55,6 +55,6 @@ export function describeLoss(
   if (from.system !== to.system || transactions < 0n)
     return [`${lost}; the server was set up anew since then.`];
   const rows = now.rowsWritten - then.rowsWritten;
-  const ofRows = rows < 0 ? '' : `, ${rows} rows written in it`;
+  const ofRows = rows < 0 || now.oid !== then.oid ? '' : `, ${rows} rows written in it`;
   return [`${lost}: at most ${transactions} transactions of the whole server${ofRows}.`];
 }

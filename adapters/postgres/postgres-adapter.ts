@@ -13,6 +13,7 @@ import { PsqlSession } from './psql-session.js';
 import { selectDatabases } from './select-databases.js';
 import { accessServer } from './server-access.js';
 import { stageDatabases } from './stage-databases.js';
+import { postgresTables } from './tables.js';
 
 /**
  * Documents: below `state/databases/NAME/` a database's record, definitions as SQL, sequences, large objects, and each table's
@@ -31,6 +32,7 @@ export const postgresAdapter: StateAdapter = {
   apply: applyDatabases,
   verify: verifyDatabases,
   discard: discardDatabases,
+  tables: postgresTables,
   loss: lossSince,
   health,
 };

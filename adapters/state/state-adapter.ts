@@ -3,6 +3,7 @@
 
 import type { RowSource } from './read-rows.js';
 import type { SegmentEntry } from './row-cutter.js';
+import type { StateTables } from './state-tables.js';
 
 export type { RowSource, SegmentEntry };
 
@@ -59,6 +60,8 @@ export interface StateReader {
   list(prefix: string): Promise<string[]>;
   /** `undefined` where there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Equal for equal contents; `undefined` where there is no such document. */
+  id(path: string): Promise<string | undefined>;
   /** A document's content, piece by piece. Throws where there is no such document. */
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Writes a document's content to a new file, piece by piece. Throws where there is no such document. */
@@ -228,6 +231,9 @@ export interface StateAdapter {
 
   /** Takes away whatever `stage` and `apply` have made under the attempt's name and nobody needs any more. Repeatable. What it throws is told, and stays. */
   discard?(context: AttemptContext): Promise<void>;
+
+  /** Tables that people look at, compare and put back alone, where it has any. */
+  readonly tables?: StateTables;
 
   /** What would be lost if the state went back to that of a point, in sentences. Costs little. */
   loss?(point: StateReader, context: StateContext): Promise<readonly string[]>;

@@ -12,7 +12,9 @@ export async function catCommand(context: CommandContext): Promise<Outcome> {
       "'cat' prints a file as it is, which can't be JSON; leave '--json' out.",
     );
   return withSavepoint(context, async (savepoint) => {
-    for await (const content of savepoint.cat(point, path)) await output.bytes(content);
+    const isTable = await savepoint.tables.has(point, path);
+    const contents = isTable ? savepoint.tables.read(point, path) : savepoint.cat(point, path);
+    for await (const content of contents) await output.bytes(content);
     return 'done';
   });
 }

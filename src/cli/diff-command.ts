@@ -9,6 +9,7 @@ import type { Output } from './output.js';
 import { DiffStat } from './print-diff-stat.js';
 import { reportProblems, type ShownProblem } from './report-problems.js';
 import type { Style } from './style.js';
+import { describeDifference, differenceLines } from './table-lines.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function diffCommand(context: CommandContext): Promise<Outcome> {
@@ -16,6 +17,9 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
   const { before, after, paths } = sidesOf(operands);
   const signal = interruption.listen();
   return withSavepoint(context, async (savepoint) => {
+    const [path] = paths;
+    if (paths.length === 1 && (await savepoint.tables.has(before === 'live' ? after : before, path)))
+      return diffTable(context, savepoint, { before, after, path });
     const problems: ShownProblem[] = [];
     const query: DiffQuery = {
       ...{ before, after, paths, signal },
@@ -37,6 +41,27 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
     if (problems.length > 0) return 'incomplete';
     return isDifferent && options.has('exit-code') ? 'differences' : 'done';
   });
+}
+
+async function diffTable(
+  { options, output }: CommandContext,
+  savepoint: Savepoint,
+  sides: { readonly before: string; readonly after: string; readonly path: string },
+): Promise<Outcome> {
+  const difference = await savepoint.tables.diff(sides);
+  const { added, removed, changed } = difference;
+  if (output.json) output.document({ path: sides.path, ...difference });
+  else {
+    output.result(`${escapeText(sides.path)}: ${describeDifference(difference)}`);
+    if (!options.has('stat')) {
+      for (const line of differenceLines(difference, output.style)) {
+        output.result(line);
+        await output.settle();
+      }
+    }
+  }
+  const isDifferent = added.length + removed.length + changed.length > 0;
+  return isDifferent && options.has('exit-code') ? 'differences' : 'done';
 }
 
 /** Without B, A is compared with the live state. What starts with a slash or names a component is no point, but a path. */

@@ -1,5 +1,5 @@
 // `savepoint restore`: puts files of a point back, or shows what that would do.
-import type { RestoredComponent, RestoreOptions, RestoreResult } from '../index.js';
+import type { RestoredComponent, RestoreOptions, RestoreResult, Savepoint } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { pathBelow, pointDocument } from './describe-point.js';
 import { escapeName } from './escape-name.js';
@@ -9,6 +9,7 @@ import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
 import { reportProblems } from './report-problems.js';
 import { spareMemory } from './spare-memory.js';
+import { describeDifference, differenceLines } from './table-lines.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function restoreCommand(context: CommandContext): Promise<Outcome> {
@@ -28,6 +29,9 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
     }),
   };
   return withSavepoint(context, async (savepoint) => {
+    const [path] = paths;
+    if (to === undefined && paths.length === 1 && (await savepoint.tables.has(point, path)))
+      return restoreTable(context, savepoint, { point, path });
     const result = await savepoint.restore(point, settings);
     printResult(output, result);
     for (const { component } of result.components.filter(({ filesOnly }) => filesOnly === true)) {
@@ -45,6 +49,23 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
     );
     return problems.length === 0 ? 'done' : 'incomplete';
   });
+}
+
+async function restoreTable(
+  { operands, options, output }: CommandContext,
+  savepoint: Savepoint,
+  { point, path }: { readonly point: string; readonly path: string },
+): Promise<Outcome> {
+  const dryRun = options.has('dry-run');
+  const command = ['restore', ...operands];
+  const difference = await savepoint.tables.restore(point, path, { dryRun, command });
+  if (output.json) output.document({ point, path, dryRun, ...difference });
+  else {
+    if (dryRun) for (const line of differenceLines(difference, output.style)) output.result(line);
+    const done = dryRun ? 'would be restored' : 'is restored';
+    output.result(`${escapeName(path)} ${done}: ${describeDifference(difference)}`);
+  }
+  return 'done';
 }
 
 interface Counts {

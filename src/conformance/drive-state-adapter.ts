@@ -1,4 +1,5 @@
 // Calls a state adapter as a rollback does, without a store: for what its contract says of single calls.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,10 @@ export function readerOf(documents: ReadonlyMap<string, Uint8Array>): StateReade
         .filter((path) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
         .sort(),
     read: async (path) => documents.get(path),
+    async id(path) {
+      const content = documents.get(path);
+      return content && createHash('sha256').update(content).digest('hex');
+    },
     async *stream(path) {
       const content = documents.get(path);
       if (content === undefined) throw new Error(`There is no document '${path}'.`);

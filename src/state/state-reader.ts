@@ -62,6 +62,7 @@ export function stateReader(context: DocumentSource, ids: DirectoryIds | undefin
       const entry = await find(path);
       return entry?.id === undefined ? undefined : (await context.source.read(entry.id)).content;
     },
+    id: async (path) => (await find(path))?.id,
     async *stream(path) {
       const entry = await find(path);
       if (entry?.id === undefined) throw noDocument(path);

@@ -1,0 +1,137 @@
+// Single tables in the components of points: read, compared row by row, and put back alone.
+import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { ObjectReader } from '../../store/object-reader.js';
+import { isDocumentPath, type StateAdapter, type StateTables, type TableDifference } from '../composition.js';
+import { requireUnguarded } from '../guard/require-unguarded.js';
+import { logDone } from '../log-operation.js';
+import { type PointComponent, readComponents } from '../point-tree.js';
+import { findPoint, type Point } from '../points.js';
+import { parsePath } from '../selection.js';
+import type { Session } from '../session.js';
+import { documentSource, stateReader } from './state-reader.js';
+
+/** Tables in the databases of points. A path is `COMPONENT:TABLE`, such as `app-db:public.accounts`. */
+export interface SavepointTables {
+  /** Whether a path is that of a table, and of no document or file. */
+  has(point: string, path: string): Promise<boolean>;
+  /** Its rows, as the database's own program writes them, one a line. */
+  read(point: string, path: string): AsyncGenerator<Uint8Array>;
+  /** What differs between two points, or a point and `live`. Throws UNSUPPORTED where columns differ. */
+  diff(sides: {
+    readonly before: string;
+    readonly after: string;
+    readonly path: string;
+  }): Promise<TableDifference>;
+  /** Makes the live table as the point has it, in one transaction; answers what that changed, or would with `dryRun`. */
+  restore(
+    point: string,
+    path: string,
+    options?: { readonly dryRun?: boolean; readonly command?: readonly string[] },
+  ): Promise<TableDifference>;
+}
+
+/** `COMPONENT:TABLE` of a point. */
+export interface WantedTable {
+  readonly point: string;
+  readonly path: string;
+}
+
+interface FoundTable {
+  readonly point: Point;
+  readonly component: PointComponent;
+  readonly tables: StateTables;
+  readonly name: string;
+  readonly reader: ReturnType<typeof stateReader>;
+  readonly context: Parameters<StateTables['restore']>[2];
+}
+
+/** Whether a path is that of a table, and of nothing else that a point has. */
+export async function isTable(session: Session, wanted: WantedTable): Promise<boolean> {
+  return (await findTable(session, wanted)) !== undefined;
+}
+
+/** The rows, as the database's own program writes them. */
+export async function* readTable(session: Session, wanted: WantedTable): AsyncGenerator<Uint8Array> {
+  const { tables, name, reader } = await getTable(session, wanted);
+  yield* tables.read(name, reader);
+}
+
+/** What differs between two points, or a point and `live`. */
+export async function diffTable(
+  session: Session,
+  { before, after, path }: { readonly before: string; readonly after: string; readonly path: string },
+): Promise<TableDifference> {
+  const stored = before === 'live' ? after : before;
+  const found = await getTable(session, { point: stored, path });
+  const other =
+    before !== 'live' && after !== 'live' ? await getTable(session, { point: after, path }) : undefined;
+  const sides =
+    other === undefined
+      ? {
+          before: before === 'live' ? ('live' as const) : found.reader,
+          after: after === 'live' ? ('live' as const) : found.reader,
+        }
+      : { before: found.reader, after: other.reader };
+  return found.tables.compare(found.name, sides, found.context);
+}
+
+/** Makes the live table as the point has it; answers what that changed, or would with `dryRun`. */
+export async function restoreTable(
+  session: Session,
+  wanted: WantedTable,
+  { dryRun = false, command }: { readonly dryRun?: boolean; readonly command?: readonly string[] } = {},
+): Promise<TableDifference> {
+  const found = await getTable(session, wanted);
+  const { tables, name, reader, context, point, component } = found;
+  if (dryRun) return tables.compare(name, { before: 'live', after: reader }, context);
+  await requireUnguarded(session);
+  const startedAt = new Date();
+  const difference = await tables.restore(name, reader, context);
+  await logDone(session, {
+    ...{ kind: 'restore', startedAt, command: command ?? ['restore', point.name, wanted.path] },
+    ...{ components: [component.record.name], outcome: 'done', after: { name: point.name, id: point.id } },
+  });
+  return difference;
+}
+
+async function getTable(session: Session, wanted: WantedTable): Promise<FoundTable> {
+  const found = await findTable(session, wanted);
+  if (found !== undefined) return found;
+  throw new SavepointError('PATH_NOT_FOUND', `Point ${wanted.point} has no table ${wanted.path}.`, {
+    fields: { ...wanted },
+  });
+}
+
+async function findTable(
+  session: Session,
+  { point: text, path }: WantedTable,
+): Promise<FoundTable | undefined> {
+  if (!path.includes(':') || path.startsWith('/')) return undefined;
+  const objects = new ObjectReader(session.store, await session.store.openIndex());
+  const source = documentSource(objects, session.store.format);
+  const point = await findPoint(session, objects, text);
+  const components = await readComponents(source, point);
+  const selected = parsePath(components, path);
+  const component = components.get(selected.component) as PointComponent;
+  const { settings, name, kind } = component.record;
+  if (settings === undefined || selected.path === '' || isDocumentPath(selected.path)) return undefined;
+  const adapter: StateAdapter = await session.adapters.get(kind, name);
+  if (adapter.tables === undefined) return undefined;
+  const reader = stateReader(source, component.ids);
+  const found = { tables: adapter.tables, name: selected.path, reader, component, point };
+  return (await hasTable(found)) ? { ...found, context: { component: name, settings } } : undefined;
+}
+
+async function hasTable({
+  tables,
+  name,
+  reader,
+}: Pick<FoundTable, 'tables' | 'name' | 'reader'>): Promise<boolean> {
+  try {
+    for await (const _ of tables.read(name, reader)) break;
+    return true;
+  } catch (error) {
+    if (!isSavepointError(error, 'PATH_NOT_FOUND')) throw error;
+    return false;
+  }
+}
