@@ -9,6 +9,7 @@ import { loadTables } from './load-tables.js';
 import { LOAD_SETTINGS } from './loading-sessions.js';
 import type { PsqlSession } from './psql-session.js';
 import { quoteName, quoteQualified, quoteText } from './quote.js';
+import { requireSpace } from './require-space.js';
 import { runScript } from './run-script.js';
 import type { ServerAccess } from './server-access.js';
 import { readStoredDatabase, type StoredDatabase } from './stored-database.js';
@@ -33,6 +34,7 @@ export async function buildDatabase(database: string, built: Built, means: Build
   const { access, reader, maintenance, signal } = means;
   const stored = await readStoredDatabase(reader, database);
   await requireExtensions(stored, maintenance, access.component);
+  await requireSpace(stored, maintenance);
   await maintenance.run(createStatement(stored.record, built.staged));
   await maintenance.run(`COMMENT ON DATABASE ${quoteName(built.staged)} IS ${quoteText(built.comment)}`);
   const run = (text: string) =>

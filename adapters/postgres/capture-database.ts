@@ -28,6 +28,7 @@ export interface DatabaseMeans {
   /** As server_version_num has it. */
   readonly version: number;
   readonly jobs: number;
+  readonly lockTimeoutMs: number;
 }
 
 /** Of which instant a capture is. */
@@ -52,7 +53,6 @@ export interface OpenDatabase {
   readonly position: Position;
 }
 
-const LOCK_TIMEOUT_MS = 30_000;
 const TABLES_A_LOCK = 200;
 
 const POSITION = `
@@ -94,15 +94,16 @@ export async function* captureDatabase(
   means: DatabaseMeans,
 ): AsyncGenerator<CapturedDocument> {
   const { lead, name, snapshot, position } = database;
-  const { access, version } = means;
+  const { access, version, lockTimeoutMs } = means;
   const paths = databasePaths(name);
   const record = await findDatabase(lead, name, version);
   if (record === undefined) throw new Error('savepoint bug: a database without a record');
   const catalog = await readCatalog(lead);
+  await lead.run(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   await aboutObject(`database ${name}`, () => lockTables(lead, catalog.tables));
   yield* documentsOf(record, catalog);
   yield { path: positionPath(name), content: encodeDocument(position as unknown as JsonValue) };
-  const schema = readSchema(access, { database: name, snapshot, lockTimeoutMs: LOCK_TIMEOUT_MS });
+  const schema = readSchema(access, { database: name, snapshot, lockTimeoutMs });
   schema.catch(() => undefined); // awaited below
   yield* readTables(database, catalog, means);
   const { before, after } = await aboutObject(`database ${name}`, () => schema);

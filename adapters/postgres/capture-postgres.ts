@@ -4,7 +4,7 @@ import { encodeDocument } from '../state/json-document.js';
 import type { CaptureContext, CapturedDocument, JsonValue } from '../state/state-adapter.js';
 import { captureDatabase, type OpenDatabase, openDatabase } from './capture-database.js';
 import { capturedRoles } from './capture-roles.js';
-import { databasePaths, rolePath, SERVER_PATH } from './document-paths.js';
+import { absentPath, databasePaths, rolePath, SERVER_PATH } from './document-paths.js';
 import { openMaintenance } from './open-maintenance.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import type { PsqlSession } from './psql-session.js';
@@ -31,7 +31,10 @@ export async function* capturePostgres(context: CaptureContext): AsyncGenerator<
   try {
     const server = await readServer(maintenance, context.component);
     const names = await selectDatabases(maintenance, settings.databases ?? [access.database]);
-    await requireKnown(names.missing, context);
+    for (const name of names.missing) {
+      await requireKnown(name, context);
+      yield { path: absentPath(name), content: encodeDocument({ database: name }) };
+    }
     // One soon after the other: their instants differ by no more than that takes.
     for (const name of names.found) opened.push(await openDatabase(access, name, context.signal));
     yield { path: SERVER_PATH, content: encodeDocument(server as unknown as JsonValue) };
@@ -40,7 +43,8 @@ export async function* capturePostgres(context: CaptureContext): AsyncGenerator<
       for (const role of await capturedRoles(maintenance, { databases: names.found, all }))
         yield { path: rolePath(role.name), content: encodeDocument(role as unknown as JsonValue) };
     }
-    const means = { access, context, version: server.version, jobs: settings.jobs };
+    const { jobs, lockTimeoutMs } = settings;
+    const means = { access, context, version: server.version, jobs, lockTimeoutMs };
     for (const database of opened) {
       yield* captureDatabase(database, means);
       await database.lead.close();
@@ -77,7 +81,7 @@ async function readServer(session: PsqlSession, component: string): Promise<Serv
     throw new SavepointError(
       'UNSUPPORTED',
       `the server is of version ${Math.floor(server.version / 10_000)}; those from 12 on can be captured. Upgrade it.`,
-      { fields: { component, found: server.version, expected: OLDEST_VERSION } },
+      { fields: { found: server.version, expected: OLDEST_VERSION } },
     );
   }
   if (!canMark) return { ...server, restorePoint: null };
@@ -86,15 +90,14 @@ async function readServer(session: PsqlSession, component: string): Promise<Serv
   return { ...server, restorePoint };
 }
 
-/** A database that is not there is a state like any other, but only where it was there once; else its name is wrong. */
-async function requireKnown(missing: readonly string[], context: CaptureContext): Promise<void> {
-  for (const name of missing) {
-    const before = await context.previous();
-    if ((await before?.read(databasePaths(name).record)) !== undefined) continue;
-    throw new SavepointError(
-      'STATE_UNREADABLE',
-      `the server has no database '${name}'. Create it, or mend the configuration.`,
-      { fields: { component: context.component, database: name } },
-    );
-  }
+/** A database that is not there is a state like any other, but only where it was known once; else its name is wrong. */
+async function requireKnown(name: string, context: CaptureContext): Promise<void> {
+  const before = await context.previous();
+  for (const path of [databasePaths(name).record, absentPath(name)])
+    if ((await before?.read(path)) !== undefined) return;
+  throw new SavepointError(
+    'STATE_UNREADABLE',
+    `the server has no database '${name}'. Create it, or mend the configuration.`,
+    { fields: { database: name } },
+  );
 }

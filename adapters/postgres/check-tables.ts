@@ -87,7 +87,7 @@ async function checkRows(
   throw new SavepointError(
     'VALIDATION_FAILED',
     `the new database has not the rows of the point (number and sum of hashes are ${live}, not ${stored}). Nothing was exchanged; see whether types of columns print differently on this server, and restore the table elsewhere.`,
-    { fields: { component: means.access.component, object, expected: stored, found: live } },
+    { fields: { object, expected: stored, found: live } },
   );
 }
 

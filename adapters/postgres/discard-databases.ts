@@ -1,13 +1,13 @@
 // Takes away what an attempt has made at a server: databases under names of its own, and roles that were never put back.
-import { SavepointError } from '../../store/errors.js';
+import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { AttemptContext } from '../state/state-adapter.js';
 import { attemptPrefix, type OwnDatabase, parseOwnComment } from './attempt-names.js';
 import { openMaintenance } from './open-maintenance.js';
 import { readPostgresSettings } from './postgres-settings.js';
-import type { PsqlSession } from './psql-session.js';
+import { PsqlSession } from './psql-session.js';
 import { dropPlaceholders } from './put-roles.js';
 import { quoteName, quoteText } from './quote.js';
-import { accessServer } from './server-access.js';
+import { accessServer, type ServerAccess } from './server-access.js';
 
 /** Throws INCOMPLETE where a database stays, as something in it is in no point. */
 export async function discardDatabases(context: AttemptContext): Promise<void> {
@@ -18,7 +18,8 @@ export async function discardDatabases(context: AttemptContext): Promise<void> {
     for (const found of await ownDatabases(session, context.attempt)) {
       const own = parseOwnComment(found.comment ?? '');
       if (own !== undefined && own.rows > 0) kept.push(keptError(found.name, own));
-      else await dropDatabase(session, found.name);
+      else if (own?.role === 'old') await dropDatabase(session, found.name);
+      else await dropUnused(session, found.name, access);
     }
     await dropPlaceholders(session, context.attempt);
     await session.close();
@@ -35,6 +36,17 @@ async function ownDatabases(session: PsqlSession, attempt: string) {
   );
 }
 
+/** A database that was made ready has nothing that anybody needs. */
+async function dropUnused(session: PsqlSession, name: string, access: ServerAccess): Promise<void> {
+  try {
+    // On a full disk, what is not yet written has to be before a database can be dropped: this makes room for it.
+    await emptyDatabase(access, name);
+  } catch (error) {
+    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+  }
+  await dropDatabase(session, name);
+}
+
 async function dropDatabase(session: PsqlSession, name: string): Promise<void> {
   await session.run(`ALTER DATABASE ${quoteName(name)} IS_TEMPLATE false`);
   // 12 has no FORCE; there, nobody knows its name but sessions of a process that is gone.
@@ -42,6 +54,19 @@ async function dropDatabase(session: PsqlSession, name: string): Promise<void> {
     "SELECT current_setting('server_version_num')::int AS version",
   );
   await session.run(`DROP DATABASE ${quoteName(name)}${version >= 130_000 ? ' WITH (FORCE)' : ''}`);
+}
+
+async function emptyDatabase(access: ServerAccess, database: string): Promise<void> {
+  const session = await PsqlSession.open(access, { database });
+  try {
+    const schemas = await session.rows<{ name: string }>(
+      "SELECT nspname AS name FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'",
+    );
+    for (const { name } of schemas) await session.run(`DROP SCHEMA ${quoteName(name)} CASCADE`);
+    await session.close();
+  } finally {
+    session.kill();
+  }
 }
 
 function keptError(name: string, { database, rows }: OwnDatabase): SavepointError {

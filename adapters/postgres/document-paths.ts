@@ -62,4 +62,9 @@ export function positionPath(database: string): string {
   return `observed/position/${encodeName(database)}.json`;
 }
 
+/** Of a database that is configured, and not there. */
+export function absentPath(database: string): string {
+  return `observed/absent/${encodeName(database)}.json`;
+}
+
 export const SERVER_PATH = 'observed/server.json';

@@ -40,7 +40,7 @@ export const postgresAdapter: StateAdapter = {
 async function health(context: StateContext): Promise<StateHealth> {
   const settings = readPostgresSettings(context);
   const access = accessServer(context.component, settings);
-  const problems: StateProblem[] = [];
+  const [problems, absent]: [StateProblem[], StateProblem[]] = [[], []];
   let object = 'server';
   try {
     const maintenance = await openMaintenance(access, { signal: context.signal });
@@ -48,7 +48,7 @@ async function health(context: StateContext): Promise<StateHealth> {
     const { found, missing } = await selectDatabases(maintenance, wanted);
     await maintenance.close();
     for (const name of missing)
-      problems.push({ object: `database ${name}`, code: 'STATE_UNREADABLE', message: 'is not there' });
+      absent.push({ object: `database ${name}`, code: 'STATE_UNREADABLE', message: 'is not there' });
     for (const name of found) {
       object = `database ${name}`;
       const inside = await PsqlSession.open(access, { database: name, signal: context.signal });
@@ -58,5 +58,7 @@ async function health(context: StateContext): Promise<StateHealth> {
     if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
     problems.push({ object, code: error.code, message: error.message });
   }
+  // One that is not there may well be as it should.
+  if (problems.length === 0 && absent.length > 0) return { level: 'degraded', problems: absent };
   return { level: problems.length === 0 ? 'healthy' : 'critical', problems };
 }

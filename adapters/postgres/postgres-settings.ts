@@ -14,15 +14,19 @@ export interface PostgresSettings extends AccessSettings {
   readonly jobs: number;
   /** How long transactions that are under way may take to end before their connections are cut. */
   readonly drainMs: number;
+  /** How long a capture waits for a table that somebody else has locked. */
+  readonly lockTimeoutMs: number;
 }
 
 const MOST_JOBS = 4;
 const DEFAULT_DRAIN = '5s';
+const DEFAULT_LOCK_TIMEOUT = '30s';
 
 /** Throws CONFIG_INVALID for what the schema would not have let through. */
 export function readPostgresSettings({ component, settings }: StateContext): PostgresSettings {
   const { url, databases, roles = true, jobs, passwordFile, programs, systemUser } = settings;
   const drainMs = readDurationMs(settings['drain'] ?? DEFAULT_DRAIN);
+  const lockTimeoutMs = readDurationMs(settings['lockTimeout'] ?? DEFAULT_LOCK_TIMEOUT);
   const require = (holds: boolean, setting: string, expected: string) => {
     if (!holds) throw settingError(component, setting, expected);
   };
@@ -33,8 +37,9 @@ export function readPostgresSettings({ component, settings }: StateContext): Pos
   if (typeof url !== 'string') throw settingError(component, 'url', 'the address of a database');
   if (typeof roles !== 'boolean') throw settingError(component, 'roles', 'true or false');
   if (drainMs === undefined) throw settingError(component, 'drain', 'a duration such as 5s');
+  if (lockTimeoutMs === undefined) throw settingError(component, 'lockTimeout', 'a duration such as 30s');
   return {
-    ...{ url, roles, drainMs },
+    ...{ url, roles, drainMs, lockTimeoutMs },
     jobs: (jobs as number | undefined) ?? Math.min(MOST_JOBS, availableParallelism()),
     passwordFile: passwordFile as string | undefined,
     programs: programs as string | undefined,

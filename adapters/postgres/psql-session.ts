@@ -120,7 +120,7 @@ export class PsqlSession {
       this.isBusy = false;
       if (failed === 'true') {
         const said = { code: code ?? '', message: message.join('\n').trim(), detail: this.errors.trim() };
-        throw statementError(said, this.access);
+        throw statementError(said);
       }
     } catch (error) {
       throw unsent === undefined || !this.isBusy ? error : unsent.reason;

@@ -40,12 +40,11 @@ async function outputOf(
   stdin.end();
   const { exitCode } = await ended;
   if (exitCode === 0) return Buffer.concat(pieces);
-  const { component } = about.access;
   const said = Buffer.concat(errors).toString('utf8').trim();
   throw new SavepointError(
     'PROGRAM_FAILED',
     `${about.program} could not read the definitions: ${said === '' ? `it ended with ${exitCode ?? 'a signal'}` : said}. Where it is older than the server, install the client programs of the server's version.`,
-    { fields: { component, program: about.program, exitCode, output: said } },
+    { fields: { program: about.program, exitCode, output: said } },
   );
 }
 

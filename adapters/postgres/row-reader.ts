@@ -134,7 +134,7 @@ class PipeReader implements RowReader {
     const [failed, code = '', ...message] = said.split('\n');
     if (failed !== 'true') return;
     const word = { code, message: message.join('\n').trim(), detail: this.errors.trim() };
-    throw statementError(word, this.access);
+    throw statementError(word);
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ export async function runScript(access: ServerAccess, script: Script): Promise<v
     await writeFully(stdin, `${settings}${await shielded(script.text, access)}`);
     stdin.end();
     const { exitCode } = await ended;
-    if (exitCode !== 0) throw scriptError(errors, script, access);
+    if (exitCode !== 0) throw scriptError(errors, script);
   } finally {
     script.signal?.removeEventListener('abort', kill);
   }
@@ -70,15 +70,11 @@ async function knowsRestrict(access: ServerAccess): Promise<boolean> {
   return first === undefined ? Number(major) > 17 : Number(minor) >= first;
 }
 
-function scriptError(said: string, { database }: Script, access: ServerAccess): SavepointError {
+function scriptError(said: string, { database }: Script): SavepointError {
   const [, line, code, message] = FAILURE.exec(said) ?? [];
-  if (code === undefined || message === undefined) {
-    return new SavepointError('STATE_UNREADABLE', `the connection to ${database} was cut: ${said.trim()}`, {
-      fields: { component: access.component, database },
-    });
-  }
-  return statementError(
-    { code, message: `${message} (line ${line} of the definitions)`, detail: said },
-    access,
-  );
+  if (code !== undefined && message !== undefined)
+    return statementError({ code, message: `${message} (line ${line} of the definitions)`, detail: said });
+  return new SavepointError('STATE_UNREADABLE', `the connection to ${database} was cut: ${said.trim()}`, {
+    fields: { database },
+  });
 }

@@ -44,33 +44,33 @@ const REFUSED: Pick<Meaning, 'code' | 'remedy'> = {
 };
 
 /** A statement that failed. */
-export function statementError(word: ServerWord, { component }: ServerAccess): SavepointError {
+export function statementError(word: ServerWord): SavepointError {
   const { code, remedy } = MEANINGS.find(({ states }) => states.test(word.code)) ?? REFUSED;
   return new SavepointError(
     code,
     `the server refuses it: ${word.message} (SQLSTATE ${word.code}). ${remedy}`,
     {
-      fields: { component, sqlState: word.code, detail: word.detail },
+      fields: { sqlState: word.code, detail: word.detail },
     },
   );
 }
 
 /** A session that ended before it answered. */
-export function sessionLost(said: string, { component, database }: ServerAccess): SavepointError {
+export function sessionLost(said: string, { database }: ServerAccess): SavepointError {
   const message = `the connection to the server was cut${said === '' ? '' : `: ${said}`}. See whether the server runs, and repeat.`;
-  return new SavepointError('STATE_UNREADABLE', message, { fields: { component, database } });
+  return new SavepointError('STATE_UNREADABLE', message, { fields: { database } });
 }
 
 /** Why nobody was let in, from what `psql` said and from whether the server is there at all. */
 export async function connectionError(access: ServerAccess, said: string): Promise<SavepointError> {
-  const { component, database } = access;
+  const { database } = access;
   const asked = await access.start('pg_isready', { database, options: ['-q'] });
   asked.stdin.end();
   asked.stdout.resume();
   asked.stderr.resume();
   const { exitCode } = await asked.ended;
   return new SavepointError('STATE_UNREADABLE', `${REASONS[exitCode ?? 0] ?? REASONS[0]} ${said.trim()}`, {
-    fields: { component, database },
+    fields: { database },
   });
 }
 

@@ -131,16 +131,16 @@ async function requireAlone(
   databases: readonly string[],
   { component, attempt, takesBack }: StageContext,
 ): Promise<void> {
-  const rows = await session.rows<{ comment: string | null }>(
-    `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE starts_with(datname, ${quoteText(OWN_PREFIX)})`,
+  const rows = await session.rows<{ name: string; comment: string | null }>(
+    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE starts_with(datname, ${quoteText(OWN_PREFIX)})`,
   );
-  for (const { comment } of rows) {
+  for (const { name, comment } of rows) {
     const own = parseOwnComment(comment ?? '');
     if (own === undefined || own.rows > 0 || !databases.includes(own.database)) continue;
     if (own.attempt === attempt || own.attempt === takesBack) continue;
     throw new SavepointError(
       'LOCKED',
-      `another rollback of database ${own.database} is under way, or was interrupted (operation ${own.attempt}). Wait for its end, or run 'savepoint recover' with its store.`,
+      `another rollback of database ${own.database} is under way, or was interrupted (operation ${own.attempt}). Wait for its end, or run 'savepoint recover' with its store; where it is long over, drop the database ${name} that it has left.`,
       { fields: { component, database: own.database, attempt: own.attempt } },
     );
   }
