@@ -108,6 +108,7 @@ export type {
   StateContext,
   StateDocument,
   StateHealth,
+  StateInstant,
   StatePlan,
   StateProblem,
   StateReader,

@@ -29,6 +29,7 @@ export type {
   StateContext,
   StateDocument,
   StateHealth,
+  StateInstant,
   StatePlan,
   StateProblem,
   StateReader,
@@ -129,6 +130,8 @@ export {
 } from './savepoint.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
+export type { HistoryEntry } from './state/history.js';
+export type { Agreement, ComponentInstants } from './state/instants.js';
 export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';

@@ -29,6 +29,7 @@ import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
+import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
 import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
@@ -96,6 +97,8 @@ export interface Savepoint {
    * can't be parsed: then its lines tell.
    */
   diffKeys(change: FileChange): Promise<KeyChange[] | undefined>;
+  /** What was captured of a component, when, at which position and by which operation, and what was put back; oldest first. */
+  history(component: string): Promise<HistoryEntry[]>;
   /** Single tables in databases. */
   readonly tables: SavepointTables;
   /** Puts files back. */
@@ -199,6 +202,7 @@ export function savepointOf(session: Session): Savepoint {
     patch: async (change) => (await import('./patch.js')).patch(session, change),
     diffKeys: async (change) => (await import('./diff-keys.js')).diffKeys(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
+    history: async (component) => (await import('./state/history.js')).historyOf(session, component),
     tables: {
       has: async (point, path) => (await import('./state/tables.js')).isTable(session, { point, path }),
       async *read(point, path) {

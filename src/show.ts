@@ -8,6 +8,8 @@ import { type DirectoryListing, readComponents, readDirectory, readPointRecord }
 import { findPoint, type Point } from './points.js';
 import { findSelected, type SelectedPath } from './selection.js';
 import type { Session } from './session.js';
+import { type Agreement, agreementsOf, type ComponentInstants, instantsOf } from './state/instants.js';
+import { documentSource } from './state/state-reader.js';
 
 /** A component of a point. */
 export interface ComponentDetails extends ComponentRecord {
@@ -23,6 +25,10 @@ export interface PointDetails {
   readonly record: PointRecord;
   /** In the order of their names. */
   readonly components: readonly ComponentDetails[];
+  /** Of which instants its data is, by component; none where it has no data. */
+  readonly instants: readonly ComponentInstants[];
+  /** How what depends on data goes together with it. */
+  readonly agreements: readonly Agreement[];
 }
 
 /** A file of a point. */
@@ -43,15 +49,18 @@ export interface ChildDetails {
 /** Throws POINT_NOT_FOUND, AMBIGUOUS_NAME, and what reading objects throws. */
 export async function showPoint(session: Session, text: string): Promise<PointDetails> {
   const reader = await session.store.openReader();
-  const context = { source: reader, format: session.store.format };
+  const context = documentSource(reader, session.store.format);
   const point = await findPoint(session, reader, text);
   const record = await readPointRecord(context, point);
-  const components = [...(await readComponents(context, point)).values()].map(({ record, ids }) => ({
+  const found = await readComponents(context, point);
+  const instants = await instantsOf(found, { source: context, adapters: session.adapters });
+  const agreements = await agreementsOf(found, instants, { record, context });
+  const components = [...found.values()].map(({ record, ids }) => ({
     ...record,
     tree: ids.files,
     attributes: ids.attributes,
   }));
-  return { point, record, components };
+  return { point, record, components, instants, agreements };
 }
 
 /** Throws PATH_NOT_FOUND or COMPONENT_NOT_FOUND besides. */

@@ -57,9 +57,11 @@ function tablePaths(root: string) {
   };
 }
 
+export const positionsPrefix = 'observed/position';
+
 /** `observed/position/DATABASE.json`: of which instant a database was captured. */
 export function positionPath(database: string): string {
-  return `observed/position/${encodeName(database)}.json`;
+  return `${positionsPrefix}/${encodeName(database)}.json`;
 }
 
 /** Of a database that is configured, and not there. */

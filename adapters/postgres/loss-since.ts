@@ -1,9 +1,9 @@
 // What a rollback of databases would lose: transactions and rows since the instant of a point, from the server's counters.
 import { readDocument } from '../state/json-document.js';
-import type { StateContext, StateReader } from '../state/state-adapter.js';
+import type { StateContext, StateInstant, StateReader } from '../state/state-adapter.js';
 import { openDatabase, type Position } from './capture-database.js';
 import { readSystem, type ServerRecord } from './capture-postgres.js';
-import { positionPath, SERVER_PATH } from './document-paths.js';
+import { decodeName, positionPath, positionsPrefix, SERVER_PATH } from './document-paths.js';
 import { openMaintenance } from './open-maintenance.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { selectDatabases } from './select-databases.js';
@@ -34,6 +34,24 @@ export async function lossSince(point: StateReader, context: StateContext): Prom
   } finally {
     maintenance.kill();
   }
+}
+
+/** Of each database in a point. */
+export async function instantsOfPoint(point: StateReader): Promise<StateInstant[]> {
+  const server = await readDocument<ServerRecord>(point, SERVER_PATH);
+  const mark = server?.restorePoint ?? undefined;
+  const found: StateInstant[] = [];
+  for (const path of await point.list(positionsPrefix)) {
+    const position = await readDocument<Position>(point, path);
+    if (position === undefined) continue;
+    const name = decodeName(path.slice(positionsPrefix.length + 1, -'.json'.length));
+    const at = `LSN ${position.lsn}, transaction ${position.transaction}`;
+    found.push({
+      ...{ object: `database ${name}`, at: position.at },
+      position: mark === undefined ? at : `${at}, restore point '${mark}'`,
+    });
+  }
+  return found;
 }
 
 /** As documents have it. */

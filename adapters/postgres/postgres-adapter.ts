@@ -5,7 +5,7 @@ import type { StateAdapter, StateContext, StateHealth, StateProblem } from '../s
 import { capturePostgres } from './capture-postgres.js';
 import { discardDatabases } from './discard-databases.js';
 import { applyDatabases, stopDatabases, verifyDatabases } from './exchange-databases.js';
-import { lossSince } from './loss-since.js';
+import { instantsOfPoint, lossSince } from './loss-since.js';
 import { openMaintenance } from './open-maintenance.js';
 import { planDatabases } from './plan-databases.js';
 import { readPostgresSettings } from './postgres-settings.js';
@@ -34,6 +34,7 @@ export const postgresAdapter: StateAdapter = {
   discard: discardDatabases,
   tables: postgresTables,
   loss: lossSince,
+  instants: instantsOfPoint,
   health,
 };
 

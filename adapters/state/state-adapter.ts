@@ -168,6 +168,16 @@ export interface StagedView {
   ): Promise<{ readonly exitCode: number | undefined; readonly output: string } | undefined>;
 }
 
+/** Of which instant something was captured. */
+export interface StateInstant {
+  /** As the steps name it: `database app`. */
+  readonly object: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** In the engine's own count: a position of its log, a number of changes, … */
+  readonly position: string;
+}
+
 export type HealthWord = 'unknown' | 'healthy' | 'degraded' | 'unhealthy' | 'critical';
 
 export interface StateHealth {
@@ -234,6 +244,9 @@ export interface StateAdapter {
 
   /** Tables that people look at, compare and put back alone, where it has any. */
   readonly tables?: StateTables;
+
+  /** Of which instants a captured state is. */
+  instants?(point: StateReader): Promise<readonly StateInstant[]>;
 
   /** What would be lost if the state went back to that of a point, in sentences. Costs little. */
   loss?(point: StateReader, context: StateContext): Promise<readonly string[]>;

@@ -220,8 +220,20 @@ export const COMMANDS = [
     description:
       "Lists all operations, oldest first: who did what when, from which point to which, and how it ended. The log is append-only and chained; 'savepoint verify' checks it.\nWith --follow it shows how far a rollback, undo, redo or recovery has come, whichever process carries it out, until that is over, and ends with the exit code of its outcome (5 where its process has died, and 'savepoint recover' is needed). OPERATION is a number of the log or the start of an id; without it the operation under way is followed, or else the next one.",
     operands: [{ name: 'OPERATION', kind: 'text', optional: true }],
-    options: [{ name: 'follow', letter: 'f', help: 'show how far an operation has come while it runs' }],
-    examples: ['savepoint log', 'savepoint log --json', 'savepoint log --follow'],
+    options: [
+      { name: 'follow', letter: 'f', help: 'show how far an operation has come while it runs' },
+      {
+        name: 'component',
+        value: 'NAME',
+        help: 'what was captured of this component, at which position of its database, and put back',
+      },
+    ],
+    examples: [
+      'savepoint log',
+      'savepoint log --json',
+      'savepoint log --follow',
+      'savepoint log --component app-db',
+    ],
   },
   {
     name: 'recover',

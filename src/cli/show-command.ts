@@ -1,11 +1,11 @@
 // `savepoint show`: a recovery point with its components, or a file of it with all that is known of it.
-import type { FileState, PathDetails, PointDetails } from '../index.js';
+import type { Agreement, FileState, PathDetails, PointDetails } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { firstLine, pointDocument } from './describe-point.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
 import { formatMode, formatOwner } from './format-mode.js';
-import { formatExactTime, formatTime } from './format-time.js';
+import { formatExactTime, formatSeconds, formatTime } from './format-time.js';
 import type { Output } from './output.js';
 import { layOutTable } from './print-table.js';
 import { withSavepoint } from './with-savepoint.js';
@@ -20,10 +20,12 @@ export async function showCommand(context: CommandContext): Promise<Outcome> {
   });
 }
 
-function printPoint(output: Output, { point, record, components }: PointDetails): void {
+function printPoint(output: Output, details: PointDetails): void {
+  const { point, record, components, instants, agreements } = details;
   if (output.json) {
     const { problems, problemCount } = record;
-    output.document({ point: pointDocument(point), components, problems, problemCount });
+    const ofData = instants.length === 0 ? {} : { instants, agreements };
+    output.document({ point: pointDocument(point), components, ...ofData, problems, problemCount });
     return;
   }
   const { style } = output;
@@ -55,11 +57,29 @@ function printPoint(output: Output, { point, record, components }: PointDetails)
   ]);
   output.result();
   for (const line of layOutTable([header, ...rows], { right: [2, 3, 4] })) output.result(line);
+  for (const line of instantLines(details)) output.result(line);
   if (record.problems.length === 0) return;
   output.result();
   output.result(style.yellow('Not saved as they were:'));
   for (const { path, message } of record.problems)
     output.result(`  ${escapeName(path)}: ${escapeText(message)}`);
+}
+
+/** Of which instants the data is, and what goes together with it. */
+function* instantLines({ instants, agreements }: PointDetails): Generator<string> {
+  if (instants.length > 0) yield '';
+  for (const { component, instants: all } of instants)
+    for (const { object, at, position } of all)
+      yield `${escapeName(component)}: ${escapeText(object)} is of ${at} (${escapeText(position)})`;
+  for (const agreement of agreements) yield describeAgreement(agreement);
+}
+
+function describeAgreement({ component, data, seconds, changedFiles }: Agreement): string {
+  const both = `${escapeName(component)} and ${escapeName(data)}`;
+  if (seconds === 0) return `${both} are of one instant`;
+  const files =
+    changedFiles === 0 ? '' : `; ${countOf(changedFiles, 'file')} changed after that of ${escapeName(data)}`;
+  return `${both} may be ${formatSeconds(seconds)} apart${files}`;
 }
 
 function printPath(output: Output, details: PathDetails): void {
