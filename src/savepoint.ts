@@ -202,18 +202,7 @@ export function savepointOf(session: Session): Savepoint {
     patch: async (change) => (await import('./patch.js')).patch(session, change),
     diffKeys: async (change) => (await import('./diff-keys.js')).diffKeys(session, change),
     countLines: async (change) => (await import('./patch.js')).countLines(session, change),
-    history: async (component) => (await import('./state/history.js')).historyOf(session, component),
-    tables: {
-      has: async (point, path) => (await import('./state/tables.js')).isTable(session, { point, path }),
-      async *read(point, path) {
-        yield* (await import('./state/tables.js')).readTable(session, { point, path });
-      },
-      diff: async (sides) => (await import('./state/tables.js')).diffTable(session, sides),
-      async restore(point, path, options = {}) {
-        if (options.dryRun !== true) await requireIdle(session);
-        return (await import('./state/tables.js')).restoreTable(session, { point, path }, options);
-      },
-    },
+    ...dataOf(session),
     async restore(point, options = {}) {
       if (options.dryRun !== true) {
         await requireIdle(session);
@@ -272,5 +261,27 @@ function careOf(session: Session): Pick<Savepoint, Care> {
     retain: async (policy, options = {}) =>
       (await import('./retention/retain.js')).retain(session, policy, options),
     gc: async (options = {}) => (await import('./collect.js')).gc(session, options),
+  };
+}
+
+/** What there is of databases besides. */
+function dataOf(session: Session): Pick<Savepoint, 'history' | 'tables'> {
+  return {
+    history: async (component) => (await import('./state/history.js')).historyOf(session, component),
+    tables: tablesOf(session),
+  };
+}
+
+function tablesOf(session: Session): SavepointTables {
+  return {
+    has: async (point, path) => (await import('./state/tables.js')).isTable(session, { point, path }),
+    async *read(point, path) {
+      yield* (await import('./state/tables.js')).readTable(session, { point, path });
+    },
+    diff: async (sides) => (await import('./state/tables.js')).diffTable(session, sides),
+    async restore(point, path, options = {}) {
+      if (options.dryRun !== true) await requireIdle(session);
+      return (await import('./state/tables.js')).restoreTable(session, { point, path }, options);
+    },
   };
 }

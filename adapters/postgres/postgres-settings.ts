@@ -27,13 +27,13 @@ export function readPostgresSettings({ component, settings }: StateContext): Pos
   const { url, databases, roles = true, jobs, passwordFile, programs, systemUser } = settings;
   const drainMs = readDurationMs(settings['drain'] ?? DEFAULT_DRAIN);
   const lockTimeoutMs = readDurationMs(settings['lockTimeout'] ?? DEFAULT_LOCK_TIMEOUT);
-  const require = (holds: boolean, setting: string, expected: string) => {
+  const demand = (holds: boolean, setting: string, expected: string) => {
     if (!holds) throw settingError(component, setting, expected);
   };
-  require(databases === undefined || isTexts(databases), 'databases', 'a list of names');
-  require(jobs === undefined || isCount(jobs), 'jobs', 'a number from 1 on');
+  demand(databases === undefined || isTexts(databases), 'databases', 'a list of names');
+  demand(jobs === undefined || isCount(jobs), 'jobs', 'a number from 1 on');
   for (const [setting, value] of Object.entries({ passwordFile, programs, systemUser }))
-    require(value === undefined || typeof value === 'string', setting, 'a text');
+    demand(value === undefined || typeof value === 'string', setting, 'a text');
   if (typeof url !== 'string') throw settingError(component, 'url', 'the address of a database');
   if (typeof roles !== 'boolean') throw settingError(component, 'roles', 'true or false');
   if (drainMs === undefined) throw settingError(component, 'drain', 'a duration such as 5s');

@@ -1,22 +1,13 @@
 // The contract of state adapters: each captures, compares and puts back one kind of state of a host. An adapter never
 // touches the store: it hands out documents and gets them back, and all that it keeps across a crash is plain data.
 
+import type { JsonObject, JsonValue } from './json-value.js';
 import type { RowSource } from './read-rows.js';
 import type { SegmentEntry } from './row-cutter.js';
+import type { StateContext, StateReader } from './state-reader.js';
 import type { StateTables } from './state-tables.js';
 
-export type { RowSource, SegmentEntry };
-
-/** Plain data, as JSON has it. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-
-export type JsonObject = { readonly [key: string]: JsonValue };
+export type { JsonObject, JsonValue, RowSource, SegmentEntry, StateContext, StateReader };
 
 /**
  * One object of the state, such as a unit or a kernel setting. `path` is relative, of names that are neither empty, nor '.'
@@ -53,20 +44,6 @@ export interface UnchangedDocuments {
 }
 
 export type CapturedDocument = StateDocument | UnchangedDocuments | RowsDocument;
-
-/** Documents that are stored, or were just captured. */
-export interface StateReader {
-  /** Paths of all documents below `prefix`, a path without a trailing slash, in order. */
-  list(prefix: string): Promise<string[]>;
-  /** `undefined` where there is none. */
-  read(path: string): Promise<Uint8Array | undefined>;
-  /** Equal for equal contents; `undefined` where there is no such document. */
-  id(path: string): Promise<string | undefined>;
-  /** A document's content, piece by piece. Throws where there is no such document. */
-  stream(path: string): AsyncIterable<Uint8Array>;
-  /** Writes a document's content to a new file, piece by piece. Throws where there is no such document. */
-  copyTo(path: string, file: string): Promise<void>;
-}
 
 /** Something that went wrong with one object. */
 export interface StateProblem {
@@ -117,14 +94,6 @@ export interface StateComparison {
   readonly files: readonly string[];
   /** The names of the components that this one depends on and that change, directly or further up. */
   readonly dependencies: readonly string[];
-}
-
-export interface StateContext {
-  /** The component's name. */
-  readonly component: string;
-  /** As the configuration has them, with defaults filled in, or as the point recorded them. */
-  readonly settings: JsonObject;
-  readonly signal?: AbortSignal;
 }
 
 export interface CaptureContext extends StateContext {

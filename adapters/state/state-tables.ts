@@ -1,5 +1,5 @@
 // Tables in a state adapter's state: what people look at, compare and put back alone. Part of the contract of state adapters.
-import type { StateContext, StateReader } from './state-adapter.js';
+import type { StateContext, StateReader } from './state-reader.js';
 
 /** Values as text, in the order of the columns; null where there is none. */
 export type TableRow = readonly (string | null)[];

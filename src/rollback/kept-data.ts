@@ -2,8 +2,7 @@
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { PointComponent } from '../point-tree.js';
 import type { Session } from '../session.js';
-import { stateReader } from '../state/state-reader.js';
-import type { Target } from './rollback-target.js';
+import { type DocumentSource, stateReader } from '../state/state-reader.js';
 
 /** A component with data that is in the point, and that is not rolled back with the others. */
 export interface KeptData {
@@ -40,7 +39,15 @@ export function withoutData(
 /** What it means that data stays as it is. */
 export async function describeKept(
   session: Session,
-  { kept, selected, context }: Target,
+  {
+    kept,
+    selected,
+    context,
+  }: {
+    readonly kept: readonly PointComponent[];
+    readonly selected: readonly PointComponent[];
+    readonly context: DocumentSource;
+  },
 ): Promise<KeptData[]> {
   const described: KeptData[] = [];
   for (const { record, ids } of kept) {
@@ -58,7 +65,7 @@ export async function describeKept(
 async function lossOf(
   session: Session,
   { record, ids }: Pick<PointComponent, 'record' | 'ids'>,
-  context: Target['context'],
+  context: DocumentSource,
 ): Promise<readonly string[]> {
   try {
     const adapter = await session.adapters.get(record.kind, record.name);

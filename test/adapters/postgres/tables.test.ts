@@ -1,3 +1,4 @@
+// Single tables of PostgreSQL databases: compared, printed and put back by the command line.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../fixtures/postgres-server.js';
 import { contentOf, databaseScene, makeDatabase } from './database-scene.js';

@@ -1,3 +1,4 @@
+// A PostgreSQL database that others go on writing to while it is captured, damaged and rolled back.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../fixtures/postgres-server.js';
 import { runCommand } from '../../fixtures/run-command.js';

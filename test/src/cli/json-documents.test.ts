@@ -47,6 +47,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   watchdog: ['watchdog', '--config', 'watchdog.yaml'],
   recover: ['recover'],
   log: ['log'],
+  'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
   forget: ['forget', 'removed'],
   'recover-point': ['recover-point', 'removed'],

@@ -69,7 +69,7 @@ describe('a configuration', () => {
           { on: 'critical-log', do: 'revert' },
           { on: 'corruption', do: 'revert', paths: [], store: true },
         ],
-        ...{ partial: true, rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000 },
+        ...{ partial: true, rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000, withData: false },
         priority: ['kernel', 'etc'],
         health: [
           {
@@ -105,7 +105,7 @@ describe('a configuration', () => {
           { on: 'timeout', do: 'revert' },
         ],
         ...{ timeoutMs: 300_000, partial: false, priority: [], health: [] },
-        ...{ rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000 },
+        ...{ rollbacksPerHour: 2, backOffMs: 60_000, watchMs: 5000, withData: false },
       },
     });
     expect(parse('{}')).toEqual(parse('components: {}'));

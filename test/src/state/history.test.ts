@@ -1,3 +1,4 @@
+// The transaction log of a component, and whether what is in a point is of one instant.
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
