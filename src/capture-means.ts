@@ -1,6 +1,6 @@
 // What it takes to capture a component, whatever kind it is of.
 import type { ChunkCutter } from '../store/chunking/chunk-cutter.js';
-import type { ObjectFormat } from '../store/object-id.js';
+import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { Platform } from '../store/platform.js';
 import type { ComponentDefinition } from './components.js';
 import type { CaptureCounts, CapturePool, captureTree, DirectoryIds, FileStatCaches } from './composition.js';
@@ -18,6 +18,8 @@ export interface CaptureMeans {
   readonly metadata: Parameters<typeof captureTree>[0]['metadata'];
   /** Large documents are left to the pool, which stores them; where it only finds out ids, nobody could read them. */
   readonly storesDocuments?: boolean;
+  /** Hears how large a document is whose content is left to the pool. */
+  readonly onDocument?: (id: ObjectId, sizeBytes: number) => void;
   readonly platform: Platform;
   readonly cutter: ChunkCutter;
   readonly format: ObjectFormat;

@@ -70,6 +70,7 @@ export async function readLiveState(
       findPrevious,
       pool,
       metadata: memory,
+      onDocument: (id, sizeBytes) => memory.note(id, sizeBytes),
       platform: session.store.platform,
       cutter: session.store.createCutter(),
       format: session.store.format,
@@ -148,6 +149,7 @@ export function definitionOf(record: ComponentRecord): ComponentDefinition {
 /** Objects that are hashed and kept in memory; what is not among them is read from the store. */
 class MemoryObjects implements ObjectSource {
   private readonly objects = new Map<ObjectId, StoredObject>();
+  private readonly sizes = new Map<ObjectId, number>();
 
   constructor(
     private readonly session: Session,
@@ -161,9 +163,14 @@ class MemoryObjects implements ObjectSource {
     return id;
   }
 
-  /** Of what is in memory. */
+  /** Of what is in memory, or was not kept. */
   sizeOf(id: ObjectId): number | undefined {
-    return this.objects.get(id)?.content.length;
+    return this.objects.get(id)?.content.length ?? this.sizes.get(id);
+  }
+
+  /** Of a content that is not kept. */
+  note(id: ObjectId, sizeBytes: number): void {
+    this.sizes.set(id, sizeBytes);
   }
 
   async read(id: ObjectId): Promise<StoredObject> {

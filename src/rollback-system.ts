@@ -46,7 +46,8 @@ export type RecoveryPointOptions = Pick<
 /** All components of the point, or those that are named. */
 export type RollbackScope = 'full' | 'partial';
 
-export interface RollbackRequest extends Pick<RollbackOptions, 'dryRun' | 'onProgress' | 'signal'> {
+export interface RollbackRequest
+  extends Pick<RollbackOptions, 'withData' | 'dryRun' | 'onProgress' | 'signal'> {
   readonly scope: RollbackScope;
   /** A point, its name, or the start of its id. */
   readonly point: Point | string;
@@ -186,7 +187,7 @@ function startRollback(
   request: RollbackRequest,
   readConfig: ReadConfig,
 ): RollbackOperation {
-  const { point, components, dryRun, signal, onProgress } = request;
+  const { point, components, withData, dryRun, signal, onProgress } = request;
   const controller = new AbortController();
   const meter = new ProgressMeter(createOperationId(), onProgress);
   const channel = new ProgressChannel();
@@ -198,6 +199,7 @@ function startRollback(
       meter,
       signal: signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
       ...(components === undefined ? {} : { components }),
+      ...(withData === undefined ? {} : { withData }),
       ...(dryRun === undefined ? {} : { dryRun }),
       ...(configuration === undefined ? {} : { configuration }),
     });

@@ -36,6 +36,8 @@ export interface DocumentMeans {
   readonly cutter: ChunkCutter;
   /** Whether large documents are left to the pool. */
   readonly storesDocuments?: boolean;
+  /** Hears how large a document is whose content is left to the pool. */
+  readonly onDocument?: (id: ObjectId, sizeBytes: number) => void;
   /** What stands at a path in the last point that has the component. */
   readonly findBefore: (path: string) => Promise<DocumentsBefore | undefined>;
 }
@@ -121,6 +123,7 @@ class DocumentCapture {
       const { segments, said } = await pool.captureRows(rows, expectedBytes);
       for (const { name, id, bytes } of segments) {
         this.bytes += bytes;
+        this.means.onDocument?.(id, bytes);
         this.put(`${path}/${name}`, { id });
       }
       onRead({ segments: segments.map(({ id: _, ...entry }) => entry), said });

@@ -1,7 +1,7 @@
 // Before the first test: makes sure of the system tools that the tests make trees with and check them by.
 // Looks only for the commands, so a machine that has them all loses no time.
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The Debian package that each command comes from. */
@@ -25,6 +25,12 @@ const PACKAGES: Readonly<Record<string, string>> = {
   iptables: 'iptables',
   ip: 'iproute2',
   modprobe: 'kmod',
+  pg_ctlcluster: 'postgresql',
+  mariadbd: 'mariadb-server',
+  'mariadb-dump': 'mariadb-client',
+  'redis-server': 'redis-server',
+  'redis-cli': 'redis-tools',
+  sqlite3: 'sqlite3',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */
@@ -79,8 +85,24 @@ function isCommand(command: string): boolean {
 }
 
 function run(command: string, args: readonly string[]): void {
-  execFileSync(command, args, {
-    stdio: 'inherit',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
+  withoutServices(() =>
+    execFileSync(command, args, {
+      stdio: 'inherit',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }),
+  );
+}
+
+/** What packages ask whether they may start a service: the tests start servers of their own, and need no other. */
+const POLICY = '/usr/sbin/policy-rc.d';
+const REFUSE = '#!/bin/sh\nexit 101\n';
+
+function withoutServices(work: () => void): void {
+  const isOurs = !existsSync(POLICY);
+  if (isOurs) writeFileSync(POLICY, REFUSE, { mode: 0o755 });
+  try {
+    work();
+  } finally {
+    if (isOurs) rmSync(POLICY);
+  }
 }
