@@ -1,53 +1,81 @@
-// What tells whether rows are the same: a hash of each segment where they come in the same order, and one of the set of all
+// What tells whether rows are the same: the id of each segment where they come in the same order, and a hash of the set of all
 // rows where they may not.
 import { createHash, type Hash } from 'node:crypto';
 import { LONGEST_WORD_BYTES, type RowSink } from '../state/read-rows.js';
 import type { SegmentEntry } from '../state/row-cutter.js';
+import type { StateReader } from '../state/state-reader.js';
+import type { RowPaths } from './stored-rows.js';
 
-const HASH = 'sha256';
+/** Each segment with its content's id, as git has it. */
+export interface SegmentIds {
+  readonly segments: readonly SegmentEntry[];
+  readonly ids: readonly (string | undefined)[];
+}
 
-/** Hashes of consecutive segments, from bytes in pieces of any length. */
-export class SegmentDigests {
-  readonly digests: string[] = [];
+export async function readIds(
+  reader: StateReader,
+  { segments, paths }: { readonly segments: readonly SegmentEntry[]; readonly paths: RowPaths },
+): Promise<SegmentIds> {
+  const ids: (string | undefined)[] = [];
+  for (const { name } of segments) ids.push(await reader.id(paths.segment(name)));
+  return { segments, ids };
+}
+
+/** Tells from bytes in pieces of any length whether they are consecutive segments. */
+export class SegmentCheck {
   private at = 0;
-  private left: number;
-  private hash: Hash = createHash(HASH);
-  /** Whether there were more bytes than the segments have. */
-  isLonger = false;
+  private left = 0;
+  private hash: Hash | undefined;
+  private isOther = false;
 
-  constructor(private readonly segments: readonly SegmentEntry[]) {
-    this.left = segments[0]?.bytes ?? 0;
+  constructor(private readonly expected: SegmentIds) {
+    this.start();
   }
 
   add(piece: Uint8Array): void {
     let rest = piece;
-    while (rest.length > 0) {
-      if (this.at === this.segments.length) {
-        this.isLonger = true;
+    while (rest.length > 0 && !this.isOther) {
+      if (this.hash === undefined) {
+        this.isOther = true;
         return;
       }
       const taken = rest.subarray(0, this.left);
       this.hash.update(taken);
       this.left -= taken.length;
       rest = rest.subarray(taken.length);
-      if (this.left === 0) this.next();
+      if (this.left === 0) this.end();
     }
   }
 
-  private next(): void {
-    this.digests.push(this.hash.digest('hex'));
-    this.hash = createHash(HASH);
+  /** Once all bytes have come. */
+  get isSame(): boolean {
+    return !this.isOther && this.at === this.expected.segments.length;
+  }
+
+  private start(): void {
+    const segment = this.expected.segments[this.at];
+    this.left = segment?.bytes ?? 0;
+    const { length = SHA256_DIGITS } = this.expected.ids[this.at] ?? '';
+    this.hash =
+      segment && createHash(length === SHA256_DIGITS ? 'sha256' : 'sha1').update(`blob ${segment.bytes}\0`);
+  }
+
+  private end(): void {
+    if (this.hash?.digest('hex') !== this.expected.ids[this.at]) this.isOther = true;
     this.at++;
-    this.left = this.segments[this.at]?.bytes ?? 0;
+    this.start();
   }
 }
 
-/** Gives bytes as they are read to hashes of segments. */
-export class DigestSink implements RowSink {
+const SHA256_DIGITS = 64;
+const HASH = 'sha256';
+
+/** Gives bytes as they are read to a check. */
+export class CheckSink implements RowSink {
   private readonly buffer = Buffer.allocUnsafeSlow(DIGEST_BYTES);
   private length = 0;
 
-  constructor(private readonly digests: SegmentDigests) {}
+  constructor(private readonly check: SegmentCheck) {}
 
   space(): Buffer {
     return this.buffer.subarray(this.length);
@@ -71,7 +99,7 @@ export class DigestSink implements RowSink {
 
   drain(final: boolean): void {
     const taken = final ? this.length : this.length - LONGEST_WORD_BYTES;
-    this.digests.add(this.buffer.subarray(0, taken));
+    this.check.add(this.buffer.subarray(0, taken));
     this.buffer.copyWithin(0, taken, this.length);
     this.length -= taken;
   }

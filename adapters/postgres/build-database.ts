@@ -42,10 +42,10 @@ export async function buildDatabase(database: string, built: Built, means: Build
       runScript(access, { database: built.staged, text, settings: LOAD_SETTINGS, signal }),
     );
   await run(stored.before);
-  const digests = await loadTables(stored, { ...means, database: built.staged });
+  await loadTables(stored, { ...means, database: built.staged });
   await run(stored.after);
   await run(closingText(stored));
-  await checkTables(stored, { ...means, database: built.staged, digests });
+  await checkTables(stored, { ...means, database: built.staged });
   for (const statement of equipStatements(stored.record, built.staged)) await maintenance.run(statement);
 }
 

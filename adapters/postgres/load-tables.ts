@@ -1,9 +1,6 @@
-// Puts the rows that a point has into the tables of a new database, by several sessions at once: a large table in parts. What
-// each segment is, is noted on the way, so that it can be checked without reading the point again.
-import { createHash } from 'node:crypto';
+// Puts the rows that a point has into the tables of a new database, by several sessions at once: a large table in parts.
 import { aboutObject } from '../database/about-object.js';
 import { partsOf, readRows } from '../database/stored-rows.js';
-import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
 import { inSessions, type LoadingMeans } from './loading-sessions.js';
 import type { StoredDatabase, StoredRows } from './stored-database.js';
@@ -12,9 +9,6 @@ import { copyInStatement } from './table-record.js';
 export interface LoadMeans extends LoadingMeans {
   readonly reader: StateReader;
 }
-
-/** Hashes of segments, by the paths of these. */
-export type Digests = ReadonlyMap<string, string>;
 
 const PART_BYTES = 32 << 20;
 
@@ -27,19 +21,17 @@ interface Load {
   readonly last?: string;
 }
 
-export async function loadTables(stored: StoredDatabase, means: LoadMeans): Promise<Digests> {
-  const digests = new Map<string, string>();
+export async function loadTables(stored: StoredDatabase, means: LoadMeans): Promise<void> {
   const waiting = loadsOf(stored).values();
   await inSessions(means, stored.record.encoding, async (session) => {
     for (const load of waiting) {
       await aboutObject(load.object, async () => {
         if (load.first !== undefined) await session.run(load.first);
-        await session.copyIn(load.statement, noting(readRows(means.reader, load.rows), load.rows, digests));
+        await session.copyIn(load.statement, readRows(means.reader, load.rows));
         if (load.last !== undefined) await session.row(load.last);
       });
     }
   });
-  return digests;
 }
 
 function loadsOf({ tables, largeObjects }: StoredDatabase): Load[] {
@@ -62,26 +54,3 @@ const LARGE_OBJECTS = {
   statement: 'COPY pg_temp.pieces FROM STDIN',
   last: 'SELECT count(lo_put(number, position, bytes)) AS pieces FROM pg_temp.pieces',
 };
-
-async function* noting(
-  pieces: AsyncIterable<Uint8Array>,
-  { segments, paths }: StoredRows,
-  digests: Map<string, string>,
-): AsyncGenerator<Uint8Array> {
-  const waiting = segments.values();
-  let [segment, hash, left] = startNext(waiting);
-  for await (const piece of pieces) {
-    hash.update(piece);
-    left -= piece.length;
-    if (left === 0 && segment !== undefined) {
-      digests.set(paths.segment(segment.name), hash.digest('hex'));
-      [segment, hash, left] = startNext(waiting);
-    }
-    yield piece;
-  }
-}
-
-function startNext(segments: IterableIterator<SegmentEntry>) {
-  const { value } = segments.next() as { readonly value: SegmentEntry | undefined };
-  return [value, createHash('sha256'), value?.bytes ?? 0] as const;
-}

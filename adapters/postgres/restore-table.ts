@@ -2,7 +2,7 @@
 // the table meanwhile, and all of its rows are read again before the end.
 import { SavepointError } from '../../store/errors.js';
 import { compareRows } from '../database/compare-rows.js';
-import { digestRows, SegmentDigests } from '../database/row-digest.js';
+import { digestRows, readIds, SegmentCheck } from '../database/row-digest.js';
 import { readRows } from '../database/stored-rows.js';
 import type { StateReader } from '../state/state-adapter.js';
 import type { TableDifference, TableRow } from '../state/state-tables.js';
@@ -136,10 +136,9 @@ async function checkRows(
   { table, segments, paths }: NamedTable,
   reader: StateReader,
 ): Promise<void> {
-  const [stored, found] = [new SegmentDigests(segments), new SegmentDigests(segments)];
-  for await (const piece of readRows(reader, { segments, paths })) stored.add(piece);
-  for await (const piece of session.copyOut(copyOutStatement(table))) found.add(piece);
-  if (!found.isLonger && found.digests.join() === stored.digests.join()) return;
+  const check = new SegmentCheck(await readIds(reader, { segments, paths }));
+  for await (const piece of session.copyOut(copyOutStatement(table))) check.add(piece);
+  if (check.isSame) return;
   // In another order they are the same rows.
   const wanted = await digestRows(readRows(reader, { segments, paths }));
   const live = await digestRows(session.copyOut(copyOutStatement(table)));

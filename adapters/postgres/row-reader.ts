@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { isSavepointError } from '../../store/errors.js';
-import { DigestSink, SegmentDigests } from '../database/row-digest.js';
+import { CheckSink, SegmentCheck, type SegmentIds } from '../database/row-digest.js';
 import type { StartedReader } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { type RowSource, readLater, readUntilMark } from '../state/read-rows.js';
@@ -27,8 +27,8 @@ export interface ReaderOptions {
 export interface RowReader {
   /** Documents below `path` for all rows of a statement; answers them in order. */
   read(path: string, what: RowsWanted): AsyncGenerator<CapturedDocument, readonly SegmentEntry[]>;
-  /** Hashes the rows of a statement that are to be those of `segments`. */
-  digest(statement: string, segments: readonly SegmentEntry[]): Promise<SegmentDigests>;
+  /** Whether the rows of a statement are those of consecutive segments. */
+  check(statement: string, expected: SegmentIds): Promise<boolean>;
   close(): Promise<void>;
   kill(): void;
 }
@@ -97,17 +97,17 @@ class PipeReader implements RowReader {
     return segments;
   }
 
-  async digest(statement: string, segments: readonly SegmentEntry[]): Promise<SegmentDigests> {
+  async check(statement: string, expected: SegmentIds): Promise<boolean> {
     const rows = await this.ask(statement);
-    const digests = new SegmentDigests(segments);
+    const check = new SegmentCheck(expected);
     try {
-      this.requireDone(await readUntilMark(rows, readLater, new DigestSink(digests)));
+      this.requireDone(await readUntilMark(rows, readLater, new CheckSink(check)));
     } catch (error) {
       this.fail(error);
     } finally {
       this.answered();
     }
-    return digests;
+    return check.isSame;
   }
 
   private async ask(statement: string): Promise<RowSource> {
@@ -184,10 +184,10 @@ async function openSession(access: ServerAccess, options: ReaderOptions): Promis
       }
       return order;
     },
-    async digest(statement, segments) {
-      const digests = new SegmentDigests(segments);
-      for await (const piece of session.copyOut(statement)) digests.add(piece);
-      return digests;
+    async check(statement, expected) {
+      const check = new SegmentCheck(expected);
+      for await (const piece of session.copyOut(statement)) check.add(piece);
+      return check.isSame;
     },
     close: () => session.close(),
     kill: () => session.kill(),

@@ -7,7 +7,7 @@ export interface StateReader {
   list(prefix: string): Promise<string[]>;
   /** `undefined` where there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Equal for equal contents; `undefined` where there is no such document. */
+  /** As git has it for a blob with that content, in the store's object format; `undefined` where there is no such document. */
   id(path: string): Promise<string | undefined>;
   /** A document's content, piece by piece. Throws where there is no such document. */
   stream(path: string): AsyncIterable<Uint8Array>;

@@ -93,7 +93,7 @@ export function readerOf(documents: ReadonlyMap<string, Uint8Array>): StateReade
     read: async (path) => documents.get(path),
     async id(path) {
       const content = documents.get(path);
-      return content && createHash('sha256').update(content).digest('hex');
+      return content && createHash('sha256').update(`blob ${content.length}\0`).update(content).digest('hex');
     },
     async *stream(path) {
       const content = documents.get(path);
