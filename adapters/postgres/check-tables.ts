@@ -67,7 +67,7 @@ function takeBytes(segments: readonly SegmentEntry[], bytes: number): SegmentEnt
 
 async function checkRows(
   reader: RowReader,
-  { object, statement, rows }: Check,
+  { statement, rows }: Check,
   means: LoadMeans & { readonly encoding: string },
 ): Promise<void> {
   if (await reader.check(statement, await readIds(means.reader, rows))) return;
@@ -77,7 +77,7 @@ async function checkRows(
   throw new SavepointError(
     'VALIDATION_FAILED',
     `the new database has not the rows of the point (number and sum of hashes are ${live}, not ${stored}). Nothing was exchanged; see whether types of columns print differently on this server, and restore the table elsewhere.`,
-    { fields: { object, expected: stored, found: live } },
+    { fields: { expected: stored, found: live } },
   );
 }
 
