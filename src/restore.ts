@@ -11,6 +11,7 @@ import { type PointComponent, readComponents, readPointRecord, type TreeContext 
 import { findPoint, type Point } from './points.js';
 import { prepareKeys, type RestoredKey, requireInPlace, splitKeys, writeKeys } from './restore-key.js';
 import { hasFiles, planTarget, type Target, targetOf } from './restore-target.js';
+import { isData } from './rollback/kept-data.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
 import { requireNamedProblems, unsavedPaths } from './unsaved-paths.js';
@@ -44,6 +45,8 @@ export interface RestoredComponent {
   readonly bytes: number;
   /** Set where a state adapter has the component: what it holds besides files is put back by a rollback only. */
   readonly filesOnly?: true;
+  /** Set where it is data, which a rollback takes along only when asked. */
+  readonly isData?: true;
 }
 
 export interface RestoreResult {
@@ -164,6 +167,7 @@ async function restoreComponent(
     root: target.root,
     ...plan,
     ...(isPart ? { filesOnly: true as const } : {}),
+    ...(isData(target.component) ? { isData: true as const } : {}),
   };
   if (!hasFiles(target)) return { ...result, problems: [], bytes: 0 };
   if (options.dryRun === true)

@@ -34,9 +34,10 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
       return restoreTable(context, savepoint, { point, path });
     const result = await savepoint.restore(point, settings);
     printResult(output, result);
-    for (const { component } of result.components.filter(({ filesOnly }) => filesOnly === true)) {
+    for (const { component, isData } of result.components.filter(({ filesOnly }) => filesOnly === true)) {
+      const asked = isData === true ? ' --with-data' : '';
       output.problem(
-        `savepoint: of ${escapeName(component)} only files were looked at; 'savepoint rollback ${escapeName(point)} --component ${escapeName(component)}' puts back the rest`,
+        `savepoint: of ${escapeName(component)} only files were looked at; 'savepoint rollback ${escapeName(point)} --component ${escapeName(component)}${asked}' puts back the rest`,
       );
     }
     const problems = result.components.flatMap(({ root, problems }) =>
