@@ -1,5 +1,5 @@
 // How a PostgreSQL server is reached: its address, its programs on this host, and the user of the system who runs them.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
@@ -96,7 +96,14 @@ function hasProgram(path: string): boolean {
 
 function prefixFor(systemUser: string | undefined): readonly string[] {
   if (systemUser === undefined || systemUser === userInfo().username) return [];
-  return ['setpriv', `--reuid=${systemUser}`, `--regid=${systemUser}`, '--init-groups', '--'];
+  const group = groupOf(systemUser) ?? systemUser;
+  return ['setpriv', `--reuid=${systemUser}`, `--regid=${group}`, '--init-groups', '--'];
+}
+
+/** The number of a user's own group, where the host itself knows the user. */
+function groupOf(user: string): string | undefined {
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  return lines.find((line) => line.startsWith(`${user}:`))?.split(':')[3];
 }
 
 /** Where Debian and the packages of the project itself put each version's programs. */
