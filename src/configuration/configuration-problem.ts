@@ -19,11 +19,9 @@ export interface ConfigurationProblem {
   readonly nearest?: readonly string[];
   /** What to do, where what was expected does not say it. */
   readonly advice?: string;
-  /** Whether the file is right, and this version of savepoint lacks something. */
-  readonly isUnsupported?: boolean;
 }
 
-/** CONFIG_INVALID, or UNSUPPORTED, for the first of `problems`, of which there is at least one. */
+/** CONFIG_INVALID, for the first of `problems`, of which there is at least one. */
 export function refuse(problems: readonly ConfigurationProblem[], file: string): SavepointError {
   const [first, ...others] = [...problems].sort(comparePositions);
   const { path, expected, found, nearest = [], advice } = first;
@@ -33,7 +31,7 @@ export function refuse(problems: readonly ConfigurationProblem[], file: string):
   if (nearest.length > 0) sentences.push(`Did you mean ${nearest.join(' or ')}?`);
   if (advice !== undefined) sentences.push(advice);
   if (others.length > 0) sentences.push(countMore(others.length));
-  return new SavepointError(first.isUnsupported ? 'UNSUPPORTED' : 'CONFIG_INVALID', sentences.join(' '), {
+  return new SavepointError('CONFIG_INVALID', sentences.join(' '), {
     fields: { file, line, column, path, expected, found, nearest, more: others.length },
   });
 }

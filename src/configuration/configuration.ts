@@ -17,9 +17,12 @@ export interface Configuration {
 export const FILE_KINDS = ['files', 'config'] as const;
 
 /** Kinds of components that this version has state adapters for. */
-export const STATE_KINDS = ['systemd', 'kernel', 'packages', 'security', 'manifest', 'postgres'] as const;
+export const STATE_KINDS = [
+  ...(['systemd', 'kernel', 'packages', 'security', 'manifest'] as const),
+  ...(['postgres', 'mariadb', 'sqlite', 'redis'] as const),
+] as const;
 
-/** The kinds that a configuration may use, `custom` for adapters of its own. The schema knows more: they are reserved. */
+/** The kinds that a configuration may use, `custom` for adapters of its own. */
 export const ADAPTED_KINDS = [...FILE_KINDS, ...STATE_KINDS, 'custom'] as const;
 
 export type ConfiguredComponent = FileComponent | StateComponent;

@@ -33,7 +33,19 @@ const WHOLE = {
       ...{ neverRevert: ['/etc/app.yaml#db.password'], reload: ['nginx.service'], checkFormats: true },
     },
     app: { kind: 'files', paths: ['/srv/app', '/opt/app'], after: ['etc'] },
-    db: { kind: 'postgres', url: 'postgres:///app' },
+    db: {
+      ...{ kind: 'postgres', url: 'postgres://me@db/app', databases: ['app_*'], roles: false, jobs: 2 },
+      ...{
+        passwordFile: '/etc/pw',
+        systemUser: 'postgres',
+        programs: '/opt/pg/bin',
+        drain: '1s',
+        lockTimeout: 5,
+      },
+    },
+    shop: { kind: 'mariadb', url: 'mysql://me@db/shop', users: false, drain: 3, databases: ['*'] },
+    small: { kind: 'sqlite', paths: ['/var/lib/app/*.db'], busyTimeout: '1m', program: '/usr/bin/sqlite3' },
+    cache: { kind: 'redis', url: 'unix:///run/redis.sock?db=1', keys: ['session:*'], databases: [0, 1] },
     web: { kind: 'systemd', units: ['nginx.service', 'app@*.service'], onChange: 'reload', timeout: '1m' },
     kernel: {
       ...{ kind: 'kernel', sysctl: ['vm.*'], modules: ['nf_*'], processes: ['app'], cgroups: ['app.slice'] },

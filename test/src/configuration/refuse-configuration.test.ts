@@ -1,22 +1,7 @@
 // A file that is refused is told by its first problem, and by nothing but a refusal.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ETC, expectAnswer, lines, refusalOf } from './expect-refusal.js';
-
-describe('a kind that has no adapter yet', () => {
-  it('is refused as unsupported, in whatever order its settings stand', () => {
-    const inOrder = refusalOf(lines('components:', ETC, '  db: { kind: postgres, url: "postgres:///app" }'));
-    expect(inOrder).toMatchObject({
-      code: 'UNSUPPORTED',
-      fields: { line: 3, column: 15, path: 'components.db.kind', found: "'postgres'", more: 0 },
-    });
-    expect(inOrder.message).toBe(
-      "savepoint.yaml:3:15: in components.db.kind, expected a kind that this version has an adapter for (files, config, systemd, kernel, packages, security, manifest or custom), but found 'postgres'. Take 'db' out of the file, or use a newer savepoint.",
-    );
-    const turned = refusalOf(lines('components:', '  db: { url: "redis://localhost",  kind: redis }'));
-    expect(turned).toMatchObject({ code: 'UNSUPPORTED', fields: { line: 2, column: 42 } });
-  });
-});
+import { expectAnswer, lines, refusalOf } from './expect-refusal.js';
 
 describe('several problems', () => {
   it('are told by the first in the file, with how many more there are', () => {
