@@ -29,18 +29,38 @@ export async function fetchSnapshot(
 ): Promise<SnapshotInstant> {
   const session = await RedisSession.open(access, { database: 0, signal });
   try {
+    const isDirect = !(await writesDown(session));
     // So that the server keeps no stream of commands for us. Those that may not say so are served nevertheless.
-    await session.exchange([['REPLCONF', 'rdb-only', '1']]);
+    await session.exchange([
+      ['REPLCONF', 'rdb-only', '1'],
+      ...(isDirect ? [['REPLCONF', 'capa', 'eof']] : []),
+    ]);
     const bytes = new ByteQueue(session);
     session.socket.write('*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n');
     const [, replicationId, offset] = await readStart(bytes, access.component);
     const header = await readLine(bytes, access.component);
-    if (!/^\$[0-9]{1,15}$/.test(header)) throw refused(header, access.component);
-    const magic = await writeBytes(bytes, Number(header.slice(1)), file);
+    const [, length, mark] = /^\$(?:([0-9]{1,15})|EOF:(.{40}))$/s.exec(header) ?? [];
+    if (length === undefined && mark === undefined) throw refused(header, access.component);
+    const pieces =
+      mark === undefined ? counted(bytes, Number(length)) : untilMark(bytes, Buffer.from(mark, 'latin1'));
+    const magic = await writePieces(pieces, file);
     return { replicationId: String(replicationId), offset: Number(offset), rdbVersion: versionOf(magic) };
   } finally {
     session.close();
   }
+}
+
+/**
+ * Whether it writes its data down anyway. Then it may do so for us, at once; it would find them after a restart where it is
+ * to know nothing by then, and so sends them directly, after waiting for other replicas (repl-diskless-sync-delay).
+ */
+async function writesDown(session: RedisSession): Promise<boolean> {
+  const replies = await session.exchange([
+    ['CONFIG', 'GET', 'save'],
+    ['CONFIG', 'GET', 'appendonly'],
+  ]);
+  const [save = '', appendOnly = ''] = replies.map((reply) => (Array.isArray(reply) ? String(reply[1]) : ''));
+  return save !== '' || appendOnly === 'yes';
 }
 
 async function readStart(bytes: ByteQueue, component: string): Promise<readonly string[]> {
@@ -76,13 +96,32 @@ function refused(said: string, component: string): SavepointError {
   );
 }
 
-async function writeBytes(bytes: ByteQueue, count: number, file: string): Promise<Buffer> {
+async function* counted(bytes: ByteQueue, count: number): AsyncGenerator<Buffer> {
+  for (let left = count; left > 0; ) {
+    const piece = await bytes.some(left);
+    left -= piece.length;
+    yield piece;
+  }
+}
+
+/** All up to a mark, with which the bytes end. */
+async function* untilMark(bytes: ByteQueue, mark: Buffer): AsyncGenerator<Buffer> {
+  let tail = Buffer.alloc(0);
+  while (!tail.equals(mark)) {
+    const all = Buffer.concat([tail, await bytes.some(MOST_PIECE_BYTES)]);
+    const end = Math.max(0, all.length - mark.length);
+    if (end > 0) yield all.subarray(0, end);
+    tail = all.subarray(end);
+  }
+}
+
+const MOST_PIECE_BYTES = 1 << 20;
+
+async function writePieces(pieces: AsyncGenerator<Buffer>, file: string): Promise<Buffer> {
   const output = createWriteStream(file, { flags: 'wx', mode: 0o600 });
   let magic = Buffer.alloc(0);
   try {
-    for (let left = count; left > 0; ) {
-      const piece = await bytes.some(left);
-      left -= piece.length;
+    for await (const piece of pieces) {
       if (magic.length < MAGIC_BYTES) magic = Buffer.concat([magic, piece.subarray(0, MAGIC_BYTES)]);
       if (!output.write(piece)) await once(output, 'drain');
     }

@@ -33,7 +33,7 @@ export function parseRedisAddress(text: string, component: string): RedisAddress
   }
   const socket = SOCKET.exec(text);
   if (socket === null)
-    throw /^[a-z]+:\/\/[^@/]*:[^@/]*@/.test(text) ? withPassword(component) : invalid(component);
+    throw /^[a-z]+:\/\/[^@]*:[^@]*@/.test(text) ? withPassword(component) : invalid(component);
   const [, user, path = '', query] = socket;
   return {
     place: { socket: decode(path, component) },

@@ -48,7 +48,7 @@ export class RedisSession {
     socket.on('error', (error) => this.fail(connectionLost(access.component, error)));
     socket.on('close', () => this.fail(connectionLost(access.component)));
     socket.setTimeout(SILENCE_MS, () => {
-      if (this.waiting.length > 0) this.fail(connectionLost(access.component));
+      if (this.waiting.length > 0 || this.parser === undefined) this.fail(connectionLost(access.component));
     });
     signal?.addEventListener('abort', this.abort);
     if (signal?.aborted === true) this.abort();
