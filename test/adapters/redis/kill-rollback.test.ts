@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { redisAdapter } from '#adapters/redis/redis-adapter.js';
+import type { JsonObject } from '#adapters/state/state-adapter.js';
+import type { Configuration } from '#src/configuration/configuration.js';
 import { openSavepoint } from '#src/savepoint.js';
 import { runToEnd } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
@@ -12,39 +14,60 @@ import { testServer } from './attempt.js';
 const SCRIPT = fileURLToPath(new URL('./roll-back-redis.mjs', import.meta.url));
 const KEYS = Array.from({ length: 4000 }, (_, at) => `SET key:${at} ${at}`).join('\n');
 
-/** Of the adapter's calls, each with the milliseconds after which the process dies in it. */
-const DEATHS: readonly (readonly [call: string, afterMs: number])[] = [
-  ...(['stage', 'apply', 'discard'] as const).flatMap((call) =>
-    [0, 2, 6, 20].map((ms) => [call, ms] as const),
-  ),
-  ['stage', 60],
-  ['verify', 0],
+type Death = readonly [call: string, command: string, when: 'before' | 'after'];
+
+const DECIDED: readonly Death[] = [
+  ['apply', 'EXEC', 'before'],
+  ['apply', 'EXEC', 'after'],
+  ['discard', 'FLUSHDB|DEL', 'after'],
+];
+const DEATHS: readonly Death[] = [
+  ['stage', 'SET', 'after'],
+  ['stage', 'SCAN', 'before'],
+  ...DECIDED,
+  ['verify', 'GET', 'before'],
 ];
 
+const configuration = (settings: JsonObject): Configuration => ({
+  components: [
+    {
+      ...{ name: 'data', kind: 'redis', category: 'database', critical: true, onError: 'abort' },
+      ...{ after: [], validate: [], settings },
+    },
+  ],
+  ...{ file: 'test', adapters: [] },
+  retention: {
+    ...{ keepLast: 100, keepPerComponent: 0, keepHours: 0, keepDaily: 0, keepWeekly: 0, keepMonthly: 0 },
+    keepTags: [],
+  },
+  guard: {
+    ...{ timeoutMs: 300_000, watchMs: 5000, triggers: [], partial: false, rollbacksPerHour: 2 },
+    ...{ backOffMs: 60_000, priority: [], health: [] },
+  },
+});
+
 describe('a killed rollback of a Redis server', () => {
-  it.each(['', 'key:*'])('ends with the state before, or with the point (keys %j)', async (pattern) => {
+  it.each([
+    ['', DEATHS],
+    ['key:*', DECIDED],
+  ] as const)('ends with the state before, or with the point (keys %j)', async (pattern, deaths) => {
     const server = testServer('--appendonly', 'yes', '--appendfsync', 'no');
     server.run(`${KEYS}\nXADD key:stream 1-1 f v\nSET key:0 old`);
     const store = join(createTemporaryDirectory(), 'store');
     const settings = { url: server.url(), ...(pattern === '' ? {} : { keys: [pattern] }) };
-    const definition = {
-      ...{ name: 'data', origin: '/', oneFileSystem: false, settings },
-      role: { kind: 'redis', category: 'database', critical: true, validate: [], dependsOn: [] } as const,
-    };
     const savepoint = await openSavepoint({ store, create: true, adapters: [redisAdapter] });
-    await savepoint.save([definition], { name: 'point' });
+    await savepoint.saveConfigured(configuration(settings), { name: 'point' });
     const target = server.query('DEBUG', 'DIGEST');
-    const outcomes = new Set<string>();
-    for (const [call, afterMs] of DEATHS) {
+    for (const death of deaths) {
       server.run('SET key:0 new\nDEL key:1 key:2\nSET key:added 1');
       const original = server.query('DEBUG', 'DIGEST');
-      runToEnd(process.execPath, [SCRIPT, store, 'point', call, String(afterMs)]);
+      const { signal } = runToEnd(process.execPath, [SCRIPT, store, 'point', ...death]);
+      expect(signal, death.join()).toBe('SIGKILL');
       await savepoint.recover();
       const digest = server.query('DEBUG', 'DIGEST');
-      expect([original, target], `killed in ${call} after ${afterMs} ms`).toContain(digest);
-      outcomes.add(digest);
+      const isDecided = DECIDED.includes(death) || death[0] === 'verify';
+      expect(digest, death.join()).toBe(isDecided ? target : original);
     }
-    expect(outcomes.size).toBe(2);
     await savepoint.close();
   });
 });

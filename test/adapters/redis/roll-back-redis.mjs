@@ -1,24 +1,27 @@
-// A process that rolls a Redis server back once, or recovers: ACTION STORE POINT. In `kill PHASE NUMBER` it dies at the event of
-// that number of the phase.
+// A process that rolls a Redis server back once, STORE POINT, and dies in a call of the adapter, CALL, when it sends a command
+// that matches COMMAND: `before` it is sent, or `after` it was answered.
 import { redisAdapter } from '#adapters/redis/redis-adapter.js';
+import { RedisSession } from '#adapters/redis/redis-session.js';
 import { openSavepoint } from '#src/savepoint.js';
 
-const [store, point, phase, after] = process.argv.slice(2);
+const [store, point, call, command, when] = process.argv.slice(2);
+const pattern = new RegExp(`^(${command})$`);
+const { exchange } = RedisSession.prototype;
+let isDue = false;
 
-/** Dies in the midst of a call of the adapter: after so many milliseconds. */
-const adapter = {
-  ...redisAdapter,
-  ...Object.fromEntries(
-    ['stage', 'apply', 'verify', 'discard'].map((name) => [
-      name,
-      (...args) => {
-        if (name === phase) setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(after));
-        return redisAdapter[name](...args);
-      },
-    ]),
-  ),
+RedisSession.prototype.exchange = async function (commands) {
+  const isIt = isDue && commands.some(([word]) => pattern.test(String(word)));
+  if (isIt && when === 'before') process.kill(process.pid, 'SIGKILL');
+  const replies = await exchange.call(this, commands);
+  if (isIt) process.kill(process.pid, 'SIGKILL');
+  return replies;
 };
-const savepoint = await openSavepoint({ store, adapters: [adapter] });
+
+const dying = async (...args) => {
+  isDue = true;
+  return redisAdapter[call](...args);
+};
+const savepoint = await openSavepoint({ store, adapters: [{ ...redisAdapter, [call]: dying }] });
 const { outcome } = await savepoint.rollback(point, { withData: true });
 await savepoint.close();
 process.stdout.write(`${outcome}\n`);
