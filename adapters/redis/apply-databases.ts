@@ -3,7 +3,7 @@
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { ApplyContext, JsonValue, StateProblem } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
-import { type FoundMarker, findMarkers, type Marker } from './attempt-marker.js';
+import { areAside, type FoundMarker, findMarkers, isOf, type Marker } from './attempt-marker.js';
 import { changeKeys, inTransaction } from './change-keys.js';
 import { isSameLibraries, readLibraries, replaceCommands } from './function-libraries.js';
 import { inSession, type RedisSession } from './redis-session.js';
@@ -34,16 +34,16 @@ interface ApplyMeans {
 }
 
 async function applyOne(each: PreparedDatabase, session: RedisSession, means: ApplyMeans): Promise<void> {
-  const { attempt, takesBack } = means.context;
+  const { attempt, component, takesBack } = means.context;
   const { database, way } = each;
   const markers = (await findMarkers(session)).filter((marker) => marker.database === database);
-  const own = markers.find((marker) => marker.attempt === attempt);
+  const own = markers.find((marker) => isOf(marker, attempt, component));
   if (way === 'keep' || (own !== undefined && isDone(own))) return;
-  const mark: Marker = { attempt, database, role: 'old', keys: 0, lasting: 0 };
+  const mark: Marker = { attempt, component, database, role: 'old', keys: 0, lasting: 0 };
   if (way === 'exchange') {
     await exchangeDatabases(session, await readyBeside(each, session, { ...means, own }), mark);
   } else if (way === 'back') {
-    const aside = markers.find((marker) => marker.attempt === takesBack && marker.role === 'old');
+    const aside = markers.find((marker) => isOf(marker, takesBack, component) && marker.role === 'old');
     if (aside === undefined) throw goneError(each, means.context);
     await exchangeDatabases(session, aside, { ...mark, role: 'spent' });
   } else {
@@ -71,7 +71,11 @@ async function readyBeside(
   if (own !== undefined && (await isStillReady(session, own))) return own;
   const except = all.databases.map((each) => each.database);
   const rows = () => stagedRows(context, database, 'to');
-  const ready = await makeReady(session, { attempt: context.attempt, database, except, rows }, own);
+  const ready = await makeReady(
+    session,
+    { attempt: context.attempt, component: context.component, database, except, rows },
+    own,
+  );
   if (ready !== undefined) return ready;
   throw new SavepointError(
     'STATE_REFUSED',
@@ -101,9 +105,11 @@ export function verifyDatabases(prepared: JsonValue, context: ApplyContext): Pro
     const problems: StateProblem[] = [];
     const markers = await findMarkers(session);
     for (const { database, way } of all.databases) {
-      const own = markers.find((each) => each.attempt === context.attempt && each.database === database);
+      const own = markers.find(
+        (each) => isOf(each, context.attempt, context.component) && each.database === database,
+      );
       const isThere = way === 'keep' || (own !== undefined && isDone(own));
-      const isHidden = markers.some(({ at, role }) => at === database && role !== 'changed');
+      const isHidden = areAside(markers.filter(({ at }) => at === database));
       if (isThere && !isHidden) continue;
       const message =
         'it is not the one that was put there: somebody else has emptied or exchanged it. Leave that to one of both, and repeat.';

@@ -1,13 +1,17 @@
-// The mark that an attempt leaves in a database of the server, under a key of a name that is never captured: whose it is, and
-// how far it has come. It goes with the data wherever they go, as the server writes both down together.
-import type { RedisSession } from './redis-session.js';
+// The marks that attempts leave in databases of the server, in a hash of a name that is never captured: whose data they are, and
+// how far an attempt has come. They go with the data wherever they go, as the server writes both down together.
+import type { Command, RedisSession } from './redis-session.js';
 import { RedisRefusal } from './resp-parser.js';
 import { filledDatabases, readInfo } from './server-info.js';
 
 export const MARKER = '__savepoint_rollback__';
 
-export interface Marker {
+export interface MarkerOwner {
   readonly attempt: string;
+  readonly component: string;
+}
+
+export interface Marker extends MarkerOwner {
   /** The one that it is about, whichever it stands in. */
   readonly database: number;
   /**
@@ -26,40 +30,53 @@ export interface FoundMarker extends Marker {
   readonly at: number;
 }
 
-export function markCommand(marker: Marker): [string, string, string] {
-  return ['SET', MARKER, JSON.stringify(marker)];
+export function markCommand({ attempt, component, database, role, keys, lasting }: Marker): Command {
+  const text = JSON.stringify({ attempt, component, database, role, keys, lasting });
+  return ['HSET', MARKER, fieldOf({ attempt, component, database }), text];
 }
 
-/** Whether the database that it stands in is nobody's, whatever is in it. */
-export function isAside(marker: Marker | undefined): boolean {
-  return marker !== undefined && marker.role !== 'changed';
+export function unmarkCommand(marker: Marker): Command {
+  return ['HDEL', MARKER, fieldOf(marker)];
+}
+
+function fieldOf({ attempt, component, database }: MarkerOwner & { readonly database: number }): string {
+  return `${attempt} ${database} ${component}`;
+}
+
+export function isOf(marker: Marker, attempt: string | undefined, component: string): boolean {
+  return marker.attempt === attempt && marker.component === component;
+}
+
+/** Whether the database that they stand in is nobody's, whatever is in it. */
+export function areAside(markers: readonly Marker[]): boolean {
+  return markers.some(({ role }) => role !== 'changed');
 }
 
 /** All of a server. Leaves the session in another database. */
 export async function findMarkers(session: RedisSession): Promise<FoundMarker[]> {
-  const markers: FoundMarker[] = [];
+  const found: FoundMarker[] = [];
   for (const at of filledDatabases(await readInfo(session))) {
     await session.call('SELECT', String(at));
-    const marker = await findMarker(session);
-    if (marker !== undefined) markers.push({ ...marker, at });
+    for (const marker of await markersHere(session)) found.push({ ...marker, at });
   }
-  return markers;
+  return found;
 }
 
-/** That of the session's database. */
-export async function findMarker(session: RedisSession): Promise<Marker | undefined> {
-  const [reply] = await session.exchange([['GET', MARKER]]);
-  if (reply instanceof RedisRefusal && reply.word !== 'WRONGTYPE') await session.call('GET', MARKER);
-  return Buffer.isBuffer(reply) ? parseMarker(reply.toString()) : undefined;
+/** Those of the session's database. */
+export async function markersHere(session: RedisSession): Promise<Marker[]> {
+  const [reply] = await session.exchange([['HGETALL', MARKER]]);
+  if (reply instanceof RedisRefusal && reply.word !== 'WRONGTYPE') await session.call('HGETALL', MARKER);
+  if (!Array.isArray(reply)) return [];
+  return reply.filter((_, at) => at % 2 === 1).flatMap((text) => parseMarker(String(text)));
 }
 
-function parseMarker(text: string): Marker | undefined {
+function parseMarker(text: string): Marker[] {
   try {
     const value = JSON.parse(text) as Partial<Marker> | null;
     const isOurs = typeof value?.attempt === 'string' && typeof value.database === 'number';
-    return isOurs ? (value as Marker) : undefined;
+    return isOurs ? [value as Marker] : [];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
+    return [];
   }
 }

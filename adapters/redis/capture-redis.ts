@@ -5,7 +5,7 @@ import { encodeDocument } from '../state/json-document.js';
 import { cutRows } from '../state/row-cutter.js';
 import type { CaptureContext, CapturedDocument, JsonValue, SegmentEntry } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
-import { findMarker, isAside } from './attempt-marker.js';
+import { areAside, markersHere } from './attempt-marker.js';
 import { databasePaths, functionPath, POSITION_PATH, SERVER_PATH } from './document-paths.js';
 import { readLibraries } from './function-libraries.js';
 import { openSnapshot, selectDatabases } from './open-snapshot.js';
@@ -47,7 +47,7 @@ async function capturable(session: RedisSession): Promise<number[]> {
   const found: number[] = [];
   for (const database of filledDatabases(await readInfo(session))) {
     await session.call('SELECT', String(database));
-    if (!isAside(await findMarker(session))) found.push(database);
+    if (!areAside(await markersHere(session))) found.push(database);
   }
   return found;
 }
@@ -59,7 +59,7 @@ async function* captureDatabase(
   const paths = databasePaths(database);
   await session.call('SELECT', String(database));
   const counted = { rows: 0, memoryBytes: 0 };
-  const names = isAside(await findMarker(session)) ? [] : await listKeys(session, patterns);
+  const names = areAside(await markersHere(session)) ? [] : await listKeys(session, patterns);
   const lines = linesOf(readKeys(session, names), counted);
   const segments: SegmentEntry[] = [];
   for await (const { content, ...entry } of cutRows(lines)) {

@@ -3,7 +3,7 @@
 import { SavepointError } from '../../store/errors.js';
 import type { AttemptContext } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
-import { type FoundMarker, findMarkers, MARKER, markCommand } from './attempt-marker.js';
+import { type FoundMarker, findMarkers, isOf, markCommand, unmarkCommand } from './attempt-marker.js';
 import { compareKeys, namedRows } from './compare-keys.js';
 import { listKeys, readKeys } from './read-keys.js';
 import { inSession, type RedisSession } from './redis-session.js';
@@ -16,7 +16,7 @@ export async function discardDatabases(context: AttemptContext): Promise<void> {
   const errors = await inSession(access, { database: 0, signal: context.signal }, async (session) => {
     const found: SavepointError[] = [];
     for (const marker of await findMarkers(session)) {
-      if (marker.attempt !== context.attempt) continue;
+      if (!isOf(marker, context.attempt, context.component)) continue;
       await session.call('SELECT', String(marker.at));
       const error = await discardOne(session, marker, context);
       if (error !== undefined) found.push(error);
@@ -33,7 +33,7 @@ async function discardOne(
 ): Promise<SavepointError | undefined> {
   const { role, keys } = marker;
   if (role === 'changed') {
-    await session.call('DEL', MARKER);
+    await session.call(...unmarkCommand(marker));
     return keys === 0 ? undefined : lostError(marker, context);
   }
   if (role === 'kept') return keptError(marker, context);
@@ -47,7 +47,7 @@ async function discardOne(
     return undefined;
   }
   const kept: FoundMarker = { ...marker, role: 'kept', keys: written.size };
-  await session.call(...markCommand({ ...kept }));
+  await session.call(...markCommand(kept));
   await unlinkOthers(session, written);
   return keptError(kept, context);
 }

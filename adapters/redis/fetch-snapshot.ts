@@ -1,12 +1,10 @@
 // Fetches a snapshot of a Redis server's data, of one instant, as a replica does (PSYNC): the server forks for it, and nobody waits.
 // https://redis.io/docs/latest/operate/oss_and_stack/management/replication/
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { SavepointError } from '../../store/errors.js';
 import { RedisSession, type ServerAccess } from './redis-session.js';
 import { RedisRefusal } from './resp-parser.js';
 import { refusalError } from './server-error.js';
+import { writePieces } from './write-pieces.js';
 
 /** Of which instant a snapshot is. */
 export interface SnapshotInstant {
@@ -43,8 +41,13 @@ export async function fetchSnapshot(
     if (length === undefined && mark === undefined) throw refused(header, access.component);
     const pieces =
       mark === undefined ? counted(bytes, Number(length)) : untilMark(bytes, Buffer.from(mark, 'latin1'));
-    const magic = await writePieces(pieces, file);
-    return { replicationId: String(replicationId), offset: Number(offset), rdbVersion: versionOf(magic) };
+    const start = { bytes: Buffer.alloc(0) };
+    await writePieces(file, remembering(pieces, start));
+    return {
+      replicationId: String(replicationId),
+      offset: Number(offset),
+      rdbVersion: versionOf(start.bytes),
+    };
   } finally {
     session.close();
   }
@@ -117,23 +120,19 @@ async function* untilMark(bytes: ByteQueue, mark: Buffer): AsyncGenerator<Buffer
 
 const MOST_PIECE_BYTES = 1 << 20;
 
-async function writePieces(pieces: AsyncGenerator<Buffer>, file: string): Promise<Buffer> {
-  const output = createWriteStream(file, { flags: 'wx', mode: 0o600 });
-  let magic = Buffer.alloc(0);
-  try {
-    for await (const piece of pieces) {
-      if (magic.length < MAGIC_BYTES) magic = Buffer.concat([magic, piece.subarray(0, MAGIC_BYTES)]);
-      if (!output.write(piece)) await once(output, 'drain');
-    }
-    output.end();
-    await finished(output);
-    return magic;
-  } finally {
-    output.destroy();
+const MAGIC_BYTES = 9;
+
+/** Passes pieces on, and puts what the first of them begin with into `start`. */
+async function* remembering(
+  pieces: AsyncGenerator<Buffer>,
+  start: { bytes: Buffer },
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    if (start.bytes.length < MAGIC_BYTES)
+      start.bytes = Buffer.concat([start.bytes, piece.subarray(0, MAGIC_BYTES)]);
+    yield piece;
   }
 }
-
-const MAGIC_BYTES = 9;
 
 function versionOf(magic: Buffer): number {
   return Number(magic.toString('latin1', 5, MAGIC_BYTES));

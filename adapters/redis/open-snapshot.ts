@@ -30,6 +30,9 @@ export async function openSnapshot(
   const { info, at } = await inSession(access, { signal }, async (session) => {
     const found = await readInfo(session);
     requireKnownServer(found, component);
+    // Ours has more of them.
+    for (const number of Array.isArray(settings.databases) ? settings.databases : [])
+      if (number !== 0) await session.call('SELECT', String(number));
     const [seconds, micros] = (await session.call('TIME')) as [Buffer, Buffer];
     return { info: found, at: Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) };
   });

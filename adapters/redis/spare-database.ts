@@ -1,15 +1,22 @@
 // A database of the server that nobody uses, in which new data are made ready and checked, key by key, before anything is decided.
 import { SavepointError } from '../../store/errors.js';
-import { type FoundMarker, MARKER, type Marker, markCommand } from './attempt-marker.js';
+import {
+  type FoundMarker,
+  MARKER,
+  type Marker,
+  type MarkerOwner,
+  markCommand,
+  unmarkCommand,
+} from './attempt-marker.js';
 import { type ComparedRow, compareKeys, namedRows } from './compare-keys.js';
 import { loadRows } from './load-rows.js';
 import { listKeys, readKeys } from './read-keys.js';
-import type { RedisSession } from './redis-session.js';
+import type { Command, RedisSession } from './redis-session.js';
+import { exchangeCommands, requirePermitted } from './require-permitted.js';
 import { RedisRefusal } from './resp-parser.js';
 import { filledDatabases, readInfo } from './server-info.js';
 
-export interface SpareUse {
-  readonly attempt: string;
+export interface SpareUse extends MarkerOwner {
   /** The one that the data are for. */
   readonly database: number;
   /** Databases that are empty at most by chance. */
@@ -24,8 +31,8 @@ export async function makeReady(
   use: SpareUse,
   earlier?: FoundMarker,
 ): Promise<FoundMarker | undefined> {
-  const { attempt, database, rows } = use;
-  const loading: Marker = { attempt, database, role: 'loading', keys: 0, lasting: 0 };
+  const { attempt, component, database, rows } = use;
+  const loading: Marker = { attempt, component, database, role: 'loading', keys: 0, lasting: 0 };
   const at = earlier?.at ?? (await claimSpare(session, use, loading));
   if (at === undefined) return undefined;
   await session.call('SELECT', String(at));
@@ -44,7 +51,7 @@ const DEFAULT_DATABASES = 16;
 /** The last one that is empty is least likely to be missed. */
 async function claimSpare(
   session: RedisSession,
-  { except }: SpareUse,
+  { except, database }: SpareUse,
   loading: Marker,
 ): Promise<number | undefined> {
   const filled = filledDatabases(await readInfo(session));
@@ -52,6 +59,7 @@ async function claimSpare(
     if (except.includes(at) || filled.includes(at)) continue;
     const [selected] = await session.exchange([['SELECT', String(at)]]);
     if (selected instanceof RedisRefusal) continue;
+    await requirePermitted(session, exchangeCommands(database, at));
     await session.call('WATCH', MARKER);
     const isEmpty = (await session.call('DBSIZE')) === 0;
     const replies = await session.callAll([['MULTI'], ...(isEmpty ? [markCommand(loading)] : []), ['EXEC']]);
@@ -117,8 +125,8 @@ export async function exchangeDatabases(
     ['WATCH', MARKER],
   ]);
   const replies = await session.callAll([
-    ...[['MULTI'], ['SWAPDB', database, at], ['SELECT', at], markCommand(mark)],
-    ...[['SELECT', database], ['DEL', MARKER], ['EXEC']],
+    ...([['MULTI'], ['SWAPDB', database, at], ['SELECT', at], markCommand(mark)] as Command[]),
+    ...([['SELECT', database], unmarkCommand(beside), ['EXEC']] as Command[]),
   ]);
   if (replies.at(-1) !== null) return;
   throw new SavepointError(

@@ -5,13 +5,14 @@ import { aboutObject } from '../database/about-object.js';
 import { readDocument } from '../state/json-document.js';
 import type { JsonValue, StageContext, StateStep } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
-import { type FoundMarker, findMarkers, isAside } from './attempt-marker.js';
+import { areAside, type FoundMarker, findMarkers, isOf } from './attempt-marker.js';
 import { checkLibraries, checkRows } from './check-rows.js';
 import type { DatabaseRecord, DatabaseSize } from './database-record.js';
 import { databasePaths } from './document-paths.js';
 import type { RedisStep } from './plan-databases.js';
 import { inSession, type RedisSession } from './redis-session.js';
 import { type RedisSettings, readRedisSettings } from './redis-settings.js';
+import { CHANGE_COMMANDS, FUNCTION_COMMANDS, requirePermitted } from './require-permitted.js';
 import { numberOf, readInfo, requireKnownServer, requireMaster, type ServerInfo } from './server-info.js';
 import { makeReady } from './spare-database.js';
 import { stagedRows, stageLibraries, stageRows } from './staged-files.js';
@@ -52,7 +53,10 @@ export async function stageDatabases(steps: readonly StateStep[], context: Stage
       const means = { session, settings, markers, numbers };
       databases.push(await aboutObject(`database ${database}`, () => stageOne(database, context, means)));
     }
-    if (functions) await checkLibraries(await stageLibraries(context, context.to), { context, settings });
+    if (functions) {
+      await requirePermitted(session, FUNCTION_COMMANDS);
+      await checkLibraries(await stageLibraries(context, context.to), { context, settings });
+    }
     requireAlone(await findMarkers(session), numbers, context);
     return { databases, functions } as unknown as JsonValue;
   });
@@ -71,11 +75,11 @@ async function stageOne(
   context: StageContext,
   { session, settings, markers, numbers }: StageMeans,
 ): Promise<PreparedDatabase> {
-  const { attempt, takesBack, from, to } = context;
+  const { attempt, component, takesBack, from, to } = context;
   const record = await readDocument<DatabaseRecord>(to, databasePaths(database).record);
   const patterns = record === undefined ? (settings.keys ?? null) : record.keys;
   if (takesBack !== undefined) {
-    const earlier = markers.find((each) => each.attempt === takesBack && each.database === database);
+    const earlier = markers.find((each) => isOf(each, takesBack, component) && each.database === database);
     if (earlier?.role === 'old') return { database, way: 'back', patterns };
     if (earlier?.role !== 'changed') return { database, way: 'keep', patterns };
   }
@@ -84,9 +88,10 @@ async function stageOne(
   const rows = () => stagedRows(context, database, 'to');
   if (patterns === null && takesBack === undefined) {
     const except = [...numbers, ...(Array.isArray(settings.databases) ? settings.databases : [])];
-    if ((await makeReady(session, { attempt, database, except, rows })) !== undefined)
+    if ((await makeReady(session, { attempt, component, database, except, rows })) !== undefined)
       return { database, way: 'exchange', patterns };
   }
+  await requirePermitted(session, CHANGE_COMMANDS);
   await checkRows(rows, { context, settings });
   return { database, way: 'change', patterns };
 }
@@ -98,7 +103,7 @@ function requireAlone(
   { component, attempt, takesBack }: StageContext,
 ): void {
   const other = markers.find((marker) => {
-    const isAbout = numbers.includes(marker.database) || (isAside(marker) && numbers.includes(marker.at));
+    const isAbout = numbers.includes(marker.database) || (areAside([marker]) && numbers.includes(marker.at));
     const isOwn = marker.attempt === attempt || marker.attempt === takesBack;
     return isAbout && !isOwn && (marker.role !== 'kept' || numbers.includes(marker.at));
   });

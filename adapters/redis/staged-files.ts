@@ -1,22 +1,13 @@
 // What an attempt keeps on disk, so that it can be made ready again whatever becomes of the server: rows of both states of each
 // database, and the functions.
 
-import { once } from 'node:events';
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-} from 'node:fs';
+import { closeSync, createReadStream, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { readOrder, readRows } from '../database/stored-rows.js';
 import type { AttemptContext, StateReader } from '../state/state-adapter.js';
 import { databasePaths, functionsPrefix } from './document-paths.js';
 import type { FunctionLibrary } from './function-libraries.js';
+import { writePieces } from './write-pieces.js';
 
 export type StagedSide = 'from' | 'to';
 
@@ -80,14 +71,7 @@ async function writeDown(
   file: string,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
-  const output = createWriteStream(file, { flags: 'w', mode: 0o600 });
-  try {
-    for await (const piece of pieces) if (!output.write(piece)) await once(output, 'drain');
-    output.end();
-    await finished(output);
-  } finally {
-    output.destroy();
-  }
+  await writePieces(file, pieces);
   sync(file);
   sync(join(file, '..'));
 }

@@ -33,14 +33,19 @@ export function capture(settings: JsonObject, previous?: DrivenState): Promise<D
 export async function stage(
   settings: JsonObject,
   to: DrivenState,
-  detail: { readonly from?: DrivenState; readonly name?: string; readonly takesBack?: string } = {},
+  detail: {
+    readonly from?: DrivenState;
+    readonly name?: string;
+    readonly takesBack?: string;
+    readonly component?: string;
+  } = {},
 ): Promise<Attempt> {
-  const { name = 'a1-1', takesBack } = detail;
+  const { name = 'a1-1', takesBack, component = 'it' } = detail;
   const from = detail.from ?? (await capture(settings));
   const directory = mkdtempSync(join(tmpdir(), 'savepoint-staging-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const context = {
-    ...{ component: 'it', settings, attempt: name, staging: () => directory, done: () => undefined },
+    ...{ component, settings, attempt: name, staging: () => directory, done: () => undefined },
     ...(takesBack === undefined ? {} : { takesBack }),
   };
   const { steps, notes = [] } = await compareStates(redisAdapter, { from, to }, { settings });

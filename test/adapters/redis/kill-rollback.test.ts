@@ -19,13 +19,13 @@ type Death = readonly [call: string, command: string, when: 'before' | 'after'];
 const DECIDED: readonly Death[] = [
   ['apply', 'EXEC', 'before'],
   ['apply', 'EXEC', 'after'],
-  ['discard', 'FLUSHDB|DEL', 'after'],
+  ['discard', 'FLUSHDB|HDEL', 'after'],
 ];
 const DEATHS: readonly Death[] = [
-  ['stage', 'SET', 'after'],
+  ['stage', 'EXEC', 'after'],
   ['stage', 'SCAN', 'before'],
   ...DECIDED,
-  ['verify', 'GET', 'before'],
+  ['verify', 'HGETALL', 'before'],
 ];
 
 const configuration = (settings: JsonObject): Configuration => ({

@@ -193,6 +193,21 @@ describe('a rollback of a Redis server', () => {
     expect(error).toMatchObject({ code: 'STATE_REFUSED', fields: { master: `127.0.0.1:${port}` } });
   });
 
+  it('is refused where the user may not do all of it, and leaves nothing behind', async () => {
+    const server = testServer();
+    server.run('SET a 1');
+    const point = await capture({ url: server.url() });
+    server.run('SET a 2');
+    const digest = server.query('DEBUG', 'DIGEST');
+    for (const denied of ['swapdb', 'flushdb', 'restore', 'unlink']) {
+      server.query('ACL', 'SETUSER', 'writer', 'reset', 'on', 'nopass', '~*', '+@all', `-${denied}`);
+      const error = await stage({ url: server.url(0, 'writer') }, point).catch((each) => each);
+      expect(error, denied).toMatchObject({ code: 'PERMISSION_DENIED' });
+    }
+    expect(server.query('DEBUG', 'DIGEST')).toBe(digest);
+    expect(await refusal({ url: server.url(), databases: [16] })).toMatchObject({ code: 'STATE_REFUSED' });
+  });
+
   it('waits for the end of another one', async () => {
     const server = testServer();
     const settings = { url: server.url() };

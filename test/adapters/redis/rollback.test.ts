@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DrivenState } from '../../fixtures/drive-adapter.js';
 import { waitFor } from '../../fixtures/wait-for.js';
 import { capture, openClient, stage, startWriter, testServer } from './attempt.js';
 
@@ -163,6 +164,29 @@ describe('a rollback of a Redis database', () => {
 });
 
 describe('a rollback of some keys of a Redis database', () => {
+  it('minds its own keys, where other components of the operation have others', async () => {
+    const server = testServer();
+    const [left, right] = ['left', 'right'].map((name) => ({ url: server.url(), keys: [`${name}:*`] }));
+    const whole = { url: server.url(3) };
+    server.run('SET left:a 1\nSET right:a 1\nSELECT 3\nSET a 1');
+    const settings = [left, right, whole] as const;
+    const points = [];
+    for (const each of settings) points.push(await capture(each));
+    const digest = server.query('DEBUG', 'DIGEST');
+    server.run('SET left:a 2\nSET right:a 2\nSELECT 3\nSET a 2');
+    const attempts = [];
+    for (const [at, each] of settings.entries())
+      attempts.push(await stage(each, points[at] as DrivenState, { component: `component ${at}` }));
+    for (const { apply } of attempts) expect(await apply()).toEqual([]);
+    server.run('SET left:a 3');
+    for (const { apply } of attempts) expect(await apply()).toEqual([]);
+    for (const { verify } of attempts) expect(await verify()).toEqual([]);
+    for (const { discard } of attempts) await discard();
+    expect(server.query('GET', 'left:a')).toBe('3');
+    server.run('SET left:a 1');
+    expect(server.query('DEBUG', 'DIGEST')).toBe(digest);
+  });
+
   it('leaves all other keys alone, and tells of what it has overwritten', async () => {
     const server = testServer();
     const settings = { url: server.url(), keys: ['app:*', 'queue?'] };
