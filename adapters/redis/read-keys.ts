@@ -196,7 +196,7 @@ async function hasExpiringFields(
   pairs: readonly Buffer[],
 ): Promise<boolean> {
   const fields = pairs.filter((_, at) => at % 2 === 0);
-  const command = ['HPEXPIRETIME', key, 'FIELDS', String(fields.length), ...fields];
-  const reply = await session.call(...command);
+  // As a list: there may be more fields than a call takes arguments.
+  const [reply] = await session.callAll([['HPEXPIRETIME', key, 'FIELDS', String(fields.length), ...fields]]);
   return Array.isArray(reply) && reply.some((each) => typeof each === 'number' && each >= 0);
 }

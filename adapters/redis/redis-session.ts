@@ -26,6 +26,7 @@ const CONNECT_MS = 10_000;
 const SILENCE_MS = 300_000;
 /** Longer arguments are written as they are, shorter ones together. */
 const LONG_ARGUMENT_BYTES = 64 << 10;
+const MOST_TEXT_BYTES = 1 << 20;
 
 interface Waiting {
   readonly replies: Reply[];
@@ -194,22 +195,31 @@ function openSocket(place: RedisAddress['place']): Socket {
   return connectPlain({ host, port, noDelay: true });
 }
 
-/** Few pieces, and no copy of what is long. */
+/** Few pieces, and no copy of what is long. Short arguments are put together as text, each byte a character. */
 function* encode(commands: readonly Command[]): Generator<Buffer> {
-  let pieces: Buffer[] = [];
+  let text = '';
   for (const command of commands) {
-    pieces.push(Buffer.from(`*${command.length}\r\n`));
+    text += `*${command.length}\r\n`;
     for (const argument of command) {
-      const bytes = typeof argument === 'string' ? Buffer.from(argument) : argument;
-      pieces.push(Buffer.from(`$${bytes.length}\r\n`));
-      if (bytes.length >= LONG_ARGUMENT_BYTES) {
-        yield Buffer.concat(pieces);
+      if (argument.length >= LONG_ARGUMENT_BYTES) {
+        const bytes = typeof argument === 'string' ? Buffer.from(argument) : argument;
+        yield Buffer.from(`${text}$${bytes.length}\r\n`, 'latin1');
         yield bytes;
-        pieces = [END];
-      } else pieces.push(bytes, END);
+        text = '\r\n';
+      } else {
+        const bytes = typeof argument === 'string' ? asBytes(argument) : argument.toString('latin1');
+        text += `$${bytes.length}\r\n${bytes}\r\n`;
+      }
     }
+    if (text.length < MOST_TEXT_BYTES) continue;
+    yield Buffer.from(text, 'latin1');
+    text = '';
   }
-  yield Buffer.concat(pieces);
+  yield Buffer.from(text, 'latin1');
 }
 
-const END = Buffer.from('\r\n');
+const ASCII = /^[\x00-\x7f]*$/;
+
+function asBytes(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
+}
