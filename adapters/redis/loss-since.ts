@@ -1,6 +1,6 @@
 // What a rollback of a Redis server would lose: what was written since the instant of a point, as far as its counters tell.
 import { readDocument } from '../state/json-document.js';
-import type { StateContext, StateReader } from '../state/state-adapter.js';
+import type { StateContext, StateInstant, StateReader } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
 import type { Position } from './database-record.js';
 import { POSITION_PATH } from './document-paths.js';
@@ -18,6 +18,14 @@ export async function lossSince(point: StateReader, context: StateContext): Prom
     offset: numberOf(info, 'master_repl_offset'),
   };
   return describeLoss(now, await positionOf(point));
+}
+
+/** Of the whole server in a point. */
+export async function instantsOfPoint(point: StateReader): Promise<StateInstant[]> {
+  const position = await positionOf(point);
+  if (position === undefined) return [];
+  const { at, offset, replicationId } = position;
+  return [{ object: 'server', at, position: `offset ${offset} of replication ${replicationId.slice(0, 12)}` }];
 }
 
 export function positionOf(reader: StateReader): Promise<Position | undefined> {

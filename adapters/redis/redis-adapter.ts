@@ -6,7 +6,7 @@ import { accessServer } from './access-server.js';
 import { applyDatabases, verifyDatabases } from './apply-databases.js';
 import { captureRedis } from './capture-redis.js';
 import { discardDatabases } from './discard-databases.js';
-import { lossSince } from './loss-since.js';
+import { instantsOfPoint, lossSince } from './loss-since.js';
 import { planDatabases } from './plan-databases.js';
 import { inSession } from './redis-session.js';
 import { readRedisSettings } from './redis-settings.js';
@@ -32,6 +32,7 @@ export const redisAdapter: StateAdapter = {
   discard: discardDatabases,
   tables: redisTables,
   loss: lossSince,
+  instants: instantsOfPoint,
   health,
 };
 
