@@ -46,7 +46,7 @@ async function findGrantees(session: ClientSession, databases: readonly string[]
     `SELECT JSON_OBJECT('hasRoles', COUNT(*)) FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME = 'user' AND COLUMN_NAME = 'is_role'`,
   );
-  const isRole = hasRoles === 0 ? '0' : "u.is_role = 'Y'";
+  const isRole = hasRoles === 0 ? '0' : "IF(u.is_role = 'Y', 1, 0)";
   return session.rows<FoundGrantee>(
     `SELECT DISTINCT JSON_OBJECT('user', u.User, 'host', u.Host, 'isRole', ${isRole}) FROM mysql.user AS u JOIN (
        SELECT User, Host FROM mysql.db WHERE ${matching}

@@ -159,7 +159,7 @@ const CLIENT_OPTIONS = [
 function settingsFor(mode: string, lockWaitSeconds: number): string {
   return `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = '${mode}', autocommit = 1,
     lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds},
-    wait_timeout = 86400, net_read_timeout = 600, net_write_timeout = 600, max_sort_length = 8388608,
+    wait_timeout = 86400, net_read_timeout = 600, net_write_timeout = 600, max_sort_length = 4096,
     group_concat_max_len = 4294967295, sql_quote_show_create = 1, sql_select_limit = 18446744073709551615,
     sql_safe_updates = 0`;
 }

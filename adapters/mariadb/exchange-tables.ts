@@ -9,7 +9,7 @@ import { endTransactions } from './end-transactions.js';
 import { listTables, listViews } from './list-tables.js';
 import { readMariadbSettings } from './mariadb-settings.js';
 import { dropProgram, inDatabase, isTrigger, makeProgram, putPrograms } from './put-programs.js';
-import { quoteName, quoteQualified } from './quote.js';
+import { quoteName, quoteQualified, quoteText } from './quote.js';
 import { readPrograms } from './read-definitions.js';
 import { accessServer, type ServerAccess } from './server-access.js';
 import type { PreparedDatabase } from './stage-databases.js';
@@ -35,6 +35,7 @@ export async function exchangeDatabase(each: PreparedDatabase, means: ExchangeMe
   }
   await withSession(means, async (session) => {
     if (each.do === 'reopen') await dropPassing(session, database);
+    else await finishHeld(each, session, means);
     if ((await findDatabase(session, database)) === undefined) return;
     if (record !== null) await session.run(`ALTER DATABASE ${databaseClause(record, database)}`);
     await putPrograms(each.programs, { ...means, database });
@@ -57,26 +58,69 @@ async function prepareExchange(
   session: ClientSession,
   means: ExchangeMeans,
 ): Promise<void> {
-  const { database, aside, staged, record } = each;
+  const { database, aside, record } = each;
+  const staged = each.staged as string;
   if (record !== null) await session.run(`CREATE DATABASE IF NOT EXISTS ${databaseClause(record, database)}`);
   await session.run(`CREATE DATABASE IF NOT EXISTS ${quoteName(aside)}`);
-  const ready = new Set(await listTables(session, staged as string));
+  const ready = new Set(await listTables(session, staged));
   await session.run(`USE ${quoteName(database)}`);
   for (const live of (await readPrograms(session, database)).filter(isTrigger))
     await dropProgram(session, live);
   for (const view of await listViews(session, database)) {
     if (ready.has(view)) await session.run(`DROP VIEW ${quoteName(view)}`);
   }
-  const triggers = each.programs.filter(isTrigger);
-  for (const table of new Set(triggers.map((trigger) => trigger.table as string))) {
-    const called = passingName(table);
-    if (ready.has(table))
-      await session.run(
-        `RENAME TABLE ${quoteQualified(staged as string, table)} TO ${quoteQualified(database, called)}`,
-      );
-    for (const trigger of triggers.filter((other) => other.table === table))
-      await makeProgram(session, trigger, { isMariadb: means.isMariadb, called });
+  const withNames = await tablesWithNamedKeys(session, staged);
+  for (const table of triggeredTables(each)) {
+    if (withNames.has(table)) continue;
+    const called = quoteQualified(database, passingName(table));
+    if (ready.has(table)) await session.run(`RENAME TABLE ${quoteQualified(staged, table)} TO ${called}`);
+    await makeTriggers(session, each, { table, isMariadb: means.isMariadb });
   }
+}
+
+function triggeredTables({ programs }: PreparedDatabase): Set<string> {
+  return new Set(programs.filter(isTrigger).map((trigger) => trigger.table as string));
+}
+
+/** While it has a name of ours. */
+async function makeTriggers(
+  session: ClientSession,
+  { programs }: PreparedDatabase,
+  { table, isMariadb }: { readonly table: string; readonly isMariadb: boolean },
+): Promise<void> {
+  const called = passingName(table);
+  for (const trigger of programs.filter((each) => isTrigger(each) && each.table === table))
+    await makeProgram(session, trigger, { isMariadb, called });
+}
+
+/**
+ * The name of a foreign key can't be in one database twice, so these get there only as those in use leave. Until they have their
+ * triggers, nobody sees them: whoever writes to them in that moment is refused.
+ */
+async function tablesWithNamedKeys(session: ClientSession, database: string): Promise<Set<string>> {
+  const rows = await session.rows<{ table: string }>(
+    `SELECT JSON_OBJECT('table', TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS
+     WHERE CONSTRAINT_SCHEMA = ${quoteText(database)}
+       AND LEFT(CONSTRAINT_NAME, CHAR_LENGTH(TABLE_NAME) + 6) <> CONCAT(TABLE_NAME, '_ibfk_')`,
+  );
+  return new Set(rows.map(({ table }) => table));
+}
+
+async function finishHeld(
+  each: PreparedDatabase,
+  session: ClientSession,
+  { isMariadb }: ExchangeMeans,
+): Promise<void> {
+  const { database } = each;
+  const names = new Set(await listTables(session, database));
+  await session.run(`USE ${quoteName(database)}`);
+  const held = [...triggeredTables(each)].filter((table) => names.has(passingName(table)));
+  for (const table of held) await makeTriggers(session, each, { table, isMariadb });
+  if (held.length === 0) return;
+  const moves = held.map(
+    (table) => `${quoteQualified(database, passingName(table))} TO ${quoteQualified(database, table)}`,
+  );
+  await session.run(`RENAME TABLE ${moves.join(', ')}`);
 }
 
 const MOST_TRIES = 3;
@@ -100,20 +144,23 @@ async function renameTables(
 }
 
 async function renameStatement(
-  { database, aside, programs }: PreparedDatabase,
+  each: PreparedDatabase,
   staged: string,
   session: ClientSession,
 ): Promise<string> {
-  const live = (await listTables(session, database)).filter((name) => !name.startsWith(OWN_PREFIX));
-  const ready = await listTables(session, staged);
-  const passing = new Set(programs.filter(isTrigger).map((trigger) => trigger.table as string));
-  const move = (from: string, name: string, to: string, called = name) =>
-    `${quoteQualified(from, name)} TO ${quoteQualified(to, called)}`;
+  const { database, aside } = each;
+  const names = await listTables(session, database);
+  const live = names.filter((name) => !name.startsWith(OWN_PREFIX));
+  const ready = (await listTables(session, staged)).filter((name) => name !== MARKER);
+  const triggered = triggeredTables(each);
+  const passing = [...triggered].filter((name) => names.includes(passingName(name)));
+  const move = (from: readonly [string, string], to: readonly [string, string]) =>
+    `${quoteQualified(...from)} TO ${quoteQualified(...to)}`;
   const moves = [
-    ...live.map((name) => move(database, name, aside)),
-    ...ready.filter((name) => name !== MARKER).map((name) => move(staged, name, database)),
-    ...[...passing].map((name) => move(database, passingName(name), database, name)),
-    move(staged, MARKER, aside),
+    ...live.map((name) => move([database, name], [aside, name])),
+    ...ready.map((name) => move([staged, name], [database, triggered.has(name) ? passingName(name) : name])),
+    ...passing.map((name) => move([database, passingName(name)], [database, name])),
+    move([staged, MARKER], [aside, MARKER]),
   ];
   return `RENAME TABLE ${moves.join(', ')}`;
 }

@@ -23,13 +23,13 @@ const DEFAULT_DRAIN = '5s';
 export function readMariadbSettings({ component, settings }: StateContext): MariadbSettings {
   const { url, databases, users = true, jobs, passwordFile, programs } = settings;
   const drainMs = readDurationMs(settings['drain'] ?? DEFAULT_DRAIN);
-  const require = (holds: boolean, setting: string, expected: string) => {
+  const demand = (holds: boolean, setting: string, expected: string) => {
     if (!holds) throw settingError(component, setting, expected);
   };
-  require(databases === undefined || isTexts(databases), 'databases', 'a list of names');
-  require(jobs === undefined || isCount(jobs), 'jobs', 'a number from 1 on');
+  demand(databases === undefined || isTexts(databases), 'databases', 'a list of names');
+  demand(jobs === undefined || isCount(jobs), 'jobs', 'a number from 1 on');
   for (const [setting, value] of Object.entries({ passwordFile, programs }))
-    require(value === undefined || typeof value === 'string', setting, 'a text');
+    demand(value === undefined || typeof value === 'string', setting, 'a text');
   if (typeof url !== 'string') throw settingError(component, 'url', 'the address of a database');
   if (typeof users !== 'boolean') throw settingError(component, 'users', 'true or false');
   if (drainMs === undefined) throw settingError(component, 'drain', 'a duration such as 5s');

@@ -1,7 +1,6 @@
 // Finds the tables that somebody wrote to between the safety point and the exchange, once they stand aside, and notes them there.
-// A table counts as written if its rows are not the safety point's; those that the server knows to be older are not read. Not
-// seen is a write that the server has forgotten: it tells the time of the last one from memory, and drops that of tables for
-// which its table_definition_cache has no room.
+// Those that the server knows to be older are not read. Not seen is a write that it has forgotten: it keeps the time of the last
+// one in memory, as long as its table_definition_cache has room for the table.
 import { MARKER } from './attempt-names.js';
 import type { ClientSession } from './client-session.js';
 import { type ExchangeMeans, withSession } from './exchange-tables.js';
@@ -47,7 +46,7 @@ async function findWritten(
 ): Promise<string[]> {
   const since = Math.floor(Date.parse(position.at) / 1000) - 1;
   const found = await session.rows<{ name: string; isOlder: number; startedSeconds: number }>(
-    `SELECT JSON_OBJECT('name', TABLE_NAME, 'isOlder', UPDATE_TIME IS NULL OR UNIX_TIMESTAMP(UPDATE_TIME) < ${since},
+    `SELECT JSON_OBJECT('name', TABLE_NAME, 'isOlder', IF(UPDATE_TIME IS NULL OR UNIX_TIMESTAMP(UPDATE_TIME) < ${since}, 1, 0),
       'startedSeconds', UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'))
      FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${quoteText(aside)} AND TABLE_TYPE = 'BASE TABLE'`,
   );

@@ -3,6 +3,7 @@ import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
 import type { UserRecord } from './capture-users.js';
+import { parseDefinitions } from './definition-text.js';
 import { databasePaths, databasesPrefix, POSITION_PATH, usersPrefix } from './document-paths.js';
 import { quoteAccount } from './quote.js';
 import type { Position } from './read-server.js';
@@ -16,11 +17,13 @@ export type MariadbStep =
 export async function planDatabases({ from, to, changed }: StateComparison): Promise<StatePlan> {
   const steps: StateStep[] = [];
   const notes: string[] = [];
+  const unrestorable: StatePlan['unrestorable'][number][] = [];
   const position = await readDocument<Position>(to, POSITION_PATH);
   for (const database of changedDatabases(changed)) {
     const step = await databaseStep(database, { from, to, changed });
     steps.push(step);
     const since = position === undefined ? '' : ` since ${position.at}`;
+    unrestorable.push(...(await brokenViews(database, to)));
     if (step.do === 'replace') notes.push(`database ${database} loses what was written${since}.`);
     if (step.do === 'remove') notes.push(`database ${database} is lost with all that is in it.`);
   }
@@ -32,7 +35,20 @@ export async function planDatabases({ from, to, changed }: StateComparison): Pro
     if (after !== undefined) steps.push(userStep(after, before));
     else if (before !== undefined) steps.push(revokeStep(before));
   }
-  return { steps, unrestorable: [], notes };
+  return { steps, unrestorable, notes };
+}
+
+/** Views that referred to what was not there can't be made again, unless they still stand there. */
+async function brokenViews(database: string, to: StateReader): Promise<StatePlan['unrestorable']> {
+  const path = databasePaths(database).routines;
+  const content = await to.read(path);
+  const programs = content === undefined ? [] : parseDefinitions(content, path);
+  return programs
+    .filter(({ isBroken }) => isBroken === true)
+    .map(({ name }) => ({
+      object: `view ${database}.${name}`,
+      text: `view ${database}.${name} referred to what was not there: it is only back where it still stands`,
+    }));
 }
 
 function objectOf(user: UserRecord): string {

@@ -3,11 +3,7 @@ import { SavepointError } from '../../store/errors.js';
 import { OWN_PREFIX } from './attempt-names.js';
 import type { ClientSession } from './client-session.js';
 import { quoteText } from './quote.js';
-
-export interface ColumnRecord {
-  readonly name: string;
-  readonly type: string;
-}
+import type { ColumnRecord } from './row-text.js';
 
 export interface TableRecord {
   readonly name: string;
@@ -57,7 +53,7 @@ export async function readCatalog(session: ClientSession, database: string): Pro
   const columns = groupByTable(
     await session.rows<FoundColumn>(
       `SELECT JSON_OBJECT('table', TABLE_NAME, 'name', COLUMN_NAME, 'type', LOWER(DATA_TYPE),
-        'isComputed', COALESCE(GENERATION_EXPRESSION, '') <> '', 'isNullable', IS_NULLABLE = 'YES')
+        'isComputed', IF(COALESCE(GENERATION_EXPRESSION, '') <> '', 1, 0), 'isNullable', IF(IS_NULLABLE = 'YES', 1, 0))
        FROM information_schema.COLUMNS WHERE ${where} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
     ),
   );

@@ -2,7 +2,12 @@
 // numbers and times stand as they are. Newlines, tabs, zeros and backslashes in text are escaped, as the client does it.
 
 import { quoteName } from './quote.js';
-import type { ColumnRecord } from './read-catalog.js';
+
+export interface ColumnRecord {
+  readonly name: string;
+  /** In small letters, without its length. */
+  readonly type: string;
+}
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '0': '\0', '\\': '\\' };
 

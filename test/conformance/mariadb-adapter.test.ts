@@ -35,7 +35,7 @@ async function openScene(): Promise<StateScene> {
         CREATE TABLE added${changes} (a INT);
         CREATE OR REPLACE PROCEDURE pay(amount INT) SELECT amount + ${changes};
         CREATE TRIGGER added${changes} AFTER INSERT ON added${changes} FOR EACH ROW SET @a = 1;
-        CREATE VIEW added_view${changes} AS SELECT * FROM rich;
+        CREATE VIEW added_view${changes} AS SELECT owner FROM accounts;
         DO NEXTVAL(numbers);
         ALTER TABLE odd\`\`name ADD COLUMN more${changes} INT;`.replaceAll(
           'odd``name',
@@ -45,7 +45,7 @@ async function openScene(): Promise<StateScene> {
       );
       server.query(`GRANT INSERT ON ${quoted(name)}.accounts TO ${user}`);
       if (changes === 1) server.query(`ALTER DATABASE ${quoted(name)} CHARACTER SET utf8mb4`);
-      if (changes === 1) server.query('DROP TRIGGER first; DROP VIEW richest; DROP EVENT later;', name);
+      if (changes === 1) server.query('DROP TRIGGER first; DROP VIEW rich, richest; DROP EVENT later;', name);
     },
     describe: async () => describeDatabase(name, user),
     async close() {
@@ -54,6 +54,7 @@ async function openScene(): Promise<StateScene> {
   };
 }
 
+/** Rows one by one: CHECKSUM TABLE differs between equal tables that have computed columns. */
 function describeDatabase(name: string, user: string): string {
   const tables = server
     .query('SHOW FULL TABLES', name)
@@ -63,7 +64,7 @@ function describeDatabase(name: string, user: string): string {
     const quote = quoted(table);
     if (type === 'SEQUENCE')
       return [`SHOW CREATE SEQUENCE ${quote}`, `SELECT next_not_cached_value FROM ${quote}`];
-    return [`SHOW CREATE TABLE ${quote}`, ...(type === 'VIEW' ? [] : [`CHECKSUM TABLE ${quote}`])];
+    return [`SHOW CREATE TABLE ${quote}`, ...(type === 'VIEW' ? [] : [`SELECT * FROM ${quote} ORDER BY 1`])];
   });
   return server.query(
     [
