@@ -51,7 +51,7 @@ export class ClientSession {
     if (signal?.aborted === true) abort();
     try {
       await session.run(settingsFor(mode, access.lockWaitSeconds));
-      await session.run(MARIADB_SETTINGS);
+      await session.run(OWN_SETTINGS);
       if (database !== undefined) await session.run(`USE \`${database.replaceAll('`', '``')}\``);
     } catch (error) {
       session.kill();
@@ -164,6 +164,6 @@ function settingsFor(mode: string, lockWaitSeconds: number): string {
     sql_safe_updates = 0`;
 }
 
-/** What MySQL does not have: it takes that for a comment. */
-const MARIADB_SETTINGS =
-  'SET @savepoint = 1 /*M! , max_statement_time = 0, idle_transaction_timeout = 0, check_constraint_checks = 0 */';
+/** What only one of both has; the other one takes that for a comment. */
+const OWN_SETTINGS = `SET @savepoint = 1 /*M! , max_statement_time = 0, idle_transaction_timeout = 0,
+  check_constraint_checks = 0 */ /*!80000 , information_schema_stats_expiry = 0 */`;

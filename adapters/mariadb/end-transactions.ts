@@ -55,7 +55,7 @@ interface BusySession {
 }
 
 /** Sessions in the database with a transaction under way, or a statement that locks. */
-function findBusy(session: ClientSession, database: string): Promise<BusySession[]> {
+export function findBusy(session: ClientSession, database: string): Promise<BusySession[]> {
   return session.rows<BusySession>(
     `SELECT JSON_OBJECT('id', p.ID, 'since', CAST(t.trx_id AS CHAR)) FROM information_schema.PROCESSLIST AS p
      JOIN information_schema.INNODB_TRX AS t ON t.trx_mysql_thread_id = p.ID

@@ -6,6 +6,7 @@ import type { ClientSession } from './client-session.js';
 import { type ExchangeMeans, withSession } from './exchange-tables.js';
 import { quoteQualified, quoteText } from './quote.js';
 import { hashRows, readLiveRows } from './read-rows.js';
+import { readPosition } from './read-server.js';
 import type { PreparedDatabase, Safety } from './stage-databases.js';
 
 /** What the marker says of the tables that it stands with. */
@@ -22,7 +23,8 @@ export async function noteWritten(
   if (staged === null) return;
   await withSession(means, async (session) => {
     if ((await readNote(session, aside)) !== undefined) return;
-    const written = safety === null ? [] : await findWritten(session, aside, safety);
+    const written =
+      safety === null ? [] : await findWritten(session, { aside, isMariadb: means.isMariadb }, safety);
     const note: AsideNote = { database, written };
     await session.run(
       `INSERT INTO ${quoteQualified(aside, MARKER)} VALUES (${quoteText(JSON.stringify(note))})`,
@@ -41,27 +43,26 @@ const SLACK_SECONDS = 2;
 
 async function findWritten(
   session: ClientSession,
-  aside: string,
+  { aside, isMariadb }: { readonly aside: string; readonly isMariadb: boolean },
   { position, tables }: Safety,
 ): Promise<string[]> {
   const since = Math.floor(Date.parse(position.at) / 1000) - 1;
-  const found = await session.rows<{ name: string; isOlder: number; startedSeconds: number }>(
-    `SELECT JSON_OBJECT('name', TABLE_NAME, 'isOlder', IF(UPDATE_TIME IS NULL OR UNIX_TIMESTAMP(UPDATE_TIME) < ${since}, 1, 0),
-      'startedSeconds', UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'))
+  const { startedSeconds } = await readPosition(session, { isMariadb });
+  const isRestarted = Math.abs(startedSeconds - position.startedSeconds) > SLACK_SECONDS;
+  const found = await session.rows<{ name: string; isOlder: number }>(
+    `SELECT JSON_OBJECT('name', TABLE_NAME, 'isOlder', IF(UPDATE_TIME IS NULL OR UNIX_TIMESTAMP(UPDATE_TIME) < ${since}, 1, 0))
      FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${quoteText(aside)} AND TABLE_TYPE = 'BASE TABLE'`,
   );
   const written: string[] = [];
   const before = new Map(tables.map((table) => [table.name, table]));
-  for (const { name, isOlder, startedSeconds } of found) {
+  for (const { name, isOlder } of found) {
     if (name === MARKER) continue;
     const table = before.get(name);
-    const isRestarted = Math.abs(startedSeconds - position.startedSeconds) > SLACK_SECONDS;
     if (table !== undefined && isOlder === 1 && !isRestarted) continue;
-    if (
-      table === undefined ||
-      (await hashRows(readLiveRows(session, { database: aside, table }))) !== table.sha256
-    )
-      written.push(name);
+    const isSame =
+      table !== undefined &&
+      (await hashRows(readLiveRows(session, { database: aside, table }))) === table.sha256;
+    if (!isSame) written.push(name);
   }
   return written;
 }

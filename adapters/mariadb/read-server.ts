@@ -34,7 +34,10 @@ export function versionNumbers({ version }: ServerRecord): readonly [number, num
 }
 
 /** In a transaction that has a snapshot: of its instant. */
-export async function readPosition(session: ClientSession, { isMariadb }: ServerRecord): Promise<Position> {
+export async function readPosition(
+  session: ClientSession,
+  { isMariadb }: Pick<ServerRecord, 'isMariadb'>,
+): Promise<Position> {
   const instant = await session.row<Omit<Position, 'binaryLog'>>(
     `SELECT JSON_OBJECT('at', DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ'), 'startedSeconds',
       UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM ${isMariadb ? 'information_schema' : 'performance_schema'}.GLOBAL_STATUS

@@ -1,6 +1,7 @@
 // Makes ready what a rollback of databases needs: each new database whole and checked, beside the one in use. What stands
 // aside from an attempt that is taken back is taken as it is.
 import { SavepointError } from '../../store/errors.js';
+import { aboutObject } from '../database/about-object.js';
 import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { JsonValue, StageContext, StateStep } from '../state/state-adapter.js';
@@ -10,6 +11,7 @@ import { ClientSession } from './client-session.js';
 import type { DatabaseRecord } from './database-record.js';
 import type { Definition } from './definition-text.js';
 import { databasesPrefix, POSITION_PATH } from './document-paths.js';
+import { findBusy } from './end-transactions.js';
 import { listTables } from './list-tables.js';
 import { readMariadbSettings } from './mariadb-settings.js';
 import type { MariadbStep } from './plan-databases.js';
@@ -60,6 +62,8 @@ export async function stageDatabases(steps: readonly StateStep[], context: Stage
     const prepared: PreparedDatabase[] = [];
     for (const step of databases) {
       await requireNoOutsiders(session, step.database, context.component);
+      // It takes a right of its own to see who is in the way: now is the time to miss it.
+      await aboutObject(`database ${step.database}`, () => findBusy(session, step.database));
       prepared.push(await stageOne(step, context, { access, session, server, jobs: settings.jobs }));
     }
     await session.close();

@@ -161,6 +161,24 @@ test('of two rollbacks of one database at once, the second is locked out and lea
   expect(server.query('SELECT COUNT(*) FROM open', 'app')).toBe('1');
 });
 
+test('an account that may not see who is in the way is refused before anything is decided', async () => {
+  server.query(
+    `CREATE USER owner IDENTIFIED BY ''; GRANT ALL ON app.* TO owner; GRANT ALL ON \`savepoint\\_%\`.* TO owner`,
+  );
+  const settings = { url: server.url('app', 'owner'), users: false };
+  const point = await captureState(mariadbAdapter, { settings });
+  server.query('INSERT INTO open VALUES (2)', 'app');
+  await expect(
+    beginAttempt(mariadbAdapter, { settings, to: point, attempt: 'owner-1' }),
+  ).rejects.toMatchObject({
+    ...{ code: 'PERMISSION_DENIED', fields: { object: 'database app' } },
+  });
+  server.query('GRANT PROCESS ON *.* TO owner');
+  const attempt = await beginAttempt(mariadbAdapter, { settings, to: point, attempt: 'owner-2' });
+  expect([await attempt.stop(), await attempt.apply(), await attempt.verify()]).toEqual([[], [], []]);
+  await attempt.discard();
+});
+
 test('a foreign key from another database is named before anything is done', async () => {
   const settings = { url: server.url('app') };
   const point = await captureState(mariadbAdapter, { settings });
