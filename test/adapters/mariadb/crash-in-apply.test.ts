@@ -27,6 +27,7 @@ CREATE TRIGGER sees AFTER INSERT ON second FOR EACH ROW INSERT INTO seen (text) 
 CREATE VIEW both_of_them AS SELECT first.text FROM first JOIN second ON second.first = first.id;
 CREATE PROCEDURE speak() SELECT 'old';`;
 
+const TRIGGERS = 'SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS';
 const TABLES = ['first', 'second', 'seen'];
 
 /** A client that at its `at`-th start kills who starts it, and does nothing. */
@@ -84,6 +85,8 @@ test('a process that is killed at any of its sessions leaves every table old or 
     outcomes.push(found);
     // All old, or all new: never one of each.
     expect(new Set(found).size, found.join()).toBe(1);
+    // No table of the point is ever in use without its triggers.
+    if (found[0] === 'old') expect(server.query(TRIGGERS)).toBe('sees\tsecond');
     expect([await attempt.apply(), await attempt.verify()]).toEqual([[], []]);
     expectOldState();
     await attempt.discard();
