@@ -165,7 +165,7 @@ test('an account that may not see who is in the way is refused before anything i
   server.query(
     `CREATE USER owner IDENTIFIED BY ''; GRANT ALL ON app.* TO owner; GRANT ALL ON \`savepoint\\_%\`.* TO owner`,
   );
-  const settings = { url: server.url('app', 'owner'), users: false };
+  const settings = { url: server.url('app', 'owner'), users: false, drain: '300ms' };
   const point = await captureState(mariadbAdapter, { settings });
   server.query('INSERT INTO open VALUES (2)', 'app');
   await expect(
@@ -175,6 +175,13 @@ test('an account that may not see who is in the way is refused before anything i
   });
   server.query('GRANT PROCESS ON *.* TO owner');
   const attempt = await beginAttempt(mariadbAdapter, { settings, to: point, attempt: 'owner-2' });
+  // Nor can it end others' sessions: what these hold is left to them, and told.
+  const release = await holding('START TRANSACTION; UPDATE closed SET id = id; SELECT * FROM open');
+  expect(await attempt.stop()).toMatchObject([{ object: 'database app', code: 'STATE_BUSY' }]);
+  expect(await attempt.apply()).toMatchObject([{ object: 'database app', code: 'STATE_BUSY' }]);
+  expect(server.query('SELECT COUNT(*) FROM open', 'app')).toBe('2');
+  release();
+  await waitFor(() => sessions().length === 0, 'the session to be gone');
   expect([await attempt.stop(), await attempt.apply(), await attempt.verify()]).toEqual([[], [], []]);
   await attempt.discard();
 });
