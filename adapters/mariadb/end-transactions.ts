@@ -6,7 +6,8 @@ import { ClientSession } from './client-session.js';
 import { quoteText } from './quote.js';
 import type { ServerAccess } from './server-access.js';
 
-const LOOK_MS = 20;
+/** InnoDB shows what it was when it was last asked, if that is less than 100 ms ago. */
+const LOOK_MS = 150;
 /** How long one that was told to end may take to. */
 const END_MS = 15_000;
 
@@ -21,6 +22,7 @@ export interface EndMeans {
 export async function endTransactions({ access, database, drainMs, signal }: EndMeans): Promise<void> {
   const session = await ClientSession.open(access, { signal });
   try {
+    await delay(LOOK_MS);
     let left = await findBusy(session, database);
     const stillBusy = async () => {
       const now = await findBusy(session, database);
@@ -28,19 +30,19 @@ export async function endTransactions({ access, database, drainMs, signal }: End
     };
     const drained = Date.now() + drainMs;
     while (left.length > 0 && Date.now() < drained) {
+      await delay(LOOK_MS);
       left = await stillBusy();
-      if (left.length > 0) await delay(LOOK_MS);
     }
     for (const { id } of left) await killConnection(access, id);
     const ended = Date.now() + END_MS;
     while (left.length > 0) {
+      await delay(LOOK_MS);
       left = await stillBusy();
       if (left.length > 0 && Date.now() > ended)
         throw busyError(
           database,
           left.map(({ id }) => id),
         );
-      if (left.length > 0) await delay(LOOK_MS);
     }
     await session.close();
   } finally {

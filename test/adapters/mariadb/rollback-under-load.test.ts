@@ -23,26 +23,36 @@ INSERT INTO accounts SELECT seq, 100 FROM seq_1_to_${ACCOUNTS};
 CREATE TABLE moves (id INT AUTO_INCREMENT PRIMARY KEY, source INT, target INT, FOREIGN KEY (source) REFERENCES accounts (id));
 CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(20));
 CREATE TRIGGER noted AFTER INSERT ON moves FOR EACH ROW INSERT INTO notes (text) VALUES (NEW.target);
-CREATE VIEW total AS SELECT SUM(balance) AS sum FROM accounts;`;
+CREATE VIEW total AS SELECT SUM(balance) AS sum FROM accounts;
+DELIMITER //
+CREATE PROCEDURE move(source INT, target INT) BEGIN
+  START TRANSACTION;
+  UPDATE accounts SET balance = balance - 1 WHERE id = source;
+  UPDATE accounts SET balance = balance + 1 WHERE id = target;
+  INSERT INTO moves (source, target) VALUES (source, target);
+  COMMIT;
+END//
+DELIMITER ;`;
 
 /** Moves money until it is stopped, whatever becomes of its connection. */
 function startLoad() {
   const [program, ...args] = server.client('bank');
   const client = spawn(program, [...args, '--force', '--reconnect', '-n'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let [moved, stopped] = [0, false];
   const send = () => {
     if (stopped) return;
     const [from, to] = [1 + (moved % ACCOUNTS), 1 + ((moved * 7 + 3) % ACCOUNTS)];
-    client.stdin.write(`START TRANSACTION; UPDATE accounts SET balance = balance - 1 WHERE id = ${from};
-      UPDATE accounts SET balance = balance + 1 WHERE id = ${to};
-      INSERT INTO moves (source, target) VALUES (${from}, ${to}); COMMIT; SELECT 1;\n`);
+    // One statement: where its connection is cut, nothing of it is done by the next one.
+    client.stdin.write(`CALL move(${from}, ${to}); SELECT 1;\n`);
   };
   client.stdout.on('data', () => {
     moved++;
     send();
   });
+  // An answer may be lost with its connection.
+  client.stderr.on('data', send);
   client.stdin.on('error', () => {});
   send();
   return {
