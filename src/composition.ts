@@ -147,6 +147,7 @@ const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {
   systemd: async () => (await import('../adapters/systemd/systemd-adapter.js')).systemdAdapter,
   manifest: async () => (await import('../adapters/manifest/manifest-adapter.js')).manifestAdapter,
   postgres: async () => (await import('../adapters/postgres/postgres-adapter.js')).postgresAdapter,
+  mariadb: async () => (await import('../adapters/mariadb/mariadb-adapter.js')).mariadbAdapter,
   redis: async () => (await import('../adapters/redis/redis-adapter.js')).redisAdapter,
 };
 
