@@ -1,0 +1,74 @@
+// Puts a content into a live database by SQLite's backup API, in one transaction: whoever has it open sees the old content or the
+// new one, and a crash in the middle is rolled back by SQLite's own journal. The last content before is kept beside it.
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isSavepointError } from '../../store/errors.js';
+import type { attemptFiles } from './attempt-files.js';
+import { findAside } from './attempt-files.js';
+import { readFormat } from './database-record.js';
+import { type HeldDatabase, holdDatabase } from './hold-database.js';
+import { originOfLive } from './origin-of-live.js';
+import type { SqliteAccess } from './sqlite-session.js';
+import type { PreparedDatabase } from './stage-databases.js';
+import { syncPath } from './sync-path.js';
+
+export interface ExchangeMeans {
+  readonly access: SqliteAccess;
+  /** The live file. */
+  readonly target: string;
+  readonly files: ReturnType<typeof attemptFiles>;
+  /** Nobody wants what was written to a content that was never good. */
+  readonly isWayBack: boolean;
+}
+
+export async function restoreInto(
+  each: PreparedDatabase,
+  means: ExchangeMeans & { readonly source: string; readonly attempt: string },
+): Promise<void> {
+  const { access, target, files, source, attempt } = means;
+  const aside = findAside(attempt, target);
+  if (aside !== undefined) {
+    const origin = await originOfLive(access, target, { attempt, source, look: files.look });
+    if (origin === 'staged') return;
+    // Where nothing tells what it is, all of it is kept.
+    if (origin === undefined) renameSync(aside, files.kept);
+  }
+  const held = await holdDatabase(access, target, readFormat(source).pageSizeBytes);
+  try {
+    await exchange(held, each, means);
+    if (each.record?.format?.journalMode === 'wal' && held.journalMode !== 'wal')
+      await held.setJournalMode('wal');
+    await held.close();
+  } finally {
+    held.kill();
+  }
+}
+
+async function exchange(
+  held: HeldDatabase,
+  { safeSha256 }: PreparedDatabase,
+  { files, source, isWayBack }: ExchangeMeans & { readonly source: string },
+): Promise<void> {
+  rmSync(files.part, { force: true });
+  const { sha256 } = await held.copyTo(files.part);
+  await syncPath(files.part);
+  const isWritten = !isWayBack && safeSha256 !== null && sha256 !== safeSha256;
+  const aside = isWritten || existsSync(files.kept) ? freeName(files.kept) : files.aside;
+  renameSync(files.part, aside);
+  await syncPath(dirname(aside));
+  let isLate: boolean;
+  try {
+    isLate = await held.restore(source);
+  } catch (error) {
+    // It was rolled back; only where sqlite3 was killed, nobody knows.
+    if (isSavepointError(error) && error.code !== 'PROGRAM_FAILED') rmSync(aside, { force: true });
+    throw error;
+  }
+  if (isLate && !isWayBack && aside === files.aside) renameSync(aside, files.kept);
+}
+
+function freeName(path: string): string {
+  let name = path;
+  for (let number = 2; existsSync(name); number++) name = `${path}-${number}`;
+  return name;
+}
