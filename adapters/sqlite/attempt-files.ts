@@ -44,10 +44,7 @@ export function foreignFiles(target: string, attempts: readonly string[]): strin
   const marked = new RegExp(`-${digest(basename(target))}\\.(new|old|part)`);
   return namesIn(dirname(target)).filter(
     (name) =>
-      name.startsWith(OWN_PREFIX) &&
-      marked.test(name) &&
-      !existsSync(join(dirname(target), name.replace(marked, `-${digest(basename(target))}.kept`))) &&
-      !own.some((prefix) => name.startsWith(prefix)),
+      name.startsWith(OWN_PREFIX) && marked.test(name) && !own.some((prefix) => name.startsWith(prefix)),
   );
 }
 

@@ -8,9 +8,18 @@ import type { CaptureContext, CapturedDocument, JsonValue } from '../state/state
 import { targetOf } from './attempt-files.js';
 import { readContent } from './canonical-file.js';
 import { checkDatabase, copyDatabase } from './copy-database.js';
-import { attributesOf, type DatabaseRecord, findInstant, readFormat } from './database-record.js';
+import {
+  attributesOf,
+  type DatabaseInstant,
+  type DatabaseRecord,
+  findInstant,
+  isSameInstant,
+  isSettled,
+  readFormat,
+} from './database-record.js';
 import { documentPaths } from './document-paths.js';
 import { withFile } from './errno.js';
+import { instantOf, recordOf } from './plan-databases.js';
 import { readTables } from './read-tables.js';
 import { selectDatabases, storedDatabases } from './select-databases.js';
 import { isDamage } from './sqlite-error.js';
@@ -54,9 +63,18 @@ async function* captureOne(path: string, means: CaptureMeans): AsyncGenerator<Ca
   // Looked at first: what is written meanwhile counts as written after the copy.
   const instant = findInstant(target);
   if (instant === undefined) return;
+  const paths = documentPaths(path);
+  yield { path: paths.instant, content: encodeDocument(instant as unknown as JsonValue) };
+  const same = await findUnchanged(path, instant, means);
+  if (same !== undefined) {
+    const record: DatabaseRecord = { ...same, ...attributesOf(target) };
+    yield { path: paths.record, content: encodeDocument(record as unknown as JsonValue) };
+    yield { path: paths.tables, content: 'as-before' };
+    yield { path: paths.content, content: 'as-before' };
+    return;
+  }
   mkdirSync(scratch, { recursive: true });
   const copy = join(scratch, 'content');
-  const paths = documentPaths(path);
   try {
     const { journalMode, ...content } = await copyDatabase(access, target, copy);
     await checkDatabase(access, copy, 'quick_check');
@@ -71,7 +89,20 @@ async function* captureOne(path: string, means: CaptureMeans): AsyncGenerator<Ca
     rmSync(copy, { force: true });
     yield* captureDamaged(path, error as SavepointError, means);
   }
-  yield { path: paths.instant, content: encodeDocument(instant as unknown as JsonValue) };
+}
+
+/** Of the point before, where nobody has written since. */
+async function findUnchanged(
+  path: string,
+  instant: DatabaseInstant,
+  { context, isKnown }: CaptureMeans,
+): Promise<DatabaseRecord | undefined> {
+  const before = isKnown ? await context.previous() : undefined;
+  const then = before && (await instantOf(before, path));
+  if (before === undefined || then === undefined || !isSettled(then) || !isSameInstant(then, instant))
+    return undefined;
+  const record = await recordOf(before, path);
+  return record?.isSound === true ? record : undefined;
 }
 
 /** One that was sound once is captured as its files are, so that a rollback which replaces it can be undone. */

@@ -11,7 +11,7 @@ export interface CopiedDatabase extends CanonicalFile {
 }
 
 /** How long a copy may be begun anew after each write, before writers have to wait for it. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1000;
 const BYTES_A_MS = 50_000;
 
 /**

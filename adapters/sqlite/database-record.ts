@@ -86,7 +86,17 @@ export function findInstant(path: string): DatabaseInstant | undefined {
 
 /** Whether nobody has written between two instants. */
 export function isSameInstant(left: DatabaseInstant, right: DatabaseInstant): boolean {
-  return JSON.stringify({ ...left, atMs: 0 }) === JSON.stringify({ ...right, atMs: 0 });
+  return COUNTED.every((key) => left[key] === right[key]);
+}
+
+const COUNTED = ['inode', 'sizeBytes', 'modifiedMs', 'changeCounter', 'logBytes', 'logModifiedMs'] as const;
+
+/** Two writes nearer than this may be of one time. */
+const CLOCK_STEP_MS = 2000;
+
+/** Whether any write after the instant changes what the instant says. */
+export function isSettled({ atMs, modifiedMs, logModifiedMs }: DatabaseInstant): boolean {
+  return atMs - Math.max(modifiedMs, logModifiedMs) > CLOCK_STEP_MS;
 }
 
 function readHeader(path: string): Buffer {

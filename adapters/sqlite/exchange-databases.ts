@@ -1,4 +1,5 @@
 // Carries out what was prepared. Every function looks at what is there, and so may be called again after a crash.
+import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSavepointError } from '../../store/errors.js';
@@ -9,6 +10,7 @@ import { withFile } from './errno.js';
 import { changeJournalMode, lookAtLive } from './hold-database.js';
 import { moveInPlace, removeDatabase } from './move-in-place.js';
 import { restoreInto } from './restore-into.js';
+import { isDamage } from './sqlite-error.js';
 import { type SqliteAccess, SqliteSession } from './sqlite-session.js';
 import { readSqliteSettings } from './sqlite-settings.js';
 import { dress, type PreparedDatabase } from './stage-databases.js';
@@ -24,27 +26,37 @@ export async function applyDatabases(prepared: JsonValue, context: ApplyContext)
 
 async function applyOne(each: PreparedDatabase, access: SqliteAccess, context: ApplyContext): Promise<void> {
   const target = targetOf(each.path);
-  const means = {
-    access,
-    target,
-    files: attemptFiles(context.attempt, target),
-    isWayBack: context.takesBack !== undefined,
-  };
+  const { attempt, takesBack } = context;
+  const files = attemptFiles(attempt, target);
+  const means = { access, target, files, attempt, isWayBack: takesBack !== undefined };
+  const { record, source } = each;
   if (each.do === 'remove') return removeDatabase(each, means);
-  const source = each.source === null ? undefined : { ...each.source, file: locate(each.source.file) };
-  if (source !== undefined && lstatSync(target, { throwIfNoEntry: false })?.ino !== source.inode) {
-    const live = await lookAtLive(access, target);
-    if (live === 'sound' && each.record?.isSound === true)
-      await restoreInto(each, { ...means, source: source.file, attempt: context.attempt });
-    else await moveInPlace(each, { ...means, source: source.file, live });
-  }
-  if (each.record === null) return;
-  dress(target, each.record);
-  if (each.record.format !== null) await requireJournalMode(access, target, each.record.format.journalMode);
+  if (record === null) return;
+  const file = source === null ? undefined : locate(source.file);
+  const isThere = source === null || lstatSync(target, { throwIfNoEntry: false })?.ino === source.inode;
+  const isExchanged = !isThere && file !== undefined && (await exchange(each, { ...means, source: file }));
+  dress(target, record);
+  if (record.format !== null) await requireJournalMode(access, target, record.format.journalMode);
   // What an attempt that is taken back kept is in use again.
-  if (source !== undefined && existsSync(source.file) && source.file.endsWith('.kept'))
-    renameSync(source.file, asOld(source.file));
-  writeFileSync(instantFile(each, context), JSON.stringify(findInstant(target)));
+  if (file?.endsWith(KEPT) === true && existsSync(file)) renameSync(file, asOld(file));
+  if (isExchanged) writeFileSync(instantFile(each, context), JSON.stringify(findInstant(target)));
+}
+
+/** Whether it had not been done before. */
+async function exchange(each: PreparedDatabase, means: Parameters<typeof restoreInto>[1]): Promise<boolean> {
+  const { access, target } = means;
+  let live = await lookAtLive(access, target);
+  if (live === 'sound' && each.record?.isSound === true) {
+    try {
+      return await restoreInto(each, means);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // Further on than at its beginning.
+      live = 'damaged';
+    }
+  }
+  await moveInPlace(each, { ...means, live });
+  return true;
 }
 
 /** Where what another attempt kept is, after it was in use again. */
@@ -52,8 +64,10 @@ function locate(file: string): string {
   return existsSync(file) || !existsSync(asOld(file)) ? file : asOld(file);
 }
 
+const KEPT = '.kept';
+
 function asOld(file: string): string {
-  return file.replace(/\.kept$/, '.old');
+  return file.endsWith(KEPT) ? `${file.slice(0, -KEPT.length)}.old` : file;
 }
 
 async function requireJournalMode(
@@ -72,7 +86,7 @@ async function requireJournalMode(
 
 /** Tells, in `verify`, whether somebody has written to it since. */
 export function instantFile({ path }: PreparedDatabase, context: Pick<ApplyContext, 'staging'>): string {
-  return join(context.staging(), `${encodeURIComponent(path).slice(-200)}.json`);
+  return join(context.staging(), `${createHash('sha256').update(path).digest('hex')}.json`);
 }
 
 /** What `work` throws of a database is a problem of it. */

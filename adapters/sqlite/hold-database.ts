@@ -76,9 +76,9 @@ export async function holdDatabase(
       // No content with other pages gets into a write-ahead log.
       await changeJournalMode(session, 'delete');
     }
-    // It holds the file from its first transaction on, between transactions, too.
-    await session.run('PRAGMA locking_mode=EXCLUSIVE');
     await session.run('BEGIN EXCLUSIVE');
+    // From here on the lock is held between transactions, too. Said before, a session that waits would keep others from ending.
+    await session.run('PRAGMA locking_mode=EXCLUSIVE');
     await session.run('COMMIT');
     return new HeldWithJournal(access, session);
   } catch (error) {

@@ -3,8 +3,15 @@
 import { existsSync, linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SIDECARS } from './attempt-files.js';
-import { changeJournalMode, holdDatabase, type LiveDatabase, lookAtLive } from './hold-database.js';
+import {
+  changeJournalMode,
+  type HeldDatabase,
+  holdDatabase,
+  type LiveDatabase,
+  lookAtLive,
+} from './hold-database.js';
 import type { ExchangeMeans } from './restore-into.js';
+import { isDamage } from './sqlite-error.js';
 import { SqliteSession } from './sqlite-session.js';
 import type { PreparedDatabase } from './stage-databases.js';
 import { syncPath } from './sync-path.js';
@@ -53,15 +60,25 @@ async function withQuiet(
   if (live !== 'sound') return work(files.aside);
   const held = await holdDatabase(access, target);
   try {
-    await held.settle();
-    rmSync(files.look, { force: true });
-    const { sha256 } = await held.copyTo(files.look);
-    rmSync(files.look, { force: true });
+    const sha256 = await contentOf(held, files.look);
     const isWritten = !isWayBack && safeSha256 !== null && sha256 !== safeSha256;
     await work(isWritten ? files.kept : files.aside);
   } finally {
     // It must not tidy up: beside the old name are others' files by now.
     held.kill();
+  }
+}
+
+/** `undefined` where it is damaged further on. */
+async function contentOf(held: HeldDatabase, look: string): Promise<string | undefined> {
+  try {
+    await held.settle();
+    return (await held.copyTo(look)).sha256;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  } finally {
+    rmSync(look, { force: true });
   }
 }
 

@@ -13,6 +13,7 @@ import type { PreparedDatabase } from './stage-databases.js';
 import { syncPath } from './sync-path.js';
 
 export interface ExchangeMeans {
+  readonly attempt: string;
   readonly access: SqliteAccess;
   /** The live file. */
   readonly target: string;
@@ -21,17 +22,18 @@ export interface ExchangeMeans {
   readonly isWayBack: boolean;
 }
 
+/** Answers whether it had not been done before. */
 export async function restoreInto(
   each: PreparedDatabase,
-  means: ExchangeMeans & { readonly source: string; readonly attempt: string },
-): Promise<void> {
+  means: ExchangeMeans & { readonly source: string },
+): Promise<boolean> {
   const { access, target, files, source, attempt } = means;
   const aside = findAside(attempt, target);
   if (aside !== undefined) {
     const origin = await originOfLive(access, target, { attempt, source, look: files.look });
-    if (origin === 'staged') return;
+    if (origin === 'staged') return false;
     // Where nothing tells what it is, all of it is kept.
-    if (origin === undefined) renameSync(aside, files.kept);
+    if (origin === undefined) renameSync(aside, freeName(files.kept));
   }
   const held = await holdDatabase(access, target, readFormat(source).pageSizeBytes);
   try {
@@ -39,6 +41,7 @@ export async function restoreInto(
     if (each.record?.format?.journalMode === 'wal' && held.journalMode !== 'wal')
       await held.setJournalMode('wal');
     await held.close();
+    return true;
   } finally {
     held.kill();
   }
@@ -53,8 +56,10 @@ async function exchange(
   const { sha256 } = await held.copyTo(files.part);
   await syncPath(files.part);
   const isWritten = !isWayBack && safeSha256 !== null && sha256 !== safeSha256;
-  const aside = isWritten || existsSync(files.kept) ? freeName(files.kept) : files.aside;
+  const [aside, other] = isWritten ? [files.kept, files.aside] : [files.aside, files.kept];
   renameSync(files.part, aside);
+  // From before a crash, and not the last content any more.
+  rmSync(other, { force: true });
   await syncPath(dirname(aside));
   let isLate: boolean;
   try {
@@ -67,8 +72,9 @@ async function exchange(
   if (isLate && !isWayBack && aside === files.aside) renameSync(aside, files.kept);
 }
 
+/** Found by nobody but people. */
 function freeName(path: string): string {
-  let name = path;
-  for (let number = 2; existsSync(name); number++) name = `${path}-${number}`;
-  return name;
+  let number = 2;
+  while (existsSync(`${path}-${number}`)) number++;
+  return `${path}-${number}`;
 }

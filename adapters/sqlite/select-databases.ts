@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import picomatch from 'picomatch';
 import type { StateReader } from '../state/state-adapter.js';
-import { namesIn, OWN_PREFIX, SIDECARS } from './attempt-files.js';
+import { namesIn, OWN_PREFIX, SIDECARS, targetOf } from './attempt-files.js';
 import { looksLikeDatabase } from './database-record.js';
 import { databaseOf, databasesPrefix, isRecord } from './document-paths.js';
 import { isErrno } from './errno.js';
@@ -23,7 +23,16 @@ export function selectDatabases(
     } else if (isFile(path)) found.add(path);
     else missing.add(path);
   }
-  return { found: [...found].sort(), missing: [...missing].sort() };
+  return { found: eachOnce([...found].sort()), missing: [...missing].sort() };
+}
+
+/** Several paths may lead to one file. */
+function eachOnce(paths: readonly string[]): string[] {
+  const targets = new Set<string>();
+  return paths.filter((path) => {
+    const target = targetOf(path);
+    return !targets.has(target) && targets.add(target);
+  });
 }
 
 /** The paths of the databases that documents have. */

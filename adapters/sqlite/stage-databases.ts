@@ -34,7 +34,7 @@ export interface PreparedDatabase {
   readonly source: { readonly file: string; readonly inode: number } | null;
   /** As it is to be; none where it is to be gone. */
   readonly record: DatabaseRecord | null;
-  /** Of the content that the safety point has; none where that has no such database. */
+  /** Of the content that the safety point has; none where that has no such database, or a damaged one. */
   readonly safeSha256: string | null;
 }
 
@@ -59,7 +59,8 @@ async function stageOne(
   requireAlone(target, context);
   await requireAccess(target);
   const record = (await recordOf(to, path)) ?? null;
-  const safeSha256 = (await recordOf(from, path))?.sha256 ?? null;
+  const safe = await recordOf(from, path);
+  const safeSha256 = safe?.isSound === true ? safe.sha256 : null;
   const prepared = { path, do: verb, record, safeSha256, source: null };
   if (verb === 'remove' || verb === 'set' || record === null) return prepared;
   if (takesBack !== undefined) {
