@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import { type CanonicalFile, sealCopy } from './canonical-file.js';
 import { withFile } from './errno.js';
-import { isDamage } from './sqlite-error.js';
+import { isBeyondProgram, isDamage } from './sqlite-error.js';
 import { type SqliteAccess, SqliteSession } from './sqlite-session.js';
 
 export interface CopiedDatabase extends CanonicalFile {
@@ -85,14 +85,32 @@ export async function checkDatabase(
     requireSound(await session.run(`PRAGMA ${check}(5)`), file);
     await session.close();
   } catch (error) {
+    if (isBeyondProgram(error)) return checkPages(access, file);
     if (!isDamage(error)) throw error;
-    throw new SavepointError('VALIDATION_FAILED', `${file} is damaged: ${(error as Error).message}`, {
-      fields: { path: file },
-      cause: error,
-    });
+    throw unsound(file, error as Error);
   } finally {
     session.kill();
   }
+}
+
+/** Whether the pages are in order: what is in an index that only the application can read is left to it. */
+async function checkPages(access: SqliteAccess, file: string): Promise<void> {
+  const session = await SqliteSession.open(access, file);
+  try {
+    await session.run('SELECT count(*) FROM dbstat');
+    await session.close();
+  } catch (error) {
+    // Not every sqlite3 has that table.
+    if (isBeyondProgram(error)) return;
+    throw isDamage(error) ? unsound(file, error as Error) : error;
+  } finally {
+    session.kill();
+  }
+}
+
+function unsound(file: string, cause: Error): SavepointError {
+  const fields = { path: file };
+  return new SavepointError('VALIDATION_FAILED', `${file} is damaged: ${cause.message}`, { fields, cause });
 }
 
 /** By what `PRAGMA integrity_check` or `quick_check` answers. */

@@ -26,6 +26,21 @@ export async function withFile<T>(path: string, work: () => Promise<T> | T): Pro
           cause: error,
         },
       );
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ESTALE'))
+      throw new SavepointError(
+        'STATE_BUSY',
+        `somebody takes away or renames files at ${path} (${error.code}): repeat when nobody does.`,
+        { fields: { path }, cause: error },
+      );
+    if (isErrno(error, 'EIO'))
+      throw new SavepointError(
+        'STORAGE_FAILED',
+        `the disk of ${path} does not read or write: see to it first.`,
+        {
+          fields: { path },
+          cause: error,
+        },
+      );
     throw error;
   }
 }

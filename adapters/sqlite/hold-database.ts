@@ -1,10 +1,10 @@
 // Holds a live database so that nobody else writes to it, while its last content is copied and something is done with it.
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { SavepointError } from '../../store/errors.js';
 import { type CanonicalFile, sealCopy } from './canonical-file.js';
 import { copyDatabase, createPrivate, readJournalMode } from './copy-database.js';
-import { withFile } from './errno.js';
+import { isErrno, withFile } from './errno.js';
 import { isDamage } from './sqlite-error.js';
 import { quoteWord, type SqliteAccess, SqliteSession } from './sqlite-session.js';
 
@@ -142,9 +142,19 @@ class HeldWithLog extends HeldDatabase {
   }
 }
 
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
 /** Of https://www.sqlite.org/walformat.html: counts commits, in the order of bytes of this machine. */
 async function readLogCounter(target: string): Promise<number | undefined> {
-  const handle = await open(`${target}-shm`, 'r');
+  const handle = await openIfThere(`${target}-shm`);
+  if (handle === undefined) return undefined;
   try {
     const bytes = new Uint32Array(3);
     const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, 0);

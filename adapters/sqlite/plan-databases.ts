@@ -56,7 +56,7 @@ function stepFor(
   if (before === undefined) return step('create', `create ${object} (${size})`);
   if (before.sha256 !== after.sha256 || before.isSound !== after.isSound)
     return step('replace', `replace the content of ${object} (${size})`);
-  return step('set', `set ${differences(before, after).join(', ')} of ${object} as they were`);
+  return step('set', `put back ${differences(before, after).join(', ')} of ${object}`);
 }
 
 function describeSize({ sizeBytes, isSound }: DatabaseRecord): string {

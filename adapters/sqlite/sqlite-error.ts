@@ -7,6 +7,9 @@ interface Meaning {
   readonly remedy: string;
 }
 
+/** SQLITE_ERROR: sqlite3 prints no code with it. */
+export const UNSPECIFIC = 1;
+
 const [BUSY, LOCKED, CORRUPT, NOT_A_DATABASE] = [5, 6, 11, 26];
 
 /** https://www.sqlite.org/rescode.html */
@@ -49,10 +52,9 @@ export function resultIn(said: string): number | undefined {
 /** Why sqlite3 ended with an error. */
 export function sqliteError(
   said: string,
-  { file, result }: { readonly file: string; readonly result: number | undefined },
+  { file, result }: { readonly file: string; readonly result: number },
 ): SavepointError {
-  const { code, remedy } =
-    MEANINGS.find(({ results }) => result !== undefined && results.includes(result)) ?? REFUSED;
+  const { code, remedy } = MEANINGS.find(({ results }) => results.includes(result)) ?? REFUSED;
   const what = said.trim() === '' ? 'sqlite3 ended without a word' : `SQLite says of ${file}: ${said.trim()}`;
   return new SavepointError(code, `${what}. ${remedy}`, { fields: { path: file, sqliteResult: result } });
 }
@@ -65,6 +67,11 @@ export function programLost(file: string, said: string): SavepointError {
     `sqlite3 was ended while it worked on ${file}${more}. See who does that, and repeat.`,
     { fields: { path: file } },
   );
+}
+
+/** Whether a database needs what sqlite3 does not have, such as an application's own functions and collations. */
+export function isBeyondProgram(error: unknown): boolean {
+  return isSavepointError(error) && error.fields['sqliteResult'] === UNSPECIFIC;
 }
 
 /** Whether the file is damaged, or no database at all. */

@@ -6,7 +6,7 @@ import { type StartedProgram, startProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
 import { isErrno } from './errno.js';
-import { programLost, resultIn, sqliteError } from './sqlite-error.js';
+import { programLost, resultIn, sqliteError, UNSPECIFIC } from './sqlite-error.js';
 
 export interface SqliteAccess {
   readonly component: string;
@@ -133,7 +133,7 @@ export class SqliteSession {
         cause: this.access.signal.reason,
       });
     if (exitCode === undefined || exitCode === 0) return programLost(this.file, this.errors);
-    const result = resultIn(this.errors) ?? (await probe(this.access, this.file));
+    const result = resultIn(this.errors) ?? (await probe(this.access, this.file)) ?? UNSPECIFIC;
     return sqliteError(this.errors, { file: this.file, result });
   }
 }

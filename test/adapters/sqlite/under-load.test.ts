@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sqliteAdapter } from '#adapters/sqlite/sqlite-adapter.js';
-import { captureState } from '../../fixtures/drive-adapter.js';
+import { captureState, compareStates } from '../../fixtures/drive-adapter.js';
 import { describeDatabase, openSqlite, sqlite } from '../../fixtures/sqlite-database.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { waitFor } from '../../fixtures/wait-for.js';
@@ -145,6 +145,20 @@ test('an unchanged database is the same bytes, whatever was counted meanwhile', 
   for (const [path, content] of first.documents)
     if (path.startsWith('state/'))
       expect(second.documents.get(path)?.toString() === content.toString()).toBe(true);
+});
+
+test('another journal mode is no other content, and goes back without it', async () => {
+  const file = makeDatabase('delete');
+  const settings = { paths: [file] };
+  const point = await captureState(sqliteAdapter, { settings });
+  sqlite(file, 'PRAGMA journal_mode = wal;');
+  const from = await captureState(sqliteAdapter, { settings });
+  const content = `state/databases${file}/content`;
+  expect(from.text(content) === point.text(content)).toBe(true);
+  const { steps } = await compareStates(sqliteAdapter, { from, to: point }, { settings });
+  expect(steps).toMatchObject([{ do: 'set', text: `put back journal mode of database ${file}` }]);
+  expect(await rollBack(settings, point)).toEqual([]);
+  expect(sqlite(file, 'PRAGMA journal_mode;')).toBe('delete');
 });
 
 test('a database in a directory that was made anew goes back with its mode and its journal mode', async () => {
