@@ -2,7 +2,7 @@
 import { closeSync, lstatSync, openSync, readSync, statSync } from 'node:fs';
 import { targetOf } from './attempt-files.js';
 import { HEADER_BYTES } from './canonical-file.js';
-import { isErrno } from './errno.js';
+import { atFile, isErrno } from './errno.js';
 
 export interface DatabaseRecord {
   readonly path: string;
@@ -67,7 +67,10 @@ export function looksLikeDatabase(path: string): boolean {
 
 /** `undefined` where there is no such file. */
 export function findInstant(path: string): DatabaseInstant | undefined {
-  const target = targetOf(path);
+  return atFile(path, () => readInstant(targetOf(path)));
+}
+
+function readInstant(target: string): DatabaseInstant | undefined {
   try {
     const status = statSync(target);
     const log = lstatSync(`${target}-wal`, { throwIfNoEntry: false });

@@ -8,7 +8,7 @@ import { attemptFiles, targetOf } from './attempt-files.js';
 import { findInstant } from './database-record.js';
 import { withFile } from './errno.js';
 import { changeJournalMode, lookAtLive } from './hold-database.js';
-import { moveInPlace, removeDatabase } from './move-in-place.js';
+import { moveInPlace, moveSidecars, removeDatabase } from './move-in-place.js';
 import { restoreInto } from './restore-into.js';
 import { isDamage } from './sqlite-error.js';
 import { type SqliteAccess, SqliteSession } from './sqlite-session.js';
@@ -35,6 +35,7 @@ async function applyOne(each: PreparedDatabase, access: SqliteAccess, context: A
   const file = source === null ? undefined : locate(source.file);
   const isThere = source === null || lstatSync(target, { throwIfNoEntry: false })?.ino === source.inode;
   const isExchanged = !isThere && file !== undefined && (await exchange(each, { ...means, source: file }));
+  if (isThere && source !== null) moveSidecars(source.file, target);
   dress(target, record);
   if (record.format !== null) await requireJournalMode(access, target, record.format.journalMode);
   // What an attempt that is taken back kept is in use again.

@@ -34,8 +34,8 @@ export async function moveInPlace(
       linkSync(target, aside);
     }
     moveSidecars(target, aside);
-    moveSidecars(source, target);
     renameSync(source, target);
+    moveSidecars(source, target);
     await syncPath(dirname(target));
   });
 }
@@ -82,7 +82,8 @@ async function contentOf(held: HeldDatabase, look: string): Promise<string | und
   }
 }
 
-function moveSidecars(from: string, to: string): void {
+/** What SQLite keeps beside a file goes where that went. */
+export function moveSidecars(from: string, to: string): void {
   for (const suffix of SIDECARS)
     if (existsSync(`${from}${suffix}`)) renameSync(`${from}${suffix}`, `${to}${suffix}`);
 }

@@ -6,7 +6,7 @@ import type { StateReader } from '../state/state-adapter.js';
 import { namesIn, OWN_PREFIX, SIDECARS, targetOf } from './attempt-files.js';
 import { looksLikeDatabase } from './database-record.js';
 import { databaseOf, databasesPrefix, isRecord } from './document-paths.js';
-import { isErrno } from './errno.js';
+import { atFile, isErrno } from './errno.js';
 import { isPattern, type SqliteSettings } from './sqlite-settings.js';
 
 /** Those that are there, and those that are named and are not. In order, each once. */
@@ -19,8 +19,9 @@ export function selectDatabases(
   const missing = new Set<string>();
   for (const path of paths) {
     if (isPattern(path)) {
-      for (const each of filesOf(path)) if (wasDatabase(each) || begins(each)) found.add(each);
-    } else if (isFile(path)) found.add(path);
+      const files = atFile(dirname(path), () => filesOf(path));
+      for (const each of files) if (wasDatabase(each) || begins(each)) found.add(each);
+    } else if (atFile(path, () => isFile(path))) found.add(path);
     else missing.add(path);
   }
   return { found: eachOnce([...found].sort()), missing: [...missing].sort() };

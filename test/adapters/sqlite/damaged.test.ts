@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -78,6 +79,29 @@ test('a log of a file that is gone does not get into the new one', async () => {
   expect(await rollBack(settings, point)).toEqual([]);
   expect(describeDatabase(file)).toBe(original);
   expect(log.length).toBeGreaterThan(10_000);
+});
+
+test('a damaged file goes back with its journal, also when that was not moved before a crash', async () => {
+  const file = makeDatabase();
+  const settings = { paths: [file] };
+  const point = await captureState(sqliteAdapter, { settings });
+  DAMAGES['without its header']?.(file);
+  const journal = Buffer.from('not a journal that SQLite plays back');
+  const damaged = await captureState(sqliteAdapter, { settings, previous: point });
+  // SQLite itself takes most of them away when it is asked.
+  (damaged.documents as Map<string, Uint8Array>).set(`state/databases${file}/damaged-journal`, journal);
+  expect(await rollBack(settings, point)).toEqual([]);
+  const from = await captureState(sqliteAdapter, { settings });
+  const attempt = await stageAttempt(1, settings, { from, to: damaged });
+  // The instant before the journal follows.
+  const staged = ownFiles(join(file, '..')).find((name) => name.endsWith('.new')) as string;
+  renameSync(join(file, '..', staged), file);
+  expect(await attempt.apply()).toEqual([]);
+  await attempt.discard();
+  const content = damaged.documents.get(`state/databases${file}/damaged`);
+  expect(readFileSync(file).equals(content as Uint8Array)).toBe(true);
+  expect(readFileSync(`${file}-journal`).equals(journal)).toBe(true);
+  expect(ownFiles(join(file, '..'))).toEqual([]);
 });
 
 test('a database that is gone is put there again', async () => {
