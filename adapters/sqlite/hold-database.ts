@@ -59,13 +59,20 @@ export abstract class HeldDatabase {
   }
 }
 
+/** What changes a database must not go on alone when this process is gone: whoever takes over would not know of it. */
+function launcher(): readonly string[] {
+  return existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--'] : [];
+}
+
+const SETPRIV = '/usr/bin/setpriv';
+
 /** `pageSizeBytes` is that of what is going to be put in, if anything is. */
 export async function holdDatabase(
   access: SqliteAccess,
   target: string,
   pageSizeBytes?: number,
 ): Promise<HeldDatabase> {
-  const session = await SqliteSession.open(access, target);
+  const session = await SqliteSession.open({ ...access, launcher: launcher() }, target);
   try {
     if ((await readJournalMode(session)) === 'wal') {
       const [pageSize] = await session.run('PRAGMA page_size');

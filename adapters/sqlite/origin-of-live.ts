@@ -15,9 +15,9 @@ export type Origin = 'aside' | 'staged';
 export async function originOfLive(
   access: SqliteAccess,
   target: string,
-  { attempt, look, source }: { readonly attempt: string; readonly look: string; readonly source?: string },
+  { attempt, look }: { readonly attempt: string; readonly look: string },
 ): Promise<Origin | undefined> {
-  const staged = source ?? attemptFiles(attempt, target).staged;
+  const { staged } = attemptFiles(attempt, target);
   const aside = findAside(attempt, target);
   if (aside === undefined) return existsSync(target) ? 'aside' : undefined;
   if (!existsSync(target) || !existsSync(staged)) return undefined;

@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { isSavepointError } from '../../store/errors.js';
 import type { attemptFiles } from './attempt-files.js';
 import { findAside } from './attempt-files.js';
+import { findOrigin } from './canonical-file.js';
 import { readFormat } from './database-record.js';
 import { type HeldDatabase, holdDatabase } from './hold-database.js';
-import { originOfLive } from './origin-of-live.js';
 import type { SqliteAccess } from './sqlite-session.js';
 import type { PreparedDatabase } from './stage-databases.js';
 import { syncPath } from './sync-path.js';
@@ -27,21 +27,14 @@ export async function restoreInto(
   each: PreparedDatabase,
   means: ExchangeMeans & { readonly source: string },
 ): Promise<boolean> {
-  const { access, target, files, source, attempt } = means;
-  const aside = findAside(attempt, target);
-  if (aside !== undefined) {
-    const origin = await originOfLive(access, target, { attempt, source, look: files.look });
-    if (origin === 'staged') return false;
-    // Where nothing tells what it is, all of it is kept.
-    if (origin === undefined) renameSync(aside, freeName(files.kept));
-  }
+  const { access, target, source } = means;
   const held = await holdDatabase(access, target, readFormat(source).pageSizeBytes);
   try {
-    await exchange(held, each, means);
+    const isNew = await exchange(held, each, means);
     if (each.record?.format?.journalMode === 'wal' && held.journalMode !== 'wal')
       await held.setJournalMode('wal');
     await held.close();
-    return true;
+    return isNew;
   } finally {
     held.kill();
   }
@@ -50,10 +43,15 @@ export async function restoreInto(
 async function exchange(
   held: HeldDatabase,
   { safeSha256 }: PreparedDatabase,
-  { files, source, isWayBack }: ExchangeMeans & { readonly source: string },
-): Promise<void> {
-  rmSync(files.part, { force: true });
+  means: ExchangeMeans & { readonly source: string },
+): Promise<boolean> {
+  const { files, source, isWayBack } = means;
   const { sha256 } = await held.copyTo(files.part);
+  // Not before others are kept from writing: what was killed may have come to its end only now.
+  if (wasDone(means)) {
+    rmSync(files.part);
+    return false;
+  }
   await syncPath(files.part);
   const isWritten = !isWayBack && safeSha256 !== null && sha256 !== safeSha256;
   const [aside, other] = isWritten ? [files.kept, files.aside] : [files.aside, files.kept];
@@ -70,6 +68,20 @@ async function exchange(
     throw error;
   }
   if (isLate && !isWayBack && aside === files.aside) renameSync(aside, files.kept);
+  return true;
+}
+
+/** By the last content: whether it comes from what this attempt has put there. */
+function wasDone({ attempt, target, files, source }: ExchangeMeans & { readonly source: string }): boolean {
+  const aside = findAside(attempt, target);
+  if (aside === undefined) return false;
+  const origin = findOrigin(files.part, [
+    { name: 'aside', path: aside },
+    { name: 'source', path: source },
+  ]);
+  // Where nothing tells, all of it is kept.
+  if (origin === undefined) renameSync(aside, freeName(files.kept));
+  return origin === 'source';
 }
 
 /** Found by nobody but people. */

@@ -14,6 +14,8 @@ export interface SqliteAccess {
   readonly program: string | undefined;
   readonly busyTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Words before those that start it. */
+  readonly launcher?: readonly string[];
 }
 
 const MOST_ERROR_BYTES = 16 << 10;
@@ -153,11 +155,15 @@ async function probe(access: SqliteAccess, file: string): Promise<number | undef
 /** No file of the user's own is read, and the first error ends it. */
 const OPTIONS = ['-batch', '-bail', '-noheader', '-list', '-init', '/dev/null'];
 
-async function start({ component, program }: SqliteAccess, uri: string): Promise<StartedProgram> {
+async function start(
+  { component, program, launcher = [] }: SqliteAccess,
+  uri: string,
+): Promise<StartedProgram> {
   const environment = { ...process.env, LC_ALL: 'C' };
   const place = { environment, session: true, directory: '/', isStreaming: true };
   try {
-    return await startProgram(program ?? 'sqlite3', [...OPTIONS, uri], place);
+    const [first = '', ...rest] = [...launcher, program ?? 'sqlite3', ...OPTIONS, uri];
+    return await startProgram(first, rest, place);
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'EACCES')) throw error;
     throw new SavepointError(
