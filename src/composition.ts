@@ -148,6 +148,7 @@ const STATE_ADAPTERS: Readonly<Record<string, () => Promise<StateAdapter>>> = {
   manifest: async () => (await import('../adapters/manifest/manifest-adapter.js')).manifestAdapter,
   postgres: async () => (await import('../adapters/postgres/postgres-adapter.js')).postgresAdapter,
   mariadb: async () => (await import('../adapters/mariadb/mariadb-adapter.js')).mariadbAdapter,
+  sqlite: async () => (await import('../adapters/sqlite/sqlite-adapter.js')).sqliteAdapter,
   redis: async () => (await import('../adapters/redis/redis-adapter.js')).redisAdapter,
 };
 

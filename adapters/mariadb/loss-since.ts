@@ -1,6 +1,6 @@
 // What a rollback of databases would lose: the tables that were written to since the instant of a point, as far as the server tells.
 import { readDocument } from '../state/json-document.js';
-import type { StateContext, StateReader } from '../state/state-adapter.js';
+import type { StateContext, StateInstant, StateReader } from '../state/state-adapter.js';
 import { ClientSession } from './client-session.js';
 import { databasePaths, POSITION_PATH } from './document-paths.js';
 import { readMariadbSettings } from './mariadb-settings.js';
@@ -33,6 +33,16 @@ export async function lossSince(point: StateReader, context: StateContext): Prom
   } finally {
     session.kill();
   }
+}
+
+/** Of the whole server in a point: all databases are of one. */
+export async function instantsOfPoint(point: StateReader): Promise<StateInstant[]> {
+  const position = await readDocument<Position>(point, POSITION_PATH);
+  if (position === undefined) return [];
+  const { at, binaryLog } = position;
+  if (binaryLog === null) return [{ object: 'server', at, position: 'no binary log' }];
+  const gtid = binaryLog.gtid === null || binaryLog.gtid === '' ? '' : `, GTID ${binaryLog.gtid}`;
+  return [{ object: 'server', at, position: `${binaryLog.file} ${binaryLog.position}${gtid}` }];
 }
 
 const SLACK_SECONDS = 2;

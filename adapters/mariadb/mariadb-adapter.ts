@@ -6,7 +6,7 @@ import { applyDatabases, stopDatabases, verifyDatabases } from './apply-database
 import { captureMariadb } from './capture-mariadb.js';
 import { ClientSession } from './client-session.js';
 import { discardDatabases } from './discard-databases.js';
-import { lossSince } from './loss-since.js';
+import { instantsOfPoint, lossSince } from './loss-since.js';
 import { readMariadbSettings } from './mariadb-settings.js';
 import { planDatabases } from './plan-databases.js';
 import { selectDatabases, wantedDatabases } from './select-databases.js';
@@ -34,6 +34,7 @@ export const mariadbAdapter: StateAdapter = {
   discard: discardDatabases,
   tables: mariadbTables,
   loss: lossSince,
+  instants: instantsOfPoint,
   health,
 };
 

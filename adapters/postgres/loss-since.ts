@@ -1,9 +1,11 @@
 // What a rollback of databases would lose: transactions and rows since the instant of a point, from the server's counters.
+
+import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateContext, StateInstant, StateReader } from '../state/state-adapter.js';
 import { openDatabase, type Position } from './capture-database.js';
 import { readSystem, type ServerRecord } from './capture-postgres.js';
-import { decodeName, positionPath, positionsPrefix, SERVER_PATH } from './document-paths.js';
+import { positionPath, positionsPrefix, SERVER_PATH } from './document-paths.js';
 import { openMaintenance } from './open-maintenance.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { selectDatabases } from './select-databases.js';

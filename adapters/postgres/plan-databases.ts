@@ -1,8 +1,10 @@
 // Compares two states of a component of kind `postgres`: which databases are made anew, and which roles are put back.
+
+import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
 import type { RoleRecord } from './capture-roles.js';
-import { databasePaths, databasesPrefix, decodeName, rolesPrefix } from './document-paths.js';
+import { databasePaths, databasesPrefix, rolesPrefix } from './document-paths.js';
 import { describeLoss, instantOf } from './loss-since.js';
 import type { CapturedTable } from './table-record.js';
 

@@ -1,12 +1,13 @@
 // Single tables of PostgreSQL databases: looked at, compared row by row, and put back alone, in one transaction.
 import { SavepointError } from '../../store/errors.js';
 import { compareRows, type RowFormat } from '../database/compare-rows.js';
+import { decodeName } from '../database/document-name.js';
 import { readOrder, readRows } from '../database/stored-rows.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateContext, StateReader } from '../state/state-adapter.js';
 import type { StateTables, TableDifference, TableSide } from '../state/state-tables.js';
 import { decodeValue } from './copy-text.js';
-import { databasePaths, databasesPrefix, decodeName } from './document-paths.js';
+import { databasePaths, databasesPrefix } from './document-paths.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { PsqlSession } from './psql-session.js';
 import { readCatalog, type TableRecord } from './read-catalog.js';

@@ -25,7 +25,9 @@ export async function instantsOfPoint(point: StateReader): Promise<StateInstant[
   const position = await positionOf(point);
   if (position === undefined) return [];
   const { at, offset, replicationId } = position;
-  return [{ object: 'server', at, position: `offset ${offset} of replication ${replicationId.slice(0, 12)}` }];
+  return [
+    { object: 'server', at, position: `offset ${offset} of replication ${replicationId.slice(0, 12)}` },
+  ];
 }
 
 export function positionOf(reader: StateReader): Promise<Position | undefined> {

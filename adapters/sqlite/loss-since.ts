@@ -1,9 +1,9 @@
 // What a rollback of databases would lose: whether and when their files were written to since a point.
 import { readDocument } from '../state/json-document.js';
-import type { StateContext, StateReader } from '../state/state-adapter.js';
+import type { StateContext, StateInstant, StateReader } from '../state/state-adapter.js';
 import { type DatabaseInstant, findInstant, isSameInstant } from './database-record.js';
 import { documentPaths } from './document-paths.js';
-import { selectDatabases } from './select-databases.js';
+import { selectDatabases, storedDatabases } from './select-databases.js';
 import { readSqliteSettings } from './sqlite-settings.js';
 
 /** In a sentence for each database that was written to, or that the point does not have. */
@@ -14,6 +14,18 @@ export async function lossSince(point: StateReader, context: StateContext): Prom
     sentences.push(...describeLoss(path, { now: findInstant(path), since }));
   }
   return sentences;
+}
+
+/** Of each database in a point. */
+export async function instantsOfPoint(point: StateReader): Promise<StateInstant[]> {
+  const found: StateInstant[] = [];
+  for (const path of await storedDatabases(point)) {
+    const instant = await readDocument<DatabaseInstant>(point, documentPaths(path).instant);
+    if (instant === undefined) continue;
+    const position = `change ${instant.changeCounter}, ${instant.logBytes} bytes of a write-ahead log`;
+    found.push({ object: `database ${path}`, at: time(instant.atMs), position });
+  }
+  return found;
 }
 
 /** What is lost on the way from now to then; nothing where it is not there, or nobody has written to it. */

@@ -4,7 +4,7 @@ import type { StateAdapter } from '../state/state-adapter.js';
 import { captureSqlite } from './capture-sqlite.js';
 import { discardDatabases } from './discard-databases.js';
 import { applyDatabases } from './exchange-databases.js';
-import { lossSince } from './loss-since.js';
+import { instantsOfPoint, lossSince } from './loss-since.js';
 import { planDatabases } from './plan-databases.js';
 import { stageDatabases } from './stage-databases.js';
 import { sqliteTables } from './tables.js';
@@ -29,6 +29,7 @@ export const sqliteAdapter: StateAdapter = {
   discard: discardDatabases,
   tables: sqliteTables,
   loss: lossSince,
+  instants: instantsOfPoint,
   health: databaseHealth,
   watch: watchDatabases,
 };
