@@ -99,6 +99,8 @@ export interface Savepoint {
   diffKeys(change: FileChange): Promise<KeyChange[] | undefined>;
   /** What was captured of a component, when, at which position and by which operation, and what was put back; oldest first. */
   history(component: string): Promise<HistoryEntry[]>;
+  /** Makes a database of a point, `COMPONENT` or `COMPONENT:DATABASE`, anew under another name, beside the one in use. */
+  restoreBeside(point: string, path: string, name: string): Promise<void>;
   /** Single tables in databases. */
   readonly tables: SavepointTables;
   /** Puts files back. */
@@ -265,8 +267,12 @@ function careOf(session: Session): Pick<Savepoint, Care> {
 }
 
 /** What there is of databases besides. */
-function dataOf(session: Session): Pick<Savepoint, 'history' | 'tables'> {
+function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables'> {
   return {
+    restoreBeside: async (point, path, name) => {
+      await requireIdle(session);
+      await (await import('./state/tables.js')).restoreBeside(session, { point, path, name });
+    },
     history: async (component) => (await import('./state/history.js')).historyOf(session, component),
     tables: tablesOf(session),
   };

@@ -43,19 +43,19 @@ export async function buildDatabase(database: string, built: Built, means: Build
     );
   await run(stored.before);
   await loadTables(stored, { ...means, database: built.staged });
-  await run(stored.after);
-  await run(closingText(stored));
-  await checkTables(stored, { ...means, database: built.staged });
+  await run(`${stored.after}\n${sequencesText(stored)}`);
+  // Without it, the first queries of an application know nothing of the data, and take for ever.
+  const analyzing = run('ANALYZE;');
+  await Promise.all([analyzing, checkTables(stored, { ...means, database: built.staged })]);
   for (const statement of equipStatements(stored.record, built.staged)) await maintenance.run(statement);
 }
 
-function closingText({ sequences }: StoredDatabase): string {
+function sequencesText({ sequences }: StoredDatabase): string {
   const statements = sequences.map(
     (each) =>
       `SELECT pg_catalog.setval(${quoteText(quoteQualified(each))}, ${each.value}, ${each.isCalled});`,
   );
-  // Without it, the first queries of an application know nothing of the data, and take for ever.
-  return [...statements, 'ANALYZE;'].join('\n');
+  return statements.join('\n');
 }
 
 async function requireExtensions(

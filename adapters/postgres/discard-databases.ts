@@ -11,17 +11,20 @@ import { accessServer, type ServerAccess } from './server-access.js';
 
 /** Throws INCOMPLETE where a database stays, as something in it is in no point. */
 export async function discardDatabases(context: AttemptContext): Promise<void> {
-  const access = accessServer(context.component, readPostgresSettings(context));
-  const session = await openMaintenance(access, { signal: context.signal });
+  await discardAttempt(accessServer(context.component, readPostgresSettings(context)), context.attempt);
+}
+
+export async function discardAttempt(access: ServerAccess, attempt: string): Promise<void> {
+  const session = await openMaintenance(access);
   try {
     const kept: SavepointError[] = [];
-    for (const found of await ownDatabases(session, context.attempt)) {
+    for (const found of await ownDatabases(session, attempt)) {
       const own = parseOwnComment(found.comment ?? '');
       if (own !== undefined && own.rows > 0) kept.push(keptError(found.name, own));
       else if (own?.role === 'old') await dropDatabase(session, found.name);
       else await dropUnused(session, found.name, access);
     }
-    await dropPlaceholders(session, context.attempt);
+    await dropPlaceholders(session, attempt);
     await session.close();
     if (kept[0] !== undefined) throw kept[0];
   } finally {

@@ -26,15 +26,18 @@ export function stopDatabases(prepared: JsonValue, context: ApplyContext): Promi
 export async function applyDatabases(prepared: JsonValue, context: ApplyContext): Promise<StateProblem[]> {
   const { roles } = prepared as unknown as PreparedCluster;
   const { drainMs } = readPostgresSettings(context);
-  const ofRoles = await withMaintenance(prepared, context, async (session) => {
-    const problems: StateProblem[] = [];
-    for (const role of roles) {
-      const object = `role ${role.name}`;
-      problems.push(...(await asProblem(object, () => putRole(session, role))));
-      context.done({ object });
-    }
-    return problems;
-  });
+  const ofRoles =
+    roles.length === 0
+      ? []
+      : await withMaintenance(prepared, context, async (session) => {
+          const problems: StateProblem[] = [];
+          for (const role of roles) {
+            const object = `role ${role.name}`;
+            problems.push(...(await asProblem(object, () => putRole(session, role))));
+            context.done({ object });
+          }
+          return problems;
+        });
   const ofDatabases = await forEach(prepared, context, async (each, session) => {
     if (!(await isDone(each, session))) {
       if (each.do !== 'reopen' && (await findOid(session, each.database)) !== undefined)

@@ -1,8 +1,10 @@
-// Puts the rows that a point has into the tables of a new database, by several sessions at once: a large table in parts.
+// Puts the rows that a point has into the tables of a new database, by several sessions at once. A table that one session fills
+// is frozen at once: its rows keep their order, and are never looked at again for who wrote them. A very large one is filled in parts.
 import { aboutObject } from '../database/about-object.js';
 import { partsOf, readRows } from '../database/stored-rows.js';
 import type { StateReader } from '../state/state-adapter.js';
 import { inSessions, type LoadingMeans } from './loading-sessions.js';
+import { quoteQualified } from './quote.js';
 import type { StoredDatabase, StoredRows } from './stored-database.js';
 import { copyInStatement } from './table-record.js';
 
@@ -17,40 +19,52 @@ interface Load {
   readonly statement: string;
   readonly rows: StoredRows;
   /** Before and behind it, in the same session. */
-  readonly first?: string;
-  readonly last?: string;
+  readonly first: readonly string[];
+  readonly last: readonly string[];
 }
 
 export async function loadTables(stored: StoredDatabase, means: LoadMeans): Promise<void> {
-  const waiting = loadsOf(stored).values();
+  const waiting = loadsOf(stored, means.jobs).values();
   await inSessions(means, stored.record.encoding, async (session) => {
     for (const load of waiting) {
       await aboutObject(load.object, async () => {
-        if (load.first !== undefined) await session.run(load.first);
+        for (const statement of load.first) await session.run(statement);
         await session.copyIn(load.statement, readRows(means.reader, load.rows));
-        if (load.last !== undefined) await session.row(load.last);
+        for (const statement of load.last) await session.run(statement);
       });
     }
   });
 }
 
-function loadsOf({ tables, largeObjects }: StoredDatabase): Load[] {
-  const ofTables = tables.flatMap(({ table, paths, segments }) => {
-    const load = { object: `table ${table.schema}.${table.name}`, statement: copyInStatement(table) };
-    // Rows without a key keep the order in which they were.
-    const parts = table.key.length === 0 ? [segments] : partsOf(segments, PART_BYTES);
-    return parts
-      .filter((part) => part.length > 0)
-      .map((part) => ({ ...load, rows: { paths, segments: part } }));
+function loadsOf({ tables, largeObjects }: StoredDatabase, jobs: number): Load[] {
+  const allBytes = tables.reduce((sum, { table }) => sum + table.bytes, 0);
+  const ofTables = tables.flatMap(({ table, paths, segments }): Load[] => {
+    if (segments.length === 0) return [];
+    const object = `table ${table.schema}.${table.name}`;
+    const isMost = jobs > JOBS_FOR_FROZEN && table.bytes > allBytes / 2 && table.key.length > 0;
+    // Of an extension's own rows, those that it brings have to stay.
+    if (isMost || table.condition !== '') {
+      const load = { object, statement: copyInStatement(table), first: [], last: [] };
+      return partsOf(segments, PART_BYTES).map((part) => ({ ...load, rows: { paths, segments: part } }));
+    }
+    const frozen = {
+      first: ['BEGIN', `TRUNCATE TABLE ONLY ${quoteQualified(table)}`],
+      statement: `${copyInStatement(table)} WITH (FREEZE)`,
+      last: ['COMMIT'],
+    };
+    return [{ object, rows: { paths, segments }, ...frozen }];
   });
   if (largeObjects === undefined) return ofTables;
   return [{ ...LARGE_OBJECTS, rows: largeObjects }, ...ofTables];
 }
 
+/** With more sessions than these, one table that is most of all takes less time in parts. */
+const JOBS_FOR_FROZEN = 1;
+
 /** Their definitions have made them, empty. */
 const LARGE_OBJECTS = {
   object: 'large objects',
-  first: 'CREATE TEMPORARY TABLE pieces (number oid, position bigint, bytes bytea)',
+  first: ['CREATE TEMPORARY TABLE pieces (number oid, position bigint, bytes bytea)'],
   statement: 'COPY pg_temp.pieces FROM STDIN',
-  last: 'SELECT count(lo_put(number, position, bytes)) AS pieces FROM pg_temp.pieces',
+  last: ['DO $$ BEGIN PERFORM lo_put(number, position, bytes) FROM pg_temp.pieces; END $$'],
 };

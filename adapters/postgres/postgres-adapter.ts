@@ -10,6 +10,7 @@ import { openMaintenance } from './open-maintenance.js';
 import { planDatabases } from './plan-databases.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { PsqlSession } from './psql-session.js';
+import { restoreBeside } from './restore-beside.js';
 import { selectDatabases } from './select-databases.js';
 import { accessServer } from './server-access.js';
 import { stageDatabases } from './stage-databases.js';
@@ -33,6 +34,7 @@ export const postgresAdapter: StateAdapter = {
   verify: verifyDatabases,
   discard: discardDatabases,
   tables: postgresTables,
+  restoreBeside,
   loss: lossSince,
   instants: instantsOfPoint,
   health,

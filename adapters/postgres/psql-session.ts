@@ -47,7 +47,7 @@ export class PsqlSession {
     void started.ended.then(() => signal?.removeEventListener('abort', abort));
     if (signal?.aborted === true) abort();
     try {
-      for (const setting of SESSION_SETTINGS) await session.run(`SET ${setting}`);
+      await session.run(SET_ALL);
     } catch (error) {
       session.kill();
       throw isSavepointError(error, 'STATE_UNREADABLE')
@@ -208,18 +208,23 @@ function findMark(piece: Buffer, mark: Buffer): number | undefined {
 }
 
 /** So that equal data is equal text, whatever the server, the database or the user is set to; as pg_dump has it. */
-export const SESSION_SETTINGS = [
-  "client_encoding = 'UTF8'",
-  "datestyle = 'ISO'",
-  "intervalstyle = 'POSTGRES'",
-  "timezone = 'UTC'",
-  'extra_float_digits = 3',
-  "bytea_output = 'hex'",
-  'synchronize_seqscans = off',
-  'statement_timeout = 0',
-  'idle_in_transaction_session_timeout = 0',
-  'standard_conforming_strings = on',
-  'row_security = off',
-  "search_path = ''",
-  "lock_timeout = '30s'",
-];
+const SETTINGS: Readonly<Record<string, string>> = {
+  client_encoding: 'UTF8',
+  datestyle: 'ISO',
+  intervalstyle: 'POSTGRES',
+  timezone: 'UTC',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  synchronize_seqscans: 'off',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  standard_conforming_strings: 'on',
+  row_security: 'off',
+  search_path: '',
+  lock_timeout: '30s',
+};
+
+/** In one statement, whose answer is for nobody. */
+export const SET_ALL = `DO $$ BEGIN ${Object.entries(SETTINGS)
+  .map(([name, value]) => `PERFORM pg_catalog.set_config('${name}', '${value}', false);`)
+  .join(' ')} END $$`;

@@ -10,7 +10,7 @@ import { type RowSource, readLater, readUntilMark } from '../state/read-rows.js'
 import { cutRows } from '../state/row-cutter.js';
 import type { CapturedDocument, RowsDocument, SegmentEntry } from '../state/state-adapter.js';
 import { killGroup } from '../system/run-program.js';
-import { PsqlSession, SESSION_SETTINGS } from './psql-session.js';
+import { PsqlSession, SET_ALL } from './psql-session.js';
 import { quoteText } from './quote.js';
 import type { ServerAccess } from './server-access.js';
 import { sessionLost, statementError } from './server-error.js';
@@ -76,7 +76,7 @@ class PipeReader implements RowReader {
     const abort = () => this.kill();
     options.signal?.addEventListener('abort', abort);
     void program.ended.then(() => options.signal?.removeEventListener('abort', abort));
-    const settings = [...SESSION_SETTINGS.map((each) => `SET ${each}`), ...statementsFor(options)];
+    const settings = [SET_ALL, ...statementsFor(options)];
     program.stdin.write(
       ['\\set ON_ERROR_STOP 1', ...settings.map((each) => `${each};`), '\\unset ON_ERROR_STOP', ''].join(
         '\n',

@@ -58,7 +58,15 @@ async function shielded(text: string, access: ServerAccess): Promise<string> {
 const FIRST_TO_RESTRICT: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
 const VERSION = /\b(\d+)\.(\d+)\b/;
 
-async function knowsRestrict(access: ServerAccess): Promise<boolean> {
+const known = new WeakMap<ServerAccess, Promise<boolean>>();
+
+function knowsRestrict(access: ServerAccess): Promise<boolean> {
+  const answer = known.get(access) ?? askVersion(access);
+  known.set(access, answer);
+  return answer;
+}
+
+async function askVersion(access: ServerAccess): Promise<boolean> {
   const { stdin, stdout, stderr, ended } = await access.startOffline('psql', ['--version']);
   const pieces: Buffer[] = [];
   stdout.on('data', (piece: Buffer) => pieces.push(piece));

@@ -214,6 +214,16 @@ export interface StateAdapter {
   /** Tables that people look at, compare and put back alone, where it has any. */
   readonly tables?: StateTables;
 
+  /**
+   * Makes one object of a point anew under another name, beside what is in use: `database` is one of several, or the only one. Throws
+   * NAME_TAKEN, PATH_NOT_FOUND, and whatever keeps it from being made; then nothing of it is left.
+   */
+  restoreBeside?(
+    wanted: { readonly database: string | undefined; readonly name: string },
+    point: StateReader,
+    context: StateContext,
+  ): Promise<void>;
+
   /** Of which instants a captured state is. */
   instants?(point: StateReader): Promise<readonly StateInstant[]>;
 

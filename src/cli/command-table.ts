@@ -153,7 +153,7 @@ export const COMMANDS = [
   {
     name: 'restore',
     summary: 'put files back',
-    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given. PATH#KEY, such as /etc/app.yaml#server.port, is a single key of a configuration file: JSON, YAML, TOML, INI, properties and the like of sshd_config.\n${POINT_RULE}\n${PATH_RULE}`,
+    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given. PATH#KEY, such as /etc/app.yaml#server.port, is a single key of a configuration file: JSON, YAML, TOML, INI, properties and the like of sshd_config. COMPONENT:TABLE is a single table of a database, whose live rows become those of the point.\n${POINT_RULE}\n${PATH_RULE}`,
     operands: [
       { name: 'POINT', kind: 'point' },
       { name: 'PATH', kind: 'path', optional: true, repeated: true },
@@ -162,11 +162,14 @@ export const COMMANDS = [
       { name: 'to', value: 'DIR', kind: 'directory', help: 'restore into DIR instead of in place' },
       { name: 'dry-run', letter: 'n', help: 'only show what would be done' },
       { name: 'delete', help: 'remove files that the point does not have, within what is restored' },
+      { name: 'as', value: 'NAME', help: 'a database, under another name beside the one in use' },
     ],
     examples: [
       'savepoint restore latest /etc/nginx/nginx.conf',
       "savepoint restore latest '/etc/app.yaml#server.port'",
       'savepoint restore app-1 --to /tmp/app --dry-run',
+      'savepoint restore latest app-db:accounts',
+      'savepoint restore latest app-db --as app_yesterday',
     ],
   },
   {

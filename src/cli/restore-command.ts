@@ -1,6 +1,7 @@
 // `savepoint restore`: puts files of a point back, or shows what that would do.
 import type { RestoredComponent, RestoreOptions, RestoreResult, Savepoint } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
+import { usageError } from './command-line-error.js';
 import { pathBelow, pointDocument } from './describe-point.js';
 import { escapeName } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
@@ -30,6 +31,8 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   };
   return withSavepoint(context, async (savepoint) => {
     const [path] = paths;
+    const as = options.find('as');
+    if (as !== undefined) return restoreBeside(context, savepoint, { point, paths, name: as });
     if (to === undefined && paths.length === 1 && (await savepoint.tables.has(point, path)))
       return restoreTable(context, savepoint, { point, path });
     const result = await savepoint.restore(point, settings);
@@ -50,6 +53,32 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
     );
     return problems.length === 0 ? 'done' : 'incomplete';
   });
+}
+
+async function restoreBeside(
+  { options, output }: CommandContext,
+  savepoint: Savepoint,
+  {
+    point,
+    paths,
+    name,
+  }: { readonly point: string; readonly paths: readonly string[]; readonly name: string },
+): Promise<Outcome> {
+  const misplaced = ['to', 'dry-run', 'delete'].find((each) => options.has(each));
+  const [path] = paths;
+  if (misplaced !== undefined)
+    throw usageError(`--as and --${misplaced} exclude each other.`, { command: 'restore' });
+  if (path === undefined || paths.length > 1)
+    throw usageError('--as takes one database: COMPONENT, or COMPONENT:DATABASE.', { command: 'restore' });
+  const started = performance.now();
+  await savepoint.restoreBeside(point, path, name);
+  const seconds = (performance.now() - started) / 1000;
+  if (output.json) output.document({ point, path, as: name, seconds });
+  else
+    output.report(
+      `Restored ${escapeName(path)} of ${escapeName(point)} as ${escapeName(name)}; ${formatSeconds(seconds)}`,
+    );
+  return 'done';
 }
 
 async function restoreTable(

@@ -30,6 +30,43 @@ export interface SavepointTables {
   ): Promise<TableDifference>;
 }
 
+/** `COMPONENT` or `COMPONENT:DATABASE` of a point, and what it is to be called beside the one in use. */
+export interface CopyRequest {
+  readonly point: string;
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Makes a database of a point anew under another name. Throws UNSUPPORTED where the component's kind can't. */
+export async function restoreBeside(
+  session: Session,
+  { point: text, path, name }: CopyRequest,
+): Promise<void> {
+  const objects = new ObjectReader(session.store, await session.store.openIndex());
+  const source = documentSource(objects, session.store.format);
+  const point = await findPoint(session, objects, text);
+  const components = await readComponents(source, point);
+  const selected = parsePath(components, path);
+  const { record, ids } = components.get(selected.component) as PointComponent;
+  const adapter = record.settings && (await session.adapters.get(record.kind, record.name));
+  if (record.settings === undefined || adapter?.restoreBeside === undefined) {
+    throw new SavepointError(
+      'UNSUPPORTED',
+      `${record.name} is of the kind '${record.kind}', of which nothing can be made under another name. Use --to for files.`,
+      { fields: { component: record.name, kind: record.kind } },
+    );
+  }
+  await requireUnguarded(session);
+  const startedAt = new Date();
+  const database = selected.path === '' ? undefined : selected.path;
+  const context = { component: record.name, settings: record.settings };
+  await adapter.restoreBeside({ database, name }, stateReader(source, ids), context);
+  await logDone(session, {
+    ...{ kind: 'restore', startedAt, command: ['restore', point.name, path, '--as', name], outcome: 'done' },
+    ...{ components: [record.name], after: { name: point.name, id: point.id } },
+  });
+}
+
 /** `COMPONENT:TABLE` of a point. */
 export interface WantedTable {
   readonly point: string;

@@ -94,6 +94,12 @@ try {
     note('pg_restore -j2, s', await timed(program('pg_restore'), '-j2', '-d', url('restored'), dump));
     await sql('DROP DATABASE restored', 'postgres');
     note(
+      'savepoint restore --as, s',
+      await timed(...savepoint('restore', 'first', 'db', '--as', 'restored')),
+    );
+    await sql('DROP DATABASE restored', 'postgres');
+    // With its safety point, and what is dropped at its end.
+    note(
       'savepoint rollback --with-data, s',
       await timed(...savepoint('rollback', 'first', '--with-data', '--yes')),
     );

@@ -96,3 +96,26 @@ it(
   },
   MOST_MS,
 );
+
+it(
+  'makes one of its databases anew under another name, whole or not at all',
+  async () => {
+    server.query('postgres', 'CREATE DATABASE archive');
+    server.query(
+      'archive',
+      'CREATE TABLE kept (a int PRIMARY KEY); INSERT INTO kept SELECT generate_series(1, 10)',
+    );
+    const { done, run } = databaseScene({ url: server.url('archive') });
+    await done('save', '--name', 'first');
+    server.query('archive', 'DELETE FROM kept');
+    await done('restore', 'first', 'db', '--as', 'before it "all"');
+    expect(server.query('before it "all"', 'SELECT count(*) FROM kept')).toBe('10');
+    expect(server.query('archive', 'SELECT count(*) FROM kept')).toBe('0');
+    const taken = await run(['restore', 'first', 'db:archive', '--as', 'archive']);
+    expect(taken.stderr).toContain("The server has a database 'archive' already");
+    const unknown = await run(['restore', 'first', 'db:nonesuch', '--as', 'other']);
+    expect(unknown.stderr).toContain("The point has no database 'nonesuch'. It has archive.");
+    expect(leftovers(server)).toBe('');
+  },
+  MOST_MS,
+);
