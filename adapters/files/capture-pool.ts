@@ -12,7 +12,7 @@ import type { CaptureRequest, CaptureStart } from './capture-worker.js';
 import { readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 const MOST_OUTSTANDING = 6;
-const SHORTEST_SEGMENT_BYTES = 128 << 10;
+const SHORTEST_SEGMENT_BYTES = 256 << 10;
 /** A recipe has fewer lists than one for so many chunks. */
 const FEWEST_IN_LIST = 1 << 12;
 

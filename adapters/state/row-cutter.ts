@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type ChunkCutter, createChunkCutter } from '../../store/chunking/chunk-cutter.js';
 
 /** Of points that are stored: with others, no segment of theirs is found again. Most are then stored as one object. */
-const SEGMENT_SIZES = { minimumBytes: 128 << 10, averageBytes: 512 << 10, maximumBytes: 960 << 10, seed: 0 };
+const SEGMENT_SIZES = { minimumBytes: 256 << 10, averageBytes: 512 << 10, maximumBytes: 960 << 10, seed: 0 };
 const WINDOW_BYTES = 4 << 20;
 const NEWLINE = 10;
 
