@@ -35,6 +35,10 @@ export const mariadbAdapter: StateAdapter = {
   tables: mariadbTables,
   loss: lossSince,
   instants: instantsOfPoint,
+  reach: async (context) => {
+    const access = accessServer(context.component, readMariadbSettings(context));
+    await (await ClientSession.open(access, { signal: context.signal })).close();
+  },
   health,
 };
 

@@ -37,6 +37,10 @@ export const postgresAdapter: StateAdapter = {
   restoreBeside,
   loss: lossSince,
   instants: instantsOfPoint,
+  reach: async (context) => {
+    const access = accessServer(context.component, readPostgresSettings(context));
+    await (await openMaintenance(access, { signal: context.signal })).close();
+  },
   health,
 };
 

@@ -33,6 +33,10 @@ export const redisAdapter: StateAdapter = {
   tables: redisTables,
   loss: lossSince,
   instants: instantsOfPoint,
+  reach: async (context) => {
+    const access = accessServer(context.component, readRedisSettings(context));
+    await inSession(access, { signal: context.signal }, (session) => session.call('PING'));
+  },
   health,
 };
 

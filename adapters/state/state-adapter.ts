@@ -230,6 +230,9 @@ export interface StateAdapter {
   /** What would be lost if the state went back to that of a point, in sentences. Costs little. */
   loss?(point: StateReader, context: StateContext): Promise<readonly string[]>;
 
+  /** Throws where what the component is of can't be reached now, such as a server: a recovery waits for it. Costs little. */
+  reach?(context: StateContext): Promise<void>;
+
   /** How well it is now. */
   health?(context: StateContext): Promise<StateHealth>;
 

@@ -71,11 +71,16 @@ function recoverService(options: UnitOptions): Section[] {
       'Conflicts=shutdown.target',
       `RequiresMountsFor=${pathList([...mounts, ...componentMounts])}`,
       `ConditionPathExists=${conditionPath(`${store}/store.json`)}`,
+      // What needs a database's server waits until that runs.
+      'StartLimitIntervalSec=15min',
+      'StartLimitBurst=60',
     ],
     [
       'Service',
       'Type=oneshot',
       'RemainAfterExit=yes',
+      'Restart=on-failure',
+      'RestartSec=10s',
       `ExecStart=${commandLine([...program, '--store', store, 'recover'])}`,
       `TimeoutStartSec=${RECOVER_TIMEOUT}`,
       'StandardOutput=journal',

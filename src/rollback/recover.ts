@@ -23,6 +23,7 @@ import {
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
 import { requirePlaces } from './require-places.js';
+import { requireReach } from './require-reach.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import type { ProgressListener } from './rollback-progress.js';
 
@@ -58,7 +59,10 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
   const isDecided = logged === undefined && state.decisions[1] !== undefined;
   await loadAdapters(session, state, { areNeeded: isDecided && options.force !== true });
   // Before it is taken over: who then has to come again finds it as it was.
-  if (isDecided && options.force !== true && !(await isWorkedOn(session, begin))) requirePlaces(state);
+  if (options.force !== true && !(await isWorkedOn(session, begin))) {
+    if (isDecided) requirePlaces(state);
+    await requireReach(session, state);
+  }
   const owner = await takeOver(session, begin);
   if (owner === undefined) {
     await requireIdle(session);

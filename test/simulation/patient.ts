@@ -20,6 +20,7 @@ import {
 
 /** Listing points makes this file anew where it is damaged. */
 const POINT_CACHE = 'cache/points';
+const OPERATIONS = 'operations';
 
 export interface Damage {
   readonly file: string;
@@ -107,6 +108,14 @@ export class Patient {
       expect(readdirSync(join(target, '..')).includes('restored') ? readdirSync(target) : []).toEqual([]);
     } finally {
       rmSync(target, { recursive: true, force: true });
+      this.forgetOperations();
+    }
+  }
+
+  /** An entry that was logged behind a damaged one follows on that, and on nothing once it is mended. */
+  private forgetOperations(): void {
+    for (const name of readdirSync(join(this.store.location, OPERATIONS))) {
+      if (!this.files.includes(`${OPERATIONS}/${name}`)) rmSync(join(this.store.location, OPERATIONS, name));
     }
   }
 

@@ -63,3 +63,30 @@ it.each([
   },
   MOST_MS,
 );
+
+it.each(['deciding', 'applying'] as const)(
+  'a rollback that is killed when it comes to %s is held while the server does not run',
+  async (phase) => {
+    const name = `held_${phase}`;
+    const { done, run, store } = databaseScene({ url: makeDatabase(server, name) });
+    await done('save', '--name', 'first');
+    const original = contentOf(server, name);
+    server.query(name, 'DELETE FROM items');
+    const changed = contentOf(server, name);
+    killRollback(store, { point: 'first', phase });
+    server.stop();
+    try {
+      const held = await run(['recover']);
+      expect(held.exitCode).not.toBe(0);
+      expect(held.stderr).toContain(
+        "The interrupted operation can't be finished without db: no server answers there",
+      );
+    } finally {
+      server.start();
+    }
+    await done('recover');
+    expect(contentOf(server, name)).toBe(phase === 'deciding' ? changed : original);
+    expect(leftovers(server)).toBe('');
+  },
+  MOST_MS,
+);

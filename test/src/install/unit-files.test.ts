@@ -27,10 +27,14 @@ Wants=network-pre.target
 Conflicts=shutdown.target
 RequiresMountsFor=/usr/bin/node /usr/local/bin/savepoint /var/lib/savepoint /etc/savepoint.yaml /etc /srv/app
 ConditionPathExists=/var/lib/savepoint/store.json
+StartLimitIntervalSec=15min
+StartLimitBurst=60
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+Restart=on-failure
+RestartSec=10s
 ExecStart=/usr/bin/node /usr/local/bin/savepoint --store /var/lib/savepoint recover
 TimeoutStartSec=15min
 StandardOutput=journal
