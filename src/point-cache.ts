@@ -1,8 +1,10 @@
 // The summaries of points that were listed before, kept in the store so that listing 10,000 points reads one file. It is
 // derived: a row that is damaged is worth nothing, and costs only the reading of its point.
 // A line says what the file is; then one line a point: the CRC-32 of the rest of the line, a blank, the point as JSON.
+
 import { crc32 } from 'node:zlib';
 import type { ObjectId } from '../store/object-id.js';
+import { parseJson } from '../store/parse-json.js';
 import type { Point } from './points.js';
 
 export const POINT_CACHE_NAME = 'cache/points';
@@ -27,7 +29,7 @@ export function parsePointCache(bytes: Uint8Array): { points: Map<ObjectId, Cach
   const points = new Map<ObjectId, CachedPoint>();
   for (const line of linesOf(bytes) ?? []) {
     if (!isSoundLine(line)) continue;
-    const point = JSON.parse(line.slice(CHECKSUM_LENGTH)) as CachedPoint;
+    const point = parseJson(line.slice(CHECKSUM_LENGTH)) as CachedPoint;
     points.set(point.id, point);
   }
   return { points, isSound: isSoundPointCache(bytes) };

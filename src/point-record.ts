@@ -1,7 +1,9 @@
 // What a recovery point says of itself: savepoint.json and component.json in its tree, and the summary in its tag,
 // so that listing points reads tags only. Canonical JSON: equal content gives equal ids.
+
 import { SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
+import { parseJson as readJson } from '../store/parse-json.js';
 import type { JsonObject } from './composition.js';
 
 export const POINT_FORMAT = 1;
@@ -131,7 +133,7 @@ export function parseComponentRecord(content: Uint8Array, id: ObjectId): Compone
 
 function parseJson(text: string, id: ObjectId): object {
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = readJson(text);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

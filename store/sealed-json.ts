@@ -1,4 +1,5 @@
 // Small records that are read whole: JSON in one line, and a line with the CRC-32 of the first.
+import { parseJson } from './parse-json.js';
 import type { Platform } from './platform.js';
 
 type Checksum = Pick<Platform, 'crc32'>;
@@ -19,7 +20,7 @@ export function unsealJson<T>(platform: Checksum, bytes: Uint8Array): T | undefi
   const text = bytes.subarray(0, end);
   const decoder = new TextDecoder();
   if (decoder.decode(bytes.subarray(end)) !== checksumLine(platform, text)) return undefined;
-  return JSON.parse(decoder.decode(text)) as T;
+  return parseJson(decoder.decode(text)) as T;
 }
 
 function checksumLine(platform: Checksum, text: Uint8Array): string {

@@ -4,6 +4,7 @@
 
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
+import { parseJson as readJson } from '../../store/parse-json.js';
 import type { FileType } from './status-words.js';
 
 const HEADER = 'savepoint attributes 1\n';
@@ -167,7 +168,7 @@ function parseLine(line: string): FileAttributes {
 
 function parseJson<T = string>(text: string, line: string): T {
   try {
-    return JSON.parse(text) as T;
+    return readJson(text) as T;
   } catch (error) {
     if (error instanceof SyntaxError) throw malformed(line, error);
     throw error;

@@ -1,9 +1,11 @@
 // Remembers, one row a directory, what stat said when its files were last captured, and which ids came of it; so
 // that unchanged files are neither opened nor hashed. Derived data: a row that is damaged, or whose directory changed
 // in any way that stat shows, is worth nothing and costs only time.
+
 import { crc32 } from 'node:zlib';
 import { decodeName, encodeName } from '../../store/names.js';
 import { type ObjectFormat, type ObjectId, readObjectId, writeObjectId } from '../../store/object-id.js';
+import { parseJson } from '../../store/parse-json.js';
 import type { ExtraAttributes } from './attributes.js';
 import { COMPARED_WORDS, STATUS_WORDS } from './status-words.js';
 
@@ -94,7 +96,7 @@ export class CachedRow {
         this.extrasStart,
         this.extrasStart + this.bytes.readUInt32LE(20),
       );
-      this.extraMap = new Map(text === '' ? [] : (JSON.parse(text) as [number, ExtraAttributes][]));
+      this.extraMap = new Map(text === '' ? [] : (parseJson(text) as [number, ExtraAttributes][]));
     }
     return this.extraMap.get(index);
   }

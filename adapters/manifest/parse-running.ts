@@ -1,5 +1,6 @@
 // Recognises what `read` prints: `supervisorctl status`, containers, Kubernetes, or JSON that names services. Whatever else
 // it is stays the text that it is.
+import { parseJson as readJson } from '../../store/parse-json.js';
 import type { JsonObject, JsonValue } from '../state/state-adapter.js';
 import { isObject, listedObjects, readKubernetesObject } from './kubernetes-object.js';
 import { parseContainers } from './parse-containers.js';
@@ -35,7 +36,7 @@ function parseServices(text: string): Service[] | undefined {
 function parseJson(text: string): JsonValue | undefined {
   if (!/^[[{]/.test(text)) return undefined;
   try {
-    return JSON.parse(text) as JsonValue;
+    return readJson<JsonValue>(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return undefined;

@@ -1,6 +1,8 @@
 // Definitions as a text that MariaDB's client can execute, and that can be read again: one statement each, behind a line that
 // says what it is, between delimiters that none of them contains.
+
 import { SavepointError } from '../../store/errors.js';
+import { parseJson } from '../../store/parse-json.js';
 import { quoteText } from './quote.js';
 
 export type DefinitionKind =
@@ -80,7 +82,7 @@ export function parseDefinitions(content: Uint8Array, path: string): Definition[
     .map((piece) => {
       const newline = piece.indexOf('\n');
       try {
-        const about = JSON.parse(piece.slice('-- '.length, newline)) as Omit<Definition, 'create'>;
+        const about = parseJson(piece.slice('-- '.length, newline)) as Omit<Definition, 'create'>;
         return { ...about, create: piece.slice(newline + 1) };
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;

@@ -1,7 +1,9 @@
 // Global packages of npm. They are nothing but files, so they are put back as files, all at once and without a network; what is
 // recorded besides is their names and versions, for people.
+
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson } from '../../store/parse-json.js';
 import { ABSENT, tolerate } from '../backends/storage-error.js';
 import { encodeDocument, readDocument } from '../state/json-document.js';
 import type {
@@ -119,7 +121,7 @@ function findVersion(directory: string): string | undefined {
 /** Whatever an author has written: it may be no object, or no JSON at all, and is the author's to mend. */
 function statedVersion(text: string): unknown {
   try {
-    return (JSON.parse(text) as { version?: unknown } | null)?.version;
+    return (parseJson(text) as { version?: unknown } | null)?.version;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

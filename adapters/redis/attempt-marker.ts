@@ -1,5 +1,6 @@
 // The marks that attempts leave in databases of the server, in a hash of a name that is never captured: whose data they are, and
 // how far an attempt has come. They go with the data wherever they go, as the server writes both down together.
+import { parseJson } from '../../store/parse-json.js';
 import type { Command, RedisSession } from './redis-session.js';
 import { RedisRefusal } from './resp-parser.js';
 import { filledDatabases, readInfo } from './server-info.js';
@@ -72,7 +73,7 @@ export async function markersHere(session: RedisSession): Promise<Marker[]> {
 
 function parseMarker(text: string): Marker[] {
   try {
-    const value = JSON.parse(text) as Partial<Marker> | null;
+    const value = parseJson(text) as Partial<Marker> | null;
     const isOurs = typeof value?.attempt === 'string' && typeof value.database === 'number';
     return isOurs ? [value as Marker] : [];
   } catch (error) {

@@ -1,5 +1,7 @@
 // Documents of state as JSON: keys in order, so that equal values are equal bytes.
+
 import { SavepointError } from '../../store/errors.js';
+import { parseJson } from '../../store/parse-json.js';
 import type { JsonValue, StateReader } from './state-adapter.js';
 
 export function encodeDocument(value: JsonValue): Uint8Array {
@@ -9,7 +11,7 @@ export function encodeDocument(value: JsonValue): Uint8Array {
 /** Throws OBJECT_CORRUPT where `content` is no JSON. */
 export function parseDocument<T>(content: Uint8Array, path: string): T {
   try {
-    return JSON.parse(new TextDecoder().decode(content)) as T;
+    return parseJson(new TextDecoder().decode(content)) as T;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new SavepointError('OBJECT_CORRUPT', `The document ${path} of a recovery point is no JSON.`, {

@@ -1,8 +1,10 @@
 // Calls a state adapter as a rollback does, without a store: for what its contract says of single calls.
+
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseJson } from '../../store/parse-json.js';
 import {
   type JsonObject,
   type JsonValue,
@@ -127,7 +129,7 @@ export function sameBytes(left: Uint8Array | undefined, right: Uint8Array | unde
 
 /** What is the same after it was written down and read again. */
 export function throughJournal<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+  return parseJson(JSON.stringify(value)) as T;
 }
 
 /** Stages what `plan` says and gives it to `work`, then discards it. */

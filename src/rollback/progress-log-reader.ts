@@ -1,6 +1,8 @@
 // Reads the events of an operation that another process carries out, each once, in their order.
+
 import { SavepointError } from '../../store/errors.js';
 import type { OperationId } from '../../store/operations/operation-entry.js';
+import { parseJson } from '../../store/parse-json.js';
 import { VolatileLinesReader } from '../composition.js';
 import type { Session } from '../session.js';
 import {
@@ -55,7 +57,7 @@ export class ProgressLogReader {
 /** A line that is damaged is worth nothing, as all that is below cache/. */
 function parse(line: string): ProgressLogHeader | NumberedEvent | undefined {
   try {
-    return JSON.parse(line);
+    return parseJson(line);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

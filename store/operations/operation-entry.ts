@@ -1,6 +1,8 @@
 // One entry of the operation log: a line of canonical JSON that names the hash of the line before it, and a checksum: the
 // last entry has none behind it that would tell of damage.
+
 import { SavepointError } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 import type { Platform } from '../platform.js';
 
 /** Names an operation for good: 32 hexadecimal digits, unpredictable. */
@@ -111,7 +113,7 @@ export function parseEntry(platform: Hashing, line: Uint8Array, file: string): O
     const json = text.slice(0, -(CHECKSUM_DIGITS + 2));
     if (text !== `${json} ${checksumOf(platform, json)}\n`)
       throw corruptLog(file, 'holds a line that fails its checksum');
-    parsed = JSON.parse(json);
+    parsed = parseJson(json);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw corruptLog(file, 'holds a line that is no entry', error);
