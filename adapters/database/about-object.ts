@@ -1,5 +1,6 @@
-// Says of which object of a database an error is.
+// Says of which object of a database an error is: as an error still, or as a problem of that object alone.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import type { StateProblem } from '../state/state-adapter.js';
 
 /** What `work` throws begins with `object`, which is among its fields, too. */
 export async function aboutObject<T>(object: string, work: () => Promise<T>): Promise<T> {
@@ -29,4 +30,15 @@ function withObject(object: string, error: unknown): unknown {
     fields: { ...error.fields, object },
     cause: error,
   });
+}
+
+/** What `work` throws is a problem of the object; none where it is done. */
+export async function asProblem(object: string, work: () => Promise<void>): Promise<StateProblem[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
+    return [{ object, code: error.code, message: error.message }];
+  }
 }

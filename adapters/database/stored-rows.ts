@@ -2,6 +2,7 @@
 
 import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
+import type { SegmentRows } from './compare-rows.js';
 import { parseOrder } from './segment-order.js';
 
 /** Where the documents of a table stand. */
@@ -29,6 +30,25 @@ export async function* readRows(
     const whole = bytes > LONGEST_WHOLE_BYTES ? undefined : await reader.read(path);
     if (whole === undefined) yield* reader.stream(path);
     else yield whole;
+  }
+}
+
+/** Segments with their ids, whose contents are read when they are asked for. */
+export async function* storedSegments(
+  reader: StateReader,
+  { segments, paths }: { readonly segments: readonly SegmentEntry[]; readonly paths: RowPaths },
+): AsyncGenerator<SegmentRows> {
+  for (const segment of segments) {
+    const id = await reader.id(paths.segment(segment.name));
+    yield {
+      name: segment.name,
+      ...(id === undefined ? {} : { id }),
+      async content() {
+        const pieces: Uint8Array[] = [];
+        for await (const piece of readRows(reader, { segments: [segment], paths })) pieces.push(piece);
+        return Buffer.concat(pieces);
+      },
+    };
   }
 }
 

@@ -1,9 +1,9 @@
 // Stops, exchanges and verifies the databases that were made ready, and puts accounts back. Every function looks at what stands
 // where, and so may be called again after a crash.
-import { isSavepointError, SavepointError } from '../../store/errors.js';
-import { aboutObject } from '../database/about-object.js';
+import { SavepointError } from '../../store/errors.js';
+import { aboutObject, asProblem } from '../database/about-object.js';
+import { OWN_PREFIX } from '../database/attempt-names.js';
 import type { ApplyContext, JsonValue, StateProblem } from '../state/state-adapter.js';
-import { OWN_PREFIX } from './attempt-names.js';
 import { findDatabase } from './database-record.js';
 import { endTransactions } from './end-transactions.js';
 import {
@@ -98,14 +98,4 @@ async function forEach(
   for (const each of databases)
     problems.push(...(await asProblem(`database ${each.database}`, () => work(each, means))));
   return problems;
-}
-
-async function asProblem(object: string, work: () => Promise<void>): Promise<StateProblem[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
-    return [{ object, code: error.code, message: error.message }];
-  }
 }

@@ -2,10 +2,10 @@
 // programs are made there once, to see that they can be. Nobody else knows of it until its tables are exchanged.
 import { aboutObject } from '../database/about-object.js';
 import type { StateReader } from '../state/state-adapter.js';
-import { MARKER } from './attempt-names.js';
 import { ClientSession } from './client-session.js';
 import type { Definition } from './definition-text.js';
 import { checkTables, LOAD_MODE, LOAD_SETTINGS, loadTables } from './load-tables.js';
+import { MARKER } from './own-tables.js';
 import { dropProgram, inDatabase, makeProgram } from './put-programs.js';
 import { quoteName } from './quote.js';
 import type { ServerAccess } from './server-access.js';

@@ -1,6 +1,7 @@
 // Addresses of MariaDB servers: mariadb://USER@HOST:PORT/DATABASE?socket=PATH (or mysql://…). A password has no place in one:
 // settings are part of every point, and everybody on a host can read the arguments of programs.
-import { SavepointError } from '../../store/errors.js';
+import type { SavepointError } from '../../store/errors.js';
+import { addressError, decodePart, passwordInAddress } from '../database/address-error.js';
 
 export interface ConnectionUrl {
   /** Empty where the address names none. */
@@ -27,10 +28,10 @@ const PARAMETERS = new Set([
 export function parseConnectionUrl(text: string, component: string): ConnectionUrl {
   const [matched, user = '', authority = '', path = '', query = ''] = PARTS.exec(text) ?? [];
   // With more than one '@', or none of the form: what stands there may well be a password.
-  if (matched === undefined) throw /:[^/@]*@/.test(text) ? withPassword(component) : invalid(component);
+  if (matched === undefined) throw /:[^/@]*@/.test(text) ? passwordInAddress(component) : invalid(component);
   const parameters = query === '' ? [] : query.split('&').map((each) => splitParameter(each, component));
   if (user.includes(':') || parameters.some(({ name }) => /^pass(word|wd)?$/.test(name)))
-    throw withPassword(component);
+    throw passwordInAddress(component);
   const [isHost, v6, named, port] = HOST.exec(authority) ?? [];
   if (isHost === undefined) throw invalid(component);
   const host = decode(v6 ?? named ?? '', component);
@@ -56,26 +57,12 @@ function splitParameter(text: string, component: string) {
 }
 
 function decode(text: string, component: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    throw invalid(component);
-  }
-}
-
-function withPassword(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has a password in it, which would then be in every point. Take it out, and put it into a file that only root can read, named by 'passwordFile'.`,
-    { fields: { component, setting: 'url' } },
-  );
+  return decodePart(text, () => invalid(component));
 }
 
 function invalid(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has to be an address such as mariadb://user@host:3306/database or mariadb://user@localhost/database?socket=/run/mysqld/mysqld.sock, with % before the hexadecimal code of what is special in it.`,
-    { fields: { component, setting: 'url' } },
+  return addressError(
+    component,
+    'mariadb://user@host:3306/database or mariadb://user@localhost/database?socket=/run/mysqld/mysqld.sock',
   );
 }

@@ -1,11 +1,12 @@
 // Takes away what an attempt has made at a server: databases under names of its own.
 import { SavepointError } from '../../store/errors.js';
+import { attemptPrefix } from '../database/attempt-names.js';
 import type { AttemptContext } from '../state/state-adapter.js';
-import { attemptPrefix, MARKER } from './attempt-names.js';
 import { ClientSession } from './client-session.js';
 import { listTables } from './list-tables.js';
 import { readMariadbSettings } from './mariadb-settings.js';
 import { readNote } from './note-written.js';
+import { MARKER } from './own-tables.js';
 import { quoteName, quoteText } from './quote.js';
 import { accessServer } from './server-access.js';
 

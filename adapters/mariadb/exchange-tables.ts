@@ -1,13 +1,14 @@
 // Exchanges the tables of a database for those that were made ready, in one statement: all of them, or none. It looks at where
 // each table stands, and so may be called again after a crash at any instant.
 import { isSavepointError } from '../../store/errors.js';
+import { OWN_PREFIX } from '../database/attempt-names.js';
 import type { ApplyContext } from '../state/state-adapter.js';
-import { MARKER, OWN_PREFIX, passingName } from './attempt-names.js';
 import type { ClientSession } from './client-session.js';
 import { databaseClause, findDatabase } from './database-record.js';
 import { endTransactions } from './end-transactions.js';
 import { listTables, listViews } from './list-tables.js';
 import { readMariadbSettings } from './mariadb-settings.js';
+import { MARKER, passingName } from './own-tables.js';
 import { dropProgram, inDatabase, isTrigger, makeProgram, putPrograms } from './put-programs.js';
 import { quoteName, quoteQualified, quoteText } from './quote.js';
 import { readPrograms } from './read-definitions.js';

@@ -1,9 +1,10 @@
 // Finds the tables that somebody wrote to between the safety point and the exchange, once they stand aside, and notes them there.
 // Those that the server knows to be older are not read. Not seen is a write that it has forgotten: it keeps the time of the last
 // one in memory, as long as its table_definition_cache has room for the table.
-import { MARKER } from './attempt-names.js';
+
 import type { ClientSession } from './client-session.js';
 import { type ExchangeMeans, withSession } from './exchange-tables.js';
+import { MARKER } from './own-tables.js';
 import { quoteQualified, quoteText } from './quote.js';
 import { hashRows, readLiveRows } from './read-rows.js';
 import { readPosition } from './read-server.js';

@@ -1,5 +1,5 @@
 // Compares two states of a component of kind `mariadb`: which databases are made anew, and which accounts are put back.
-import { decodeName } from '../database/document-name.js';
+import { changedDatabases, databaseStep } from '../database/database-steps.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
 import type { UserRecord } from './capture-users.js';
@@ -7,7 +7,6 @@ import { parseDefinitions } from './definition-text.js';
 import { databasePaths, databasesPrefix, POSITION_PATH, usersPrefix } from './document-paths.js';
 import { quoteAccount } from './quote.js';
 import type { Position } from './read-server.js';
-import type { CapturedTable } from './table-record.js';
 
 /** What a step says to the adapter itself. */
 export type MariadbStep =
@@ -19,8 +18,8 @@ export async function planDatabases({ from, to, changed }: StateComparison): Pro
   const notes: string[] = [];
   const unrestorable: StatePlan['unrestorable'][number][] = [];
   const position = await readDocument<Position>(to, POSITION_PATH);
-  for (const database of changedDatabases(changed)) {
-    const step = await databaseStep(database, { from, to, changed });
+  for (const database of changedDatabases(changed, databasesPrefix)) {
+    const step = await databaseStep(database, { from, to, changed }, databasePaths(database));
     steps.push(step);
     const since = position === undefined ? '' : ` since ${position.at}`;
     unrestorable.push(...(await brokenViews(database, to)));
@@ -81,63 +80,3 @@ function revokeStep(user: UserRecord): StateStep {
     data: { user, do: 'revoke' } as unknown as StateStep['data'] & object,
   };
 }
-
-function changedDatabases(changed: readonly string[]): string[] {
-  const depth = databasesPrefix.split('/').length;
-  const ofDatabases = changed.filter((path) => path.startsWith(`${databasesPrefix}/`));
-  return [...new Set(ofDatabases.map((path) => decodeName(path.split('/')[depth] as string)))];
-}
-
-async function databaseStep(
-  database: string,
-  { from, to, changed }: Pick<StateComparison, 'from' | 'to' | 'changed'>,
-): Promise<StateStep> {
-  const { record, root } = databasePaths(database);
-  const [isThere, isWanted] = [await from.read(record), await to.read(record)].map(
-    (each) => each !== undefined,
-  );
-  const object = `database ${database}`;
-  const step = (verb: 'replace' | 'create' | 'remove', text: string): StateStep => ({
-    ...{ object, do: verb, text, data: { database, do: verb } },
-  });
-  if (!isWanted) return step('remove', `remove database ${database}`);
-  const tables = await describeTables(to, database);
-  if (!isThere) return step('create', `create database ${database} (${tables})`);
-  const parts = changedParts(
-    changed.filter((path) => path.startsWith(`${root}/`)),
-    database,
-  );
-  return step('replace', `replace database ${database} (${tables}); ${parts} differ`);
-}
-
-async function describeTables(reader: StateReader, database: string): Promise<string> {
-  const paths = await reader.list(databasePaths(database).tables);
-  let [tables, rows] = [0, 0];
-  for (const path of paths.filter((each) => each.endsWith('/table.json'))) {
-    tables++;
-    rows += (await readDocument<CapturedTable>(reader, path))?.rows ?? 0;
-  }
-  return `${tables} tables, ${rows} rows`;
-}
-
-const MOST_NAMED = 3;
-
-/** What of a database differs, in words. */
-function changedParts(paths: readonly string[], database: string): string {
-  const { root, tables } = databasePaths(database);
-  const parts = paths.map((path) => {
-    if (path.startsWith(`${tables}/`))
-      return decodeName(path.slice(tables.length + 1).split('/')[0] as string);
-    const [part = ''] = path.slice(root.length + 1).split('/');
-    return PARTS[part] ?? part;
-  });
-  const names = [...new Set(parts)];
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
-}
-
-const PARTS: Readonly<Record<string, string>> = {
-  schema: 'definitions',
-  'sequences.json': 'sequences',
-  'database.json': 'settings',
-};

@@ -1,6 +1,6 @@
 // What there is in a MariaDB database: its tables with their columns and keys, and its sequences.
 import { SavepointError } from '../../store/errors.js';
-import { OWN_PREFIX } from './attempt-names.js';
+import { OWN_PREFIX } from '../database/attempt-names.js';
 import type { ClientSession } from './client-session.js';
 import { quoteText } from './quote.js';
 import type { ColumnRecord } from './row-text.js';

@@ -2,7 +2,7 @@
 // the table meanwhile, and all of its rows are read again before the end.
 import { SavepointError } from '../../store/errors.js';
 import { compareRows } from '../database/compare-rows.js';
-import { readRows } from '../database/stored-rows.js';
+import { readRows, storedSegments } from '../database/stored-rows.js';
 import type { StateReader } from '../state/state-adapter.js';
 import type { TableDifference, TableRow } from '../state/state-tables.js';
 import type { ClientSession } from './client-session.js';
@@ -10,7 +10,7 @@ import { insertRows, LOAD_SETTINGS } from './load-tables.js';
 import { quoteName, quoteNames, quoteQualified, quoteText } from './quote.js';
 import { hashRows, readLiveRows } from './read-rows.js';
 import { decodeValue, literalOf } from './row-text.js';
-import { liveRows, type NamedTable, storedRows } from './table-rows.js';
+import { liveRows, type NamedTable } from './table-rows.js';
 
 /** The session's mode has to be that of loading. Throws before anything is visible to others: what the server refuses, VALIDATION_FAILED. */
 export async function restoreTable(
@@ -24,7 +24,7 @@ export async function restoreTable(
   const columns = found.table.columns.map(({ name }) => name);
   // All rows, and the gaps between them, are ours from here on: others may read; who writes waits.
   const raw = await compareRows(
-    { before: liveRows(session, found, ' FOR UPDATE'), after: storedRows(found, reader) },
+    { before: liveRows(session, found, ' FOR UPDATE'), after: storedSegments(reader, found) },
     { columns, key: found.table.key, decode: (value) => value },
   );
   // So rows of other tables do not go with those that go, and the order is free; what is left without its match is looked for.

@@ -1,7 +1,7 @@
 // Which databases of a server belong to a component: by their names, and by patterns.
 import picomatch from 'picomatch';
 import { SavepointError } from '../../store/errors.js';
-import { OWN_PREFIX } from './attempt-names.js';
+import { OWN_PREFIX } from '../database/attempt-names.js';
 import type { ClientSession } from './client-session.js';
 import type { MariadbSettings } from './mariadb-settings.js';
 import type { ServerAccess } from './server-access.js';

@@ -2,10 +2,10 @@
 // aside from an attempt that is taken back is taken as it is.
 import { SavepointError } from '../../store/errors.js';
 import { aboutObject } from '../database/about-object.js';
+import { attemptNames, isStagedFor } from '../database/attempt-names.js';
 import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { JsonValue, StageContext, StateStep } from '../state/state-adapter.js';
-import { attemptNames, isStagedFor, MARKER } from './attempt-names.js';
 import { buildDatabase } from './build-database.js';
 import { ClientSession } from './client-session.js';
 import type { DatabaseRecord } from './database-record.js';
@@ -14,6 +14,7 @@ import { databasesPrefix, POSITION_PATH } from './document-paths.js';
 import { findBusy } from './end-transactions.js';
 import { listTables } from './list-tables.js';
 import { readMariadbSettings } from './mariadb-settings.js';
+import { MARKER } from './own-tables.js';
 import type { MariadbStep } from './plan-databases.js';
 import { quoteName, quoteText } from './quote.js';
 import { type Position, readServer, type ServerRecord, versionNumbers } from './read-server.js';

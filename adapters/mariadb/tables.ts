@@ -1,9 +1,9 @@
 // Single tables of MariaDB databases: looked at, compared row by row, and put back alone, in one transaction.
 import { SavepointError } from '../../store/errors.js';
 import { compareRows, type RowFormat } from '../database/compare-rows.js';
-import { decodeName } from '../database/document-name.js';
-import { readOrder, readRows } from '../database/stored-rows.js';
-import { readDocument } from '../state/json-document.js';
+import { findTable as findNamed, listTables } from '../database/named-tables.js';
+import { readRows, storedSegments } from '../database/stored-rows.js';
+import type { TablePaths } from '../database/table-paths.js';
 import type { StateContext, StateReader } from '../state/state-adapter.js';
 import type { StateTables, TableDifference, TableSide } from '../state/state-tables.js';
 import { ClientSession } from './client-session.js';
@@ -15,10 +15,10 @@ import { restoreTable } from './restore-table.js';
 import { type ColumnRecord, decodeValue } from './row-text.js';
 import { accessServer } from './server-access.js';
 import type { CapturedTable } from './table-record.js';
-import { liveRows, type NamedTable, storedRows } from './table-rows.js';
+import { liveRows, type NamedTable } from './table-rows.js';
 
 export const mariadbTables: StateTables = {
-  list: async (reader) => (await listTables(reader)).map(({ name }) => name),
+  list: async (reader) => (await listTables(reader, databasesPrefix)).map(({ name }) => name),
   async *read(name, reader) {
     const { paths, segments } = await findTable(name, reader);
     yield* readRows(reader, { segments, paths });
@@ -33,42 +33,14 @@ export const mariadbTables: StateTables = {
   },
 };
 
-interface ListedTable {
-  /** `TABLE`; with several databases, `DATABASE/TABLE`. */
-  readonly name: string;
-  readonly database: string;
-  readonly path: string;
-}
-
-async function listTables(reader: StateReader): Promise<ListedTable[]> {
-  const depth = databasesPrefix.split('/').length;
-  const found: Omit<ListedTable, 'name'>[] = [];
-  for (const path of await reader.list(databasesPrefix)) {
-    const names = path.split('/');
-    if (names[depth + 1] === 'tables' && names.at(-1) === 'table.json')
-      found.push({ database: decodeName(names[depth] as string), path });
-  }
-  const isOne = new Set(found.map(({ database }) => database)).size === 1;
-  return found.map((each) => {
-    const table = decodeName(each.path.split('/').at(-2) as string);
-    return { ...each, name: isOne ? table : `${each.database}/${table}` };
-  });
-}
+const PLACES = {
+  databasesPrefix,
+  pathsOf: (database: string, table: CapturedTable) => databasePaths(database).table(table.name),
+};
 
 /** By its name. Throws PATH_NOT_FOUND. */
-async function findTable(name: string, reader: StateReader): Promise<NamedTable> {
-  const listed = (await listTables(reader)).find(
-    (each) =>
-      each.name === name || `${each.database}/${decodeName(each.path.split('/').at(-2) as string)}` === name,
-  );
-  const table = listed && (await readDocument<CapturedTable>(reader, listed.path));
-  if (listed === undefined || table === undefined) {
-    throw new SavepointError('PATH_NOT_FOUND', `The point has no table '${name}'.`, {
-      fields: { table: name },
-    });
-  }
-  const paths = databasePaths(listed.database).table(table.name);
-  return { database: listed.database, table, paths, segments: await readOrder(reader, paths) };
+function findTable(name: string, reader: StateReader): Promise<NamedTable> {
+  return findNamed<CapturedTable, TablePaths>(reader, [name], PLACES);
 }
 
 async function compareTable(
@@ -84,13 +56,16 @@ async function compareTable(
   if (before !== 'live' && after !== 'live') {
     const other = await findTable(name, after);
     requireColumns(name, columns, other.table.columns);
-    return compareRows({ before: storedRows(found, before), after: storedRows(other, after) }, format);
+    return compareRows(
+      { before: storedSegments(before, found), after: storedSegments(after, other) },
+      format,
+    );
   }
   return inDatabase(found.database, context, async (session) => {
     await requireSameColumns(session, found);
     await session.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
     const live = liveRows(session, found);
-    const rows = storedRows(found, stored);
+    const rows = storedSegments(stored, found);
     return compareRows(
       before === 'live' ? { before: live, after: rows } : { before: rows, after: live },
       format,

@@ -3,6 +3,7 @@
 import { aboutObject, aboutStream } from '../database/about-object.js';
 import { mergeStreams } from '../database/merge-streams.js';
 import { encodeOrder } from '../database/segment-order.js';
+import type { TablePaths } from '../database/table-paths.js';
 import { encodeDocument } from '../state/json-document.js';
 import type {
   CaptureContext,
@@ -12,7 +13,7 @@ import type {
   StateDocument,
 } from '../state/state-adapter.js';
 import { type DatabaseRecord, findDatabase } from './database-record.js';
-import { databasePaths, positionPath, type TablePaths } from './document-paths.js';
+import { databasePaths, positionPath } from './document-paths.js';
 import { PsqlSession } from './psql-session.js';
 import { quoteQualified } from './quote.js';
 import { type Catalog, readCatalog, type TableRecord } from './read-catalog.js';

@@ -1,6 +1,7 @@
 // Addresses of PostgreSQL servers as libpq takes them: postgres://USER@HOST:PORT/DATABASE?PARAMETER=VALUE. A password has no
 // place in one: settings are part of every point, and everybody on a host can read the arguments of programs.
-import { SavepointError } from '../../store/errors.js';
+import type { SavepointError } from '../../store/errors.js';
+import { addressError, decodePart, passwordInAddress } from '../database/address-error.js';
 
 export interface ConnectionUrl {
   readonly url: string;
@@ -18,7 +19,11 @@ export function parseConnectionUrl(text: string, component: string): ConnectionU
   const parameters = query === '' ? [] : query.split('&');
   const isNamed = (name: string) => (parameter: string) => parameter.startsWith(`${name}=`);
   const [user = ''] = authority.includes('@') ? authority.split('@') : [];
-  if (user.includes(':') || parameters.some(isNamed('password'))) throw withPassword(component);
+  if (user.includes(':') || parameters.some(isNamed('password')))
+    throw passwordInAddress(
+      component,
+      ' (or one in the format of .pgpass, named by the variable PGPASSFILE)',
+    );
   const named = parameters.find(isNamed('dbname'))?.slice('dbname='.length);
   const rest = parameters.filter((each) => !isNamed('dbname')(each));
   const database = named ?? path;
@@ -34,26 +39,9 @@ export function withDatabase({ url }: ConnectionUrl, database: string): Connecti
 }
 
 function decode(text: string, component: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    throw invalid(component);
-  }
-}
-
-function withPassword(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has a password in it, which would then be in every point. Take it out, and put it into a file that only root can read, named by 'passwordFile' (or one in the format of .pgpass, named by the variable PGPASSFILE).`,
-    { fields: { component, setting: 'url' } },
-  );
+  return decodePart(text, () => invalid(component));
 }
 
 function invalid(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has to be an address such as postgres://user@host:5432/database, with % before the hexadecimal code of what is special in it.`,
-    { fields: { component, setting: 'url' } },
-  );
+  return addressError(component, 'postgres://user@host:5432/database');
 }

@@ -1,8 +1,9 @@
 // Takes away what an attempt has made at a server: databases under names of its own, and roles that were never put back.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { attemptPrefix } from '../database/attempt-names.js';
 import type { AttemptContext } from '../state/state-adapter.js';
-import { attemptPrefix, type OwnDatabase, parseOwnComment } from './attempt-names.js';
 import { openMaintenance } from './open-maintenance.js';
+import { type OwnDatabase, parseOwnComment } from './own-database.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { PsqlSession } from './psql-session.js';
 import { dropPlaceholders } from './put-roles.js';

@@ -1,5 +1,6 @@
 // Where the documents of a component of kind `postgres` stand.
 import { encodeName } from '../database/document-name.js';
+import { tablePaths } from '../database/table-paths.js';
 
 const DATABASES = 'state/databases';
 const ROLES = 'state/roles';
@@ -27,20 +28,6 @@ export function databasePaths(database: string) {
     tables: `${root}/tables`,
     table: ({ schema, name }: { readonly schema: string; readonly name: string }) =>
       tablePaths(`${root}/tables/${encodeName(schema)}.${encodeName(name)}`),
-  };
-}
-
-export type TablePaths = ReturnType<typeof tablePaths>;
-
-function tablePaths(root: string) {
-  return {
-    root,
-    /** Its columns, its key, and how many rows it has. */
-    record: `${root}/table.json`,
-    /** The names of its segments, in order. */
-    order: `${root}/order`,
-    rows: `${root}/rows`,
-    segment: (name: string) => `${root}/rows/${name}`,
   };
 }
 

@@ -1,11 +1,13 @@
 // Exchanges databases for those that were made ready: each in one transaction, in which both get their names. Every function
 // looks at what stands under which name, and so may be called again after a crash.
+
 import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { asProblem } from '../database/about-object.js';
 import type { ApplyContext, JsonValue, StateProblem } from '../state/state-adapter.js';
-import { ownComment } from './attempt-names.js';
 import { rowsWrittenIn } from './capture-database.js';
 import { closeConnections } from './close-connections.js';
 import { openMaintenance } from './open-maintenance.js';
+import { ownComment } from './own-database.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { PsqlSession } from './psql-session.js';
 import { putRole } from './put-roles.js';
@@ -151,15 +153,5 @@ async function withMaintenance<T>(
     return result;
   } finally {
     session.kill();
-  }
-}
-
-async function asProblem(object: string, work: () => Promise<void>): Promise<StateProblem[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
-    return [{ object, code: error.code, message: error.message }];
   }
 }

@@ -1,12 +1,11 @@
 // Compares two states of a component of kind `postgres`: which databases are made anew, and which roles are put back.
 
-import { decodeName } from '../database/document-name.js';
+import { changedDatabases, databaseStep } from '../database/database-steps.js';
 import { readDocument } from '../state/json-document.js';
-import type { StateComparison, StatePlan, StateReader, StateStep } from '../state/state-adapter.js';
+import type { StateComparison, StatePlan, StateStep } from '../state/state-adapter.js';
 import type { RoleRecord } from './capture-roles.js';
 import { databasePaths, databasesPrefix, rolesPrefix } from './document-paths.js';
 import { describeLoss, instantOf } from './loss-since.js';
-import type { CapturedTable } from './table-record.js';
 
 /** What a step says to the adapter itself. */
 export type DatabaseStep =
@@ -28,8 +27,8 @@ export async function planDatabases({ from, to, changed }: StateComparison): Pro
       unrestorable.push({ object: `role ${before.name}`, text });
     }
   }
-  for (const database of changedDatabases(changed)) {
-    steps.push(await databaseStep(database, { from, to, changed }));
+  for (const database of changedDatabases(changed, databasesPrefix)) {
+    steps.push(await databaseStep(database, { from, to, changed }, databasePaths(database)));
     const instants = { from: await instantOf(from, database), to: await instantOf(to, database) };
     notes.push(...describeLoss(database, instants));
   }
@@ -58,72 +57,4 @@ const WORDS: Readonly<Partial<Record<keyof RoleRecord, string>>> = {
   connectionLimit: 'connection limit',
   validUntil: 'end of validity',
   memberOf: 'memberships',
-};
-
-function changedDatabases(changed: readonly string[]): string[] {
-  const depth = databasesPrefix.split('/').length;
-  const ofDatabases = changed.filter((path) => path.startsWith(`${databasesPrefix}/`));
-  return [...new Set(ofDatabases.map((path) => decodeName(path.split('/')[depth] as string)))];
-}
-
-async function databaseStep(
-  database: string,
-  { from, to, changed }: Pick<StateComparison, 'from' | 'to' | 'changed'>,
-): Promise<StateStep> {
-  const { record, root } = databasePaths(database);
-  const [isThere, isWanted] = [await from.read(record), await to.read(record)].map(
-    (each) => each !== undefined,
-  );
-  const object = `database ${database}`;
-  if (!isWanted)
-    return { object, do: 'remove', text: `remove database ${database}`, data: { database, do: 'remove' } };
-  const tables = await describeTables(to, database);
-  if (!isThere)
-    return {
-      object,
-      do: 'create',
-      text: `create database ${database} (${tables})`,
-      data: { database, do: 'create' },
-    };
-  const parts = changedParts(
-    changed.filter((path) => path.startsWith(`${root}/`)),
-    database,
-  );
-  return {
-    ...{ object, do: 'replace', data: { database, do: 'replace' } },
-    text: `replace database ${database} (${tables}); ${parts} differ`,
-  };
-}
-
-async function describeTables(reader: StateReader, database: string): Promise<string> {
-  const paths = await reader.list(databasePaths(database).tables);
-  let [tables, rows] = [0, 0];
-  for (const path of paths.filter((each) => each.endsWith('/table.json'))) {
-    tables++;
-    rows += (await readDocument<CapturedTable>(reader, path))?.rows ?? 0;
-  }
-  return `${tables} tables, ${rows} rows`;
-}
-
-const MOST_NAMED = 3;
-
-/** What of a database differs, in words. */
-function changedParts(paths: readonly string[], database: string): string {
-  const { root, tables, largeObjects } = databasePaths(database);
-  const parts = paths.map((path) => {
-    if (path.startsWith(`${tables}/`))
-      return decodeName(path.slice(tables.length + 1).split('/')[0] as string);
-    if (path.startsWith(`${largeObjects.root}/`)) return 'large objects';
-    const [part = ''] = path.slice(root.length + 1).split('/');
-    return PARTS[part] ?? part;
-  });
-  const names = [...new Set(parts)];
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
-}
-
-const PARTS: Readonly<Record<string, string>> = {
-  schema: 'definitions',
-  'sequences.json': 'sequences',
-  'database.json': 'settings',
 };

@@ -2,14 +2,15 @@
 // when it is whole.
 import { randomBytes } from 'node:crypto';
 import { SavepointError } from '../../store/errors.js';
+import { attemptNames, OWN_PREFIX } from '../database/attempt-names.js';
 import { decodeName } from '../database/document-name.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateContext, StateReader } from '../state/state-adapter.js';
-import { attemptNames, OWN_PREFIX, ownComment } from './attempt-names.js';
 import { buildDatabase } from './build-database.js';
 import { discardAttempt } from './discard-databases.js';
 import { databasePaths, databasesPrefix } from './document-paths.js';
 import { openMaintenance } from './open-maintenance.js';
+import { ownComment } from './own-database.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import { quoteName, quoteText } from './quote.js';
 import { accessServer } from './server-access.js';

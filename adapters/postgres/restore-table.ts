@@ -3,14 +3,14 @@
 import { SavepointError } from '../../store/errors.js';
 import { compareRows } from '../database/compare-rows.js';
 import { digestRows, readIds, SegmentCheck } from '../database/row-digest.js';
-import { readRows } from '../database/stored-rows.js';
+import { readRows, storedSegments } from '../database/stored-rows.js';
 import type { StateReader } from '../state/state-adapter.js';
 import type { TableDifference, TableRow } from '../state/state-tables.js';
 import { decodeValue, encodeRow } from './copy-text.js';
 import type { PsqlSession } from './psql-session.js';
 import { quoteName, quoteNames, quoteQualified, quoteText } from './quote.js';
 import { copyInStatement, copyOutStatement } from './table-record.js';
-import { liveRows, type NamedTable, storedRows } from './table-rows.js';
+import { liveRows, type NamedTable } from './table-rows.js';
 
 /** Throws before anything is visible to others: what the server refuses, VALIDATION_FAILED. */
 export async function restoreTable(
@@ -24,7 +24,7 @@ export async function restoreTable(
   // Others may read; who writes waits.
   await session.run(`LOCK TABLE ${name} IN SHARE ROW EXCLUSIVE MODE`);
   const difference = await compareRows(
-    { before: liveRows(session, table), after: storedRows(found, reader) },
+    { before: liveRows(session, table), after: storedSegments(reader, found) },
     { columns: table.columns, key: table.key, decode: decodeValue },
   );
   await requireNoCascade(session, found, difference);

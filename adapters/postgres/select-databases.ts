@@ -1,6 +1,6 @@
 // Which databases of a server belong to a component: by their names, and by patterns.
 import picomatch from 'picomatch';
-import { OWN_PREFIX } from './attempt-names.js';
+import { OWN_PREFIX } from '../database/attempt-names.js';
 import type { PsqlSession } from './psql-session.js';
 
 /** Those that are there and take connections, and names, which are no patterns, of those that are not there. In order. */

@@ -1,15 +1,16 @@
 // Makes ready what a rollback of databases needs: each new database whole and checked, beside the one in use. What stands
 // aside from an attempt that is taken back is taken as it is.
 import { SavepointError } from '../../store/errors.js';
+import { attemptNames, OWN_PREFIX } from '../database/attempt-names.js';
 import { readDocument } from '../state/json-document.js';
 import type { JsonValue, StageContext, StateStep } from '../state/state-adapter.js';
-import { attemptNames, OWN_PREFIX, ownComment, parseOwnComment } from './attempt-names.js';
 import { buildDatabase } from './build-database.js';
 import type { Position } from './capture-database.js';
 import type { ServerRecord } from './capture-postgres.js';
 import type { RoleRecord } from './capture-roles.js';
 import { databasePaths, positionPath, rolesPrefix, SERVER_PATH } from './document-paths.js';
 import { openMaintenance } from './open-maintenance.js';
+import { ownComment, parseOwnComment } from './own-database.js';
 import type { DatabaseStep } from './plan-databases.js';
 import { readPostgresSettings } from './postgres-settings.js';
 import type { PsqlSession } from './psql-session.js';

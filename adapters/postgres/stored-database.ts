@@ -1,11 +1,12 @@
 // A database as a point has it: its record, its tables with their segments, its sequences.
 import { SavepointError } from '../../store/errors.js';
 import { readOrder } from '../database/stored-rows.js';
+import type { TablePaths } from '../database/table-paths.js';
 import { readDocument } from '../state/json-document.js';
 import type { SegmentEntry } from '../state/row-cutter.js';
 import type { StateReader } from '../state/state-adapter.js';
 import type { DatabaseRecord } from './database-record.js';
-import { databasePaths, type TablePaths } from './document-paths.js';
+import { databasePaths } from './document-paths.js';
 import type { SequenceRecord } from './read-catalog.js';
 import type { CapturedTable } from './table-record.js';
 

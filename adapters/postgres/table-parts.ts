@@ -1,9 +1,9 @@
 // Cuts the reading of a large table into parts by its key, so that several sessions read it at once. The keys where parts begin
 // are kept from one capture to the next, as segments begin there, too.
 
+import type { TablePaths } from '../database/table-paths.js';
 import { readDocument } from '../state/json-document.js';
 import type { StateReader } from '../state/state-adapter.js';
-import type { TablePaths } from './document-paths.js';
 import type { PsqlSession } from './psql-session.js';
 import { quoteName, quoteQualified, quoteText } from './quote.js';
 import type { TableRecord } from './read-catalog.js';

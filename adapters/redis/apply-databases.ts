@@ -1,6 +1,8 @@
 // Puts what was made ready into use: each database at once for everybody. Every function looks at the marks that stand in the
 // databases, and so may be called again after a crash, be it ours or the server's.
-import { isSavepointError, SavepointError } from '../../store/errors.js';
+
+import { SavepointError } from '../../store/errors.js';
+import { asProblem } from '../database/about-object.js';
 import type { ApplyContext, JsonValue, StateProblem } from '../state/state-adapter.js';
 import { accessServer } from './access-server.js';
 import { areAside, type FoundMarker, findMarkers, isOf, type Marker } from './attempt-marker.js';
@@ -131,14 +133,4 @@ async function withServer(
   if (databases.length === 0 && !functions) return [];
   const access = accessServer(context.component, readRedisSettings(context));
   return inSession(access, { database: 0, signal: context.signal }, work);
-}
-
-async function asProblem(object: string, work: () => Promise<void>): Promise<StateProblem[]> {
-  try {
-    await work();
-    return [];
-  } catch (error) {
-    if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
-    return [{ object, code: error.code, message: error.message }];
-  }
 }

@@ -1,4 +1,5 @@
 // Where the documents of a component of kind `redis` stand.
+import { tablePaths } from '../database/table-paths.js';
 
 export const databasesPrefix = 'state/databases';
 export const functionsPrefix = 'state/functions';
@@ -10,13 +11,7 @@ export type DatabasePaths = ReturnType<typeof databasePaths>;
 export function databasePaths(database: number) {
   const root = `${databasesPrefix}/${database}`;
   return {
-    root,
-    /** What its rows are, and how many. */
-    record: `${root}/table.json`,
-    /** The names of its segments, in order. */
-    order: `${root}/order`,
-    rows: `${root}/rows`,
-    segment: (name: string) => `${root}/rows/${name}`,
+    ...tablePaths(root),
     /** What the server needs for it. */
     observed: `observed/databases/${database}.json`,
   };

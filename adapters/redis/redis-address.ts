@@ -1,6 +1,7 @@
 // Addresses of Redis servers: redis://USER@HOST:PORT/DATABASE, rediss:// for TLS, unix:///PATH/TO/SOCKET?db=DATABASE. A password has
 // no place in one: settings are part of every point.
-import { SavepointError } from '../../store/errors.js';
+import type { SavepointError } from '../../store/errors.js';
+import { addressError, decodePart, passwordInAddress } from '../database/address-error.js';
 
 export interface RedisAddress {
   readonly place:
@@ -33,7 +34,7 @@ export function parseRedisAddress(text: string, component: string): RedisAddress
   }
   const socket = SOCKET.exec(text);
   if (socket === null)
-    throw /^[a-z]+:\/\/[^@]*:[^@]*@/.test(text) ? withPassword(component) : invalid(component);
+    throw /^[a-z]+:\/\/[^@]*:[^@]*@/.test(text) ? passwordInAddress(component) : invalid(component);
   const [, user, path = '', query] = socket;
   return {
     place: { socket: decode(path, component) },
@@ -51,33 +52,16 @@ function readRest(
 ): Pick<RedisAddress, 'user' | 'database'> {
   const { user = '', database = '', query = '' } = parts;
   const parameters = new URLSearchParams(query);
-  if (user.includes(':') || parameters.has('password')) throw withPassword(component);
+  if (user.includes(':') || parameters.has('password')) throw passwordInAddress(component);
   const number = database === '' ? (parameters.get('db') ?? '0') : database;
   if (!/^[0-9]{1,6}$/.test(number)) throw invalid(component);
   return { user: user === '' ? undefined : decode(user, component), database: Number(number) };
 }
 
 function decode(text: string, component: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    throw invalid(component);
-  }
-}
-
-function withPassword(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has a password in it, which would then be in every point. Take it out, and put it into a file that only root can read, named by 'passwordFile'.`,
-    { fields: { component, setting: 'url' } },
-  );
+  return decodePart(text, () => invalid(component));
 }
 
 function invalid(component: string): SavepointError {
-  return new SavepointError(
-    'CONFIG_INVALID',
-    `The setting 'url' of ${component} has to be an address such as redis://user@host:6379/0 or unix:///run/redis/redis.sock?db=0, with % before the hexadecimal code of what is special in it.`,
-    { fields: { component, setting: 'url' } },
-  );
+  return addressError(component, 'redis://user@host:6379/0 or unix:///run/redis/redis.sock?db=0');
 }

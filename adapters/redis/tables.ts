@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import { compareRows, type RowFormat, type SegmentRows } from '../database/compare-rows.js';
-import { readOrder, readRows } from '../database/stored-rows.js';
+import { readOrder, readRows, storedSegments } from '../database/stored-rows.js';
 import { cutRows } from '../state/row-cutter.js';
 import type { StateContext, StateReader } from '../state/state-adapter.js';
 import type { StateTables, TableDifference, TableSide } from '../state/state-tables.js';
@@ -81,18 +81,7 @@ async function compareTable(
 
 async function* storedRows(database: number, reader: StateReader): AsyncGenerator<SegmentRows> {
   const paths = databasePaths(database);
-  for (const segment of await readOrder(reader, paths)) {
-    const id = await reader.id(paths.segment(segment.name));
-    yield {
-      name: segment.name,
-      ...(id === undefined ? {} : { id }),
-      async content() {
-        const pieces: Uint8Array[] = [];
-        for await (const piece of readRows(reader, { segments: [segment], paths })) pieces.push(piece);
-        return Buffer.concat(pieces);
-      },
-    };
-  }
+  yield* storedSegments(reader, { segments: await readOrder(reader, paths), paths });
 }
 
 /** Of one instant. */

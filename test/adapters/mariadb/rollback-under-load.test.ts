@@ -1,7 +1,7 @@
 // Rollbacks of a database that a client keeps writing to: money is moved in transactions, and none is ever lost or made.
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attemptNames } from '#adapters/mariadb/attempt-names.js';
+import { attemptNames } from '#adapters/database/attempt-names.js';
 import { mariadbAdapter } from '#adapters/mariadb/mariadb-adapter.js';
 import { beginAttempt } from '../../fixtures/adapter-attempt.js';
 import { captureState, type DrivenState } from '../../fixtures/drive-adapter.js';

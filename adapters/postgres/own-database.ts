@@ -1,27 +1,4 @@
-// The names of what an attempt makes at a server: told from everybody else's, and each found again by the attempt alone.
-import { createHash } from 'node:crypto';
-
-/** Of databases that belong to this program and to no component. */
-export const OWN_PREFIX = 'savepoint_';
-
-/** All that an attempt makes begins with it. */
-export function attemptPrefix(attempt: string): string {
-  return `${OWN_PREFIX}${digest(attempt)}_`;
-}
-
-export function attemptNames(attempt: string, database: string) {
-  const prefix = `${attemptPrefix(attempt)}${digest(database)}`;
-  return {
-    /** What is made ready. */
-    staged: `${prefix}_new`,
-    /** What stood under the name before. */
-    aside: `${prefix}_old`,
-  };
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
+// Whose a database with a name of our own is: it stands in its comment, for us and for people.
 
 /** Whose a database with a name of our own is. */
 export interface OwnDatabase {
