@@ -6,9 +6,9 @@ import { withinScope } from './capture-scope.js';
 import { isInside, OBSERVED_NAME } from './composition.js';
 import { type Change, type ChangeKind, diffTrees } from './diff.js';
 import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from './diff-query.js';
+import type { FileEntry } from './directory-listing.js';
 import { type FileState, readFileState } from './file-state.js';
 import { isDocumentOf, livePathOf } from './live-path.js';
-import type { FileEntry } from './point-tree.js';
 import type { Session } from './session.js';
 import { isSharedPath } from './shared-path.js';
 

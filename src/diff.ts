@@ -2,13 +2,8 @@
 // the cost follows the change, not the tree.
 import { compareNames } from '../store/names.js';
 import type { DirectoryIds, FileAttributes } from './composition.js';
-import {
-  compareDirectories,
-  type DirectoryListing,
-  type FileEntry,
-  readDirectory,
-  type TreeContext,
-} from './point-tree.js';
+import type { DirectoryListing, FileEntry } from './directory-listing.js';
+import { compareDirectories, readDirectory, type TreeContext } from './point-tree.js';
 
 export type ChangeKind =
   /** Only the second state has it. */

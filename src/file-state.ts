@@ -3,7 +3,8 @@ import { decodeName } from '../store/names.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
 import type { StoredFileType } from './composition.js';
-import { type FileEntry, readDirectory, type TreeContext } from './point-tree.js';
+import type { FileEntry } from './directory-listing.js';
+import { readDirectory, type TreeContext } from './point-tree.js';
 import { isUnreadable } from './unreadable.js';
 
 export interface FileState {

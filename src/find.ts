@@ -3,12 +3,13 @@
 import { checkAborted, type ErrorCode, SavepointError } from '../store/errors.js';
 import { withinScope } from './capture-scope.js';
 import { type Change, diffTrees } from './diff.js';
+import type { FileEntry } from './directory-listing.js';
 import { type FileState, readFileState, type StateContext, storedContext } from './file-state.js';
 import { listPoints } from './list.js';
 import { livePathOf } from './live-path.js';
 import { compilePathPattern, type PathPattern } from './path-pattern.js';
 import type { ComponentRecord } from './point-record.js';
-import { type FileEntry, type PointComponent, readComponents } from './point-tree.js';
+import { type PointComponent, readComponents } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';

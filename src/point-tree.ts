@@ -3,17 +3,21 @@ import { SavepointError } from '../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
 import type { StoredObject } from '../store/object-reader.js';
 import { compareTrees } from '../store/objects/compare-trees.js';
-import { parseTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
+import { parseTree, TREE_MODES } from '../store/objects/tree.js';
 import {
   ATTRIBUTES_NAME,
-  attributeTreeName,
   compareAttributes,
-  type DirectoryAttributes,
   type DirectoryIds,
   directoryName,
-  type FileAttributes,
   parseAttributes,
 } from './composition.js';
+import {
+  type DirectoryListing,
+  type FileEntry,
+  incompleteTree,
+  listingOf,
+  type OpenedDirectory,
+} from './directory-listing.js';
 import {
   type ComponentRecord,
   type PointRecord,
@@ -36,27 +40,6 @@ export interface TreeContext {
 export interface PointComponent {
   readonly record: ComponentRecord;
   readonly ids: DirectoryIds;
-}
-
-/** The names of the users and groups in a directory, as far as the captured host knew them. */
-export type OwnerNames = Pick<DirectoryAttributes, 'users' | 'groups'>;
-
-/** A file of a point, or of the live state. */
-export interface FileEntry {
-  readonly attributes: FileAttributes;
-  /** The content of a file, the target of a symbolic link; nothing else has one. */
-  readonly id: ObjectId | undefined;
-  /** The trees of a directory. */
-  readonly directory: DirectoryIds | undefined;
-  /** Missing where the entry does not come from a directory's listing. */
-  readonly owners?: OwnerNames;
-}
-
-/** The names in a directory and what they stand for, and the attributes of a component's root itself. */
-export interface DirectoryListing {
-  readonly entries: ReadonlyMap<string, FileEntry>;
-  readonly self: FileAttributes | undefined;
-  readonly owners: OwnerNames;
 }
 
 export async function readPointRecord(context: TreeContext, point: Point): Promise<PointRecord> {
@@ -113,17 +96,6 @@ export async function compareDirectories(
   };
 }
 
-/** The objects that a directory is made of. */
-interface OpenedDirectory {
-  readonly ids: DirectoryIds;
-  readonly format: ObjectFormat;
-  /** The content of the tree of contents, and of the attribute blob. */
-  readonly files: Uint8Array;
-  readonly attributes: Uint8Array;
-  /** The attribute trees of subdirectories, by the names that they have in the tree. */
-  readonly subtrees: ReadonlyMap<string, ObjectId>;
-}
-
 async function openDirectory(context: TreeContext, ids: DirectoryIds): Promise<OpenedDirectory> {
   const subtrees = new Map((await readTree(context, ids.attributes)).map(({ name, id }) => [name, id]));
   const blob = subtrees.get(ATTRIBUTES_NAME);
@@ -146,43 +118,6 @@ function* changedSubtrees(
 ): Generator<string> {
   for (const [name, id] of left) if (right.get(name) !== id) yield directoryName(name);
   for (const name of right.keys()) if (!left.has(name)) yield directoryName(name);
-}
-
-/** The listing of the files in `listed`; what `files` does not have of them is looked up in the whole tree. */
-function listingOf(
-  opened: OpenedDirectory,
-  { users, groups, files: listed }: DirectoryAttributes,
-  files: readonly TreeEntry[],
-): DirectoryListing {
-  const known = new Map(files.map(({ name, id }) => [name, id]));
-  let whole: ReadonlyMap<string, ObjectId> | undefined;
-  const findId = (name: string) => {
-    const id = known.get(name);
-    if (id !== undefined) return id;
-    whole ??= new Map(parseTree(opened.files, opened.format).map((entry) => [entry.name, entry.id]));
-    return whole.get(name);
-  };
-  const entries = new Map<string, FileEntry>();
-  const owners = { users, groups };
-  let self: FileAttributes | undefined;
-  for (const attributes of listed) {
-    const { name, type } = attributes;
-    if (name === '.') self = attributes;
-    else if (type === 'directory') {
-      const directory = childIds(opened, name, findId(name));
-      entries.set(name, { attributes, id: undefined, directory, owners });
-    } else {
-      const id = type === 'file' || type === 'symlink' ? findId(name) : undefined;
-      entries.set(name, { attributes, id, directory: undefined, owners });
-    }
-  }
-  return { entries, self, owners };
-}
-
-function childIds(opened: OpenedDirectory, name: string, files: ObjectId | undefined): DirectoryIds {
-  const attributes = opened.subtrees.get(attributeTreeName(name));
-  if (files === undefined || attributes === undefined) throw incompleteTree(opened.ids.attributes, name);
-  return { files, attributes };
 }
 
 /** The file at `path`, relative to the component's root; `undefined` where there is none. */
@@ -223,14 +158,4 @@ async function readTreeContent(context: TreeContext, id: ObjectId): Promise<Uint
   throw new SavepointError('OBJECT_CORRUPT', `The object ${id} is a ${kind} where a tree should be.`, {
     fields: { id },
   });
-}
-
-function incompleteTree(id: ObjectId, what: string): SavepointError {
-  return new SavepointError(
-    'OBJECT_CORRUPT',
-    `The tree ${id} lacks ${what}, which each recovery point has.`,
-    {
-      fields: { id, missing: what },
-    },
-  );
 }

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { SavepointError } from '../store/errors.js';
 import { isInside, joinPath } from './composition.js';
+import type { FileEntry } from './directory-listing.js';
 import { nearestNames } from './nearest-names.js';
 import {
-  type FileEntry,
   findEntry,
   type PointComponent,
   readComponents,

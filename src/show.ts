@@ -1,10 +1,11 @@
 // Shows what a point holds: the point itself with its components, or one file of it.
 import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
+import type { DirectoryListing } from './directory-listing.js';
 import { type FileState, readFileState, type StateContext, storedContext } from './file-state.js';
 import { livePathOf } from './live-path.js';
 import type { ComponentRecord, PointRecord } from './point-record.js';
-import { type DirectoryListing, readComponents, readDirectory, readPointRecord } from './point-tree.js';
+import { readComponents, readDirectory, readPointRecord } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
 import { findSelected, type SelectedPath } from './selection.js';
 import type { Session } from './session.js';

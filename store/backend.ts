@@ -23,6 +23,14 @@ export interface ReadRange {
   readonly into?: Uint8Array;
 }
 
+/** Files of a backend that stay readable, though their names are removed meanwhile. */
+export interface HeldFiles {
+  /** As `Backend.read`, but at once; `undefined` where there was no such file when it was to be held. */
+  read(name: string, range: ReadRange): Uint8Array | undefined;
+  /** Lets go of all of them. Closing twice is fine. */
+  close(): void;
+}
+
 export interface Backend {
   /** For messages: where this is ('/var/lib/savepoint', 'memory'). */
   readonly location: string;
@@ -32,6 +40,8 @@ export interface Backend {
   size(name: string): Promise<number | undefined>;
   /** All files whose name starts with `folder` + '/', at any depth, sorted by name. Unfinished writes are not listed. */
   list(folder: string): Promise<StoredFile[]>;
+  /** Holds the files `names`; names without a file are passed over. They are held until the caller closes them. */
+  hold(names: readonly string[]): Promise<HeldFiles>;
   createWriter(): Promise<BackendWriter>;
   /** Creates or replaces a whole file, durably: after a crash it has its old or its new content. */
   replace(name: string, bytes: Uint8Array): Promise<void>;

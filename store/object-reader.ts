@@ -166,7 +166,7 @@ function isRecipe(found: StoredObject | StoredRecipe): found is StoredRecipe {
   return 'parts' in found;
 }
 
-function missingObject(id: ObjectId): SavepointError {
+export function missingObject(id: ObjectId): SavepointError {
   return new SavepointError(
     'OBJECT_MISSING',
     `The object ${id} is not in the store. Run 'savepoint verify' to see which points and paths it hurts.`,
@@ -174,7 +174,7 @@ function missingObject(id: ObjectId): SavepointError {
   );
 }
 
-function corruptObject(id: ObjectId): SavepointError {
+export function corruptObject(id: ObjectId): SavepointError {
   return new SavepointError(
     'OBJECT_CORRUPT',
     `The object ${id} does not match its id. Run 'savepoint verify --data' to see which points and paths it hurts.`,

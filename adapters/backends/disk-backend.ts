@@ -1,10 +1,11 @@
 // The storage backend on a local disk: one file a name below its folder, unfinished writes in `tmp/`.
 // Whatever is visible under its name is whole and, once the call has returned, durable.
 import { join, resolve } from 'node:path';
-import type { Backend, BackendWriter, ReadRange, StoredFile } from '../../store/backend.js';
+import type { Backend, BackendWriter, HeldFiles, ReadRange, StoredFile } from '../../store/backend.js';
 import { assert, SavepointError } from '../../store/errors.js';
 import { DiskWriter } from './disk-writer.js';
 import { DurableFolder } from './durable-write.js';
+import { holdDescriptors } from './held-descriptors.js';
 import { type StorageAttempt, toStorageError } from './storage-error.js';
 import {
   collectStoredFiles,
@@ -61,6 +62,11 @@ class DiskBackend implements Backend {
     const files: StoredFile[] = [];
     await this.attempt({ doing: 'listed', path }, () => collectStoredFiles(this.location, folder, files));
     return files.sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
+  async hold(names: readonly string[]): Promise<HeldFiles> {
+    const files = names.map((name) => ({ name, path: this.resolve(name) }));
+    return this.attempt({ doing: 'read', path: this.location }, () => holdDescriptors(this.location, files));
   }
 
   async createWriter(): Promise<BackendWriter> {

@@ -1,7 +1,7 @@
 // The storage backend in memory, on a memfs volume: for tests, and for stores that need not outlive their process.
 // Every change is one synchronous step, so what is visible is always whole, and nothing is ever abandoned.
 import { Volume } from 'memfs';
-import type { Backend, BackendWriter, StoredFile } from '../../store/backend.js';
+import type { Backend, BackendWriter, HeldFiles, ReadRange, StoredFile } from '../../store/backend.js';
 import { assert } from '../../store/errors.js';
 import { describeClash, saysAbsent, toStorageError } from './storage-error.js';
 import { checkStoredName } from './stored-name.js';
@@ -52,6 +52,19 @@ class MemoryBackend implements Backend {
     const files: StoredFile[] = [];
     this.collect(folder, files);
     return files.sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
+  async hold(names: readonly string[]): Promise<HeldFiles> {
+    const files = new Map<string, Uint8Array>();
+    for (const name of names) {
+      const bytes = await this.read(name);
+      if (bytes !== undefined) files.set(name, bytes);
+    }
+    return {
+      read: (name, { offset, lengthBytes }: ReadRange) =>
+        files.get(name)?.slice(offset, offset + lengthBytes),
+      close: () => files.clear(),
+    };
   }
 
   async createWriter(): Promise<BackendWriter> {

@@ -17,6 +17,17 @@ import { isStoredName } from './stored-name.js';
 
 /** The bytes of the file at `path`, or of the part of `range` that it has. */
 export function readStoredFile(path: string, range?: ReadRange): Uint8Array | undefined {
+  const descriptor = openStoredFile(path);
+  if (descriptor === undefined) return undefined;
+  try {
+    return readOpenFile(descriptor, range);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A descriptor of the file at `path`, for reading; `undefined` where there is no file. */
+export function openStoredFile(path: string): number | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -24,16 +35,18 @@ export function readStoredFile(path: string, range?: ReadRange): Uint8Array | un
     if (saysAbsent(error)) return undefined;
     throw error;
   }
-  try {
-    const status = fstatSync(descriptor);
-    if (!status.isFile()) return undefined;
-    const offset = range?.offset ?? 0;
-    const length = Math.max(0, Math.min(range?.lengthBytes ?? status.size, status.size - offset));
-    const bytes = (range?.into?.length ?? 0) >= length ? range?.into?.subarray(0, length) : undefined;
-    return readExactly(descriptor, offset, bytes ?? uninitialized(length));
-  } finally {
-    closeSync(descriptor);
-  }
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  return undefined;
+}
+
+/** As `readStoredFile`, of a file that is open. */
+export function readOpenFile(descriptor: number, range?: ReadRange): Uint8Array {
+  const sizeBytes = fstatSync(descriptor).size;
+  const offset = range?.offset ?? 0;
+  const length = Math.max(0, Math.min(range?.lengthBytes ?? sizeBytes, sizeBytes - offset));
+  const bytes = (range?.into?.length ?? 0) >= length ? range?.into?.subarray(0, length) : undefined;
+  return readExactly(descriptor, offset, bytes ?? uninitialized(length));
 }
 
 /** Memory that is not cleared first, and that no other buffer shares. */

@@ -4,7 +4,8 @@ import { SavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectReader } from '../../store/object-reader.js';
 import { type DirectoryIds, isDocumentPath, type StateReader } from '../composition.js';
-import { type DirectoryListing, type FileEntry, readDirectory, type TreeContext } from '../point-tree.js';
+import type { DirectoryListing, FileEntry } from '../directory-listing.js';
+import { readDirectory, type TreeContext } from '../point-tree.js';
 
 /** Where contents are streamed from, where they can be. */
 export interface DocumentSource extends TreeContext {

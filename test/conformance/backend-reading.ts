@@ -7,6 +7,7 @@ import { patternBytes } from './pattern-bytes.js';
 /** What a backend that `open` gives has to do where files are read and listed. */
 export function describeReading(open: () => Promise<Backend>): void {
   describeListing(open);
+  describeHolding(open);
 
   it('gives a file back byte for byte, and its size', async () => {
     const backend = await open();
@@ -89,5 +90,28 @@ function describeListing(open: () => Promise<Backend>): void {
     expect(await backend.list('packs')).toEqual([]);
     await backend.replace('packs', patternBytes(1, 1));
     expect(await backend.list('packs')).toEqual([]);
+  });
+}
+
+function describeHolding(open: () => Promise<Backend>): void {
+  it('reads a held file at once, though it is removed or replaced meanwhile, until it is let go', async () => {
+    const backend = await open();
+    const bytes = patternBytes(1000, 1);
+    for (const name of ['packs/a', 'packs/b']) await backend.replace(name, bytes);
+    const held = await backend.hold(['packs/a', 'packs/b', 'packs/nowhere', 'packs']);
+    const other = await open();
+    await other.remove('packs/a');
+    await other.replace('packs/b', patternBytes(50, 2));
+    for (const name of ['packs/a', 'packs/b']) {
+      held.read(name, { offset: 0, lengthBytes: 1000 })?.fill(0);
+      expect(held.read(name, { offset: 5, lengthBytes: 10 })).toEqual(bytes.slice(5, 15));
+      expect(held.read(name, { offset: 990, lengthBytes: 20 })).toEqual(bytes.slice(990));
+      expect(held.read(name, { offset: 2000, lengthBytes: 20 })).toEqual(new Uint8Array());
+    }
+    expect(held.read('packs/nowhere', { offset: 0, lengthBytes: 1 })).toBeUndefined();
+    expect(held.read('packs', { offset: 0, lengthBytes: 1 })).toBeUndefined();
+    held.close();
+    held.close();
+    expect(held.read('packs/b', { offset: 0, lengthBytes: 1 })).toBeUndefined();
   });
 }

@@ -1,7 +1,7 @@
 // How one file is described.
 import { expect, test } from 'vitest';
+import type { FileEntry } from '#src/directory-listing.js';
 import { readFileState, type StateContext } from '#src/file-state.js';
-import type { FileEntry } from '#src/point-tree.js';
 import { SavepointError } from '#store/errors.js';
 import type { ObjectId } from '#store/object-id.js';
 

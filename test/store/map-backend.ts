@@ -32,6 +32,13 @@ export function createMapBackend(files: StoredBytes = new Map()): Backend {
       const names = [...files.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
       return names.map((name) => ({ name, sizeBytes: (files.get(name) as Uint8Array).length }));
     },
+    async hold(names) {
+      const held = new Map(names.map((name) => [name, files.get(name)]));
+      return {
+        read: (name, { offset, lengthBytes }) => held.get(name)?.slice(offset, offset + lengthBytes),
+        close: () => held.clear(),
+      };
+    },
     createWriter: async () => {
       const name = `writer-${++writerCount}`;
       writersOn(files).set(name, backend);

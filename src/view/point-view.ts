@@ -1,0 +1,189 @@
+// A point as a tree of nodes that is read when it is looked at, without waiting: what the file systems over a point are
+// made of. At the root stand its components, each with what is in it, unless the view is of one component alone.
+// Nodes are plain values, made anew when a directory is no longer kept: what two of them have in common is `file`.
+import { SavepointError } from '../../store/errors.js';
+import type { HeldReader } from '../../store/held-reader.js';
+import type { ObjectId } from '../../store/object-id.js';
+import type { DirectoryIds, FileAttributes, StoredFileType } from '../composition.js';
+import type { OwnerNames } from '../directory-listing.js';
+import type { ComponentRecord } from '../point-record.js';
+import type { PointComponent } from '../point-tree.js';
+import { readHeldComponents, readHeldDirectory } from './held-directory.js';
+import { KeptListings } from './kept-listings.js';
+import { countLinks } from './link-counts.js';
+
+/** One name in a view, and the file that it stands for. */
+export interface ViewNode {
+  /** From the view's root, slash-separated; '' for the root itself. */
+  readonly path: string;
+  /** The same for all names of one hard-linked file, and for no other file of the view. */
+  readonly file: string;
+  readonly type: StoredFileType;
+  readonly attributes: ViewAttributes;
+  /** The content of a file, or the target of a symbolic link; nothing else has one. */
+  readonly id: ObjectId | undefined;
+  /** The trees of a directory; the view's own root has none. */
+  readonly directory: DirectoryIds | undefined;
+  /** The names of the users and groups, as far as the captured host knew them. */
+  readonly owners: OwnerNames | undefined;
+  /** The component that it is part of; the view's own root is part of none. */
+  readonly component: string | undefined;
+}
+
+export type ViewAttributes = Omit<FileAttributes, 'name' | 'type'>;
+
+export interface ViewOptions {
+  /** Only this component, whose root is the view's. */
+  readonly component?: string;
+  /** When the view's own root was modified; the components' are as captured. */
+  readonly modifiedMs: number;
+}
+
+type Children = ReadonlyMap<string, ViewNode>;
+
+interface ViewComponent extends PointComponent {
+  readonly linkCounts: () => ReadonlyMap<string, number>;
+}
+
+export class PointView {
+  readonly root: ViewNode;
+  private readonly components: ReadonlyMap<string, ViewComponent>;
+  private readonly kept = new KeptListings<Children>();
+
+  /** `tree` is the point's. Throws OBJECT_CORRUPT, COMPONENT_NOT_FOUND, and what reading objects throws. */
+  constructor(
+    readonly reader: HeldReader,
+    tree: ObjectId,
+    private readonly options: ViewOptions,
+  ) {
+    const found = readHeldComponents(reader, tree);
+    this.components = new Map(
+      [...found].map(([name, each]) => [
+        name,
+        { ...each, linkCounts: once(() => countLinks(reader, each.ids)) },
+      ]),
+    );
+    const { component } = options;
+    if (component !== undefined && !found.has(component)) throw noSuchComponent(component, [...found.keys()]);
+    this.root = component === undefined ? this.ownRoot() : this.componentRoot(component);
+  }
+
+  /** What the point says of each component in the view. */
+  records(): ComponentRecord[] {
+    const { component } = this.options;
+    const all = [...this.components.values()].map(({ record }) => record);
+    return component === undefined ? all : all.filter(({ name }) => name === component);
+  }
+
+  /** The node at `path`, slash-separated, from the root; `undefined` where there is none. No symbolic link is followed. */
+  find(path: string): ViewNode | undefined {
+    let node: ViewNode | undefined = this.root;
+    for (const name of path.split('/')) {
+      if (name === '') continue;
+      if (node === undefined || node.type !== 'directory') return undefined;
+      node = this.list(node).get(name);
+    }
+    return node;
+  }
+
+  /** What is in a directory, in a fixed order. */
+  list(directory: ViewNode): Children {
+    return this.kept.get(directory.path, () => this.readChildren(directory));
+  }
+
+  /** Bytes of a file's content, or of a link's target; 0 for all others. */
+  sizeBytes({ id }: ViewNode): number {
+    return id === undefined ? 0 : this.reader.sizeBytes(id);
+  }
+
+  /** A part of a file's content, or of a link's target. May be a view of what is kept: not to be written to. */
+  read({ id }: ViewNode, range: { readonly offset: number; readonly lengthBytes: number }): Uint8Array {
+    return id === undefined ? new Uint8Array() : this.reader.readRange(id, range);
+  }
+
+  /**
+   * How many names a file has; of a directory, 2 and one for each directory in it. The first question about a file of
+   * a component looks through all its directories.
+   */
+  linkCount(node: ViewNode): number {
+    if (node.type === 'directory') {
+      let count = 2;
+      for (const child of this.list(node).values()) if (child.type === 'directory') count++;
+      return count;
+    }
+    const { component = '', file } = node;
+    return (
+      this.components
+        .get(component)
+        ?.linkCounts()
+        .get(file.slice(component.length + 1)) ?? 1
+    );
+  }
+
+  private readChildren(directory: ViewNode): Children {
+    const { path, component, directory: ids } = directory;
+    if (component === undefined) {
+      return new Map([...this.components.keys()].map((name) => [name, this.componentRoot(name)]));
+    }
+    const children = new Map<string, ViewNode>();
+    if (ids === undefined) return children;
+    for (const [name, entry] of readHeldDirectory(this.reader, ids).entries) {
+      const { attributes, id, directory: below, owners } = entry;
+      const whole = path === '' ? name : `${path}/${name}`;
+      const node = { path: whole, id, directory: below, owners, component };
+      children.set(name, this.nodeOf(node, attributes));
+    }
+    return children;
+  }
+
+  private componentRoot(component: string): ViewNode {
+    const { ids } = this.components.get(component) as ViewComponent;
+    const { self, owners } = readHeldDirectory(this.reader, ids);
+    const path = this.options.component === undefined ? component : '';
+    const node = { path, id: undefined, directory: ids, owners, component };
+    return this.nodeOf(node, self ?? this.ownAttributes());
+  }
+
+  private ownRoot(): ViewNode {
+    const node = { path: '', id: undefined, directory: undefined, owners: undefined, component: undefined };
+    return this.nodeOf(node, this.ownAttributes());
+  }
+
+  private nodeOf(
+    node: Omit<ViewNode, 'type' | 'attributes' | 'file'>,
+    { name: _, type, ...attributes }: FileAttributes,
+  ): ViewNode {
+    const { path, component } = node;
+    const inComponent =
+      this.options.component === undefined ? path.slice((component ?? '').length + 1) : path;
+    const file = component === undefined ? '' : `${component}/${attributes.link ?? inComponent}`;
+    return { ...node, type, attributes, file };
+  }
+
+  private ownAttributes(): FileAttributes {
+    const { modifiedMs } = this.options;
+    const seconds = Math.floor(modifiedMs / 1000);
+    return {
+      ...{ name: '.', type: 'directory', mode: 0o555 },
+      ...{ userId: process.getuid?.() ?? 0, groupId: process.getgid?.() ?? 0 },
+      modifiedSeconds: seconds,
+      modifiedNanoseconds: Math.round((modifiedMs - seconds * 1000) * 1e6),
+    };
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function noSuchComponent(component: string, known: readonly string[]): SavepointError {
+  return new SavepointError(
+    'COMPONENT_NOT_FOUND',
+    `The point has no component '${component}'; it has ${known.join(', ')}.`,
+    { fields: { component, known } },
+  );
+}

@@ -1,0 +1,234 @@
+// Reads objects at once, for callers that can't wait: file systems, and functions that have to answer synchronously.
+// The packs are held from the beginning, so that no merge and no garbage collection takes anything away from it. As in
+// ObjectReader every read is verified; a record is hashed once for as long as its block is kept.
+import type { HeldFiles } from './backend.js';
+import { assert, SavepointError } from './errors.js';
+import type { Location, ObjectIndex } from './index/object-index.js';
+import { openSoundIndex } from './index/open-sound-index.js';
+import type { ObjectId } from './object-id.js';
+import { corruptObject, missingObject, type StoredObject } from './object-reader.js';
+import { contentLength } from './objects/object-header.js';
+import { decodeBlock } from './pack/block.js';
+import { missingPack, type PackSource } from './pack/pack-reader.js';
+import { packName } from './pack/pack-writer.js';
+import {
+  findRecord,
+  kindOfNumber,
+  parseChunkList,
+  parseRecipe,
+  RECIPE_FLAG,
+  type Recipe,
+} from './pack/record.js';
+
+const DEFAULT_CACHE_BYTES = 64 << 20;
+/** Recipes of large objects that are kept: each has 40 bytes a chunk, and more as it stands in memory. */
+const MOST_RECIPES = 32;
+
+interface KeptRecipe extends Recipe {
+  /** Where each chunk starts, in bytes. */
+  readonly starts: Float64Array;
+}
+
+/** A decoded block, and the offsets of records in it that were hashed. */
+interface KeptBlock {
+  readonly raw: Uint8Array;
+  readonly verified: Set<number>;
+}
+
+export class HeldReader {
+  private readonly blocks = new Map<string, KeptBlock>();
+  private readonly recipes = new Map<ObjectId, KeptRecipe>();
+  private keptBytes = 0;
+
+  private constructor(
+    readonly source: PackSource,
+    private index: ObjectIndex,
+    private held: HeldFiles,
+    private readonly cacheBytes: number,
+  ) {}
+
+  /** Holds all that is in the store now. `cacheBytes` bounds the decoded blocks that are kept: 64 MiB unless set. */
+  static async open(source: PackSource, { cacheBytes = DEFAULT_CACHE_BYTES } = {}): Promise<HeldReader> {
+    const { index, held } = await holdAll(source);
+    return new HeldReader(source, index, held, cacheBytes);
+  }
+
+  /** Holds all that is in the store by now, and lets go of what is no longer needed by it. */
+  async refresh(): Promise<void> {
+    const { index, held } = await holdAll(this.source);
+    this.held.close();
+    this.index = index;
+    this.held = held;
+  }
+
+  has(id: ObjectId): boolean {
+    return this.index.findLoaded(id)?.missing === false;
+  }
+
+  /** The whole object. Throws OBJECT_MISSING, PACK_MISSING, OBJECT_CORRUPT, BLOCK_CORRUPT or PACK_CORRUPT. */
+  read(id: ObjectId): StoredObject {
+    const location = this.locate(id);
+    if (!isRecipe(location)) return this.readRecord(id, location);
+    const { kind, sizeBytes } = this.recipe(id, location);
+    const content = this.readRange(id, { offset: 0, lengthBytes: sizeBytes });
+    return { kind, content };
+  }
+
+  /** The size of an object's content in bytes. Throws as `read`. */
+  sizeBytes(id: ObjectId): number {
+    const location = this.locate(id);
+    if (isRecipe(location)) return this.recipe(id, location).sizeBytes;
+    const { kind, lengthBytes } = location.entry;
+    return contentLength({ kind: kindOfNumber(kind), lengthBytes });
+  }
+
+  /**
+   * `lengthBytes` bytes of an object's content from `offset`, or fewer at its end; of a large object only the chunks
+   * that hold them are read, each of them verified. May be a view of what is kept: not to be written to.
+   */
+  readRange(id: ObjectId, range: { readonly offset: number; readonly lengthBytes: number }): Uint8Array {
+    const location = this.locate(id);
+    const end = range.offset + range.lengthBytes;
+    if (!isRecipe(location)) return this.readRecord(id, location).content.subarray(range.offset, end);
+    const { chunks, starts, sizeBytes } = this.recipe(id, location);
+    const start = Math.min(range.offset, sizeBytes);
+    const bytes = new Uint8Array(Math.min(end, sizeBytes) - start);
+    for (let at = chunkAt(starts, start); at < chunks.length && starts[at] < end; at++) {
+      const chunk = chunks[at];
+      const { content } = this.readRecord(chunk.id, this.locate(chunk.id));
+      if (content.length !== chunk.lengthBytes) throw corruptObject(id);
+      const from = Math.max(0, start - starts[at]);
+      bytes.set(content.subarray(from, end - starts[at]), starts[at] + from - start);
+    }
+    return bytes;
+  }
+
+  /** Ids of objects that start with the hexadecimal digits `prefix`, at most `limit`. */
+  findIdsWithPrefix(prefix: string, limit: number): Promise<ObjectId[]> {
+    return this.index.findIdsWithPrefix(prefix, limit);
+  }
+
+  close(): void {
+    this.held.close();
+    this.blocks.clear();
+    this.recipes.clear();
+    this.keptBytes = 0;
+  }
+
+  private locate(id: ObjectId): Location {
+    const location = this.index.findLoaded(id);
+    if (location === undefined) throw missingObject(id);
+    if (location.missing) throw missingPack(location.packId);
+    return location;
+  }
+
+  private recipe(id: ObjectId, location: Location): KeptRecipe {
+    const kept = this.recipes.get(id);
+    if (kept !== undefined) return kept;
+    const { platform, format } = this.source;
+    const { raw } = this.block(location);
+    const stored = parseRecipe(platform, format, recordOf(raw, location));
+    if (stored.id !== id) throw corruptObject(id);
+    const chunks = stored.partsAreLists
+      ? stored.parts.flatMap((list) => parseChunkList(format, this.read(list.id).content))
+      : stored.parts;
+    const recipe = { id, kind: stored.kind, sizeBytes: stored.sizeBytes, chunks, starts: startsOf(chunks) };
+    this.recipes.set(id, recipe);
+    if (this.recipes.size > MOST_RECIPES) dropOldest(this.recipes);
+    return recipe;
+  }
+
+  private readRecord(id: ObjectId, location: Location): StoredObject {
+    const { platform, format } = this.source;
+    const block = this.block(location);
+    const record = recordOf(block.raw, location);
+    const { offset } = location.entry;
+    if (!block.verified.has(offset)) {
+      if (platform.hash(format, record) !== id) throw corruptObject(id);
+      block.verified.add(offset);
+    }
+    const span = findRecord(record, 0, format);
+    assert(span !== undefined, 'a record that has its hash has a header');
+    return { kind: span.kind, content: record.subarray(span.contentStart, span.end) };
+  }
+
+  private block(location: Location): KeptBlock {
+    const key = `${location.packId}/${location.block.offset}`;
+    const kept = this.blocks.get(key);
+    if (kept !== undefined) {
+      this.blocks.delete(key);
+      this.blocks.set(key, kept);
+      return kept;
+    }
+    const block = { raw: this.decode(location), verified: new Set<number>() };
+    this.blocks.set(key, block);
+    this.keptBytes += block.raw.length;
+    while (this.keptBytes > this.cacheBytes && this.blocks.size > 1) {
+      this.keptBytes -= (dropOldest(this.blocks) as KeptBlock).raw.length;
+    }
+    return block;
+  }
+
+  private decode({ packId, block }: Location): Uint8Array {
+    const { offset, storedBytes, rawBytes } = block;
+    const bytes = this.held.read(packName(packId), { offset, lengthBytes: storedBytes });
+    if (bytes === undefined) throw missingPack(packId);
+    const content = decodeBlock(this.source.platform, bytes);
+    if (content.role === 'records' && content.raw.length === rawBytes) return content.raw;
+    throw new SavepointError(
+      'BLOCK_CORRUPT',
+      `A block of ${packName(packId)} is not the one that was asked for.`,
+      {
+        fields: { pack: packId, offset },
+      },
+    );
+  }
+}
+
+/** How often to follow packs that are merged while they are opened. */
+const MOST_ATTEMPTS = 8;
+
+async function holdAll(source: PackSource): Promise<{ index: ObjectIndex; held: HeldFiles }> {
+  for (let attempt = 1; ; attempt++) {
+    const { index } = await openSoundIndex(source);
+    const packs = [...index.state.packs.keys()];
+    const held = await source.backend.hold(packs.map(packName));
+    const isWhole = packs.every((id) => held.read(packName(id), { offset: 0, lengthBytes: 1 }) !== undefined);
+    if (isWhole || attempt === MOST_ATTEMPTS) return { index, held };
+    held.close();
+  }
+}
+
+function startsOf(chunks: Recipe['chunks']): Float64Array {
+  const starts = new Float64Array(chunks.length);
+  for (let at = 1; at < chunks.length; at++) starts[at] = starts[at - 1] + chunks[at - 1].lengthBytes;
+  return starts;
+}
+
+/** The number of the chunk that holds byte `offset`; the last one for all bytes behind it. */
+function chunkAt(starts: Float64Array, offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle] <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+function isRecipe({ entry }: Location): boolean {
+  return (entry.kind & RECIPE_FLAG) !== 0;
+}
+
+function recordOf(raw: Uint8Array, { entry }: Location): Uint8Array {
+  return raw.subarray(entry.offset, entry.offset + entry.lengthBytes);
+}
+
+function dropOldest<K, V>(kept: Map<K, V>): V | undefined {
+  for (const [key, value] of kept) {
+    kept.delete(key);
+    return value;
+  }
+  return undefined;
+}
