@@ -60,6 +60,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   completion: ['completion', 'bash'],
   help: ['help'],
   'help-command': ['help', 'save'],
+  'help-group': ['help', 'bundle'],
   version: ['--version'],
 };
 
