@@ -3,6 +3,7 @@
 import { pathToFileURL } from 'node:url';
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
+export { createDurableFile, type DurableFile } from '../adapters/backends/durable-file.js';
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';
 export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
@@ -129,6 +130,9 @@ export {
 } from '../adapters/system/system-files.js';
 export { tellSystemd } from '../adapters/systemd/ask-systemd.js';
 export { runsInBootJob } from '../adapters/systemd/boot-job.js';
+
+/** The platform of this runtime. */
+export const createPlatform = () => createNodePlatform();
 
 /** The platform of this runtime, and the directory `location` as storage. */
 export async function createEnvironment(options: {

@@ -9,6 +9,18 @@ export type {
   OperationKind,
   OperationOutcome,
 } from '../store/operations/operation-entry.js';
+export type { BundleDescription, BundledPoint, RequiredPoint } from './bundle/bundle-description.js';
+export { openBundle, type SavepointBundles, verifyBundle } from './bundle/bundles.js';
+export type {
+  BundleProgress,
+  BundleTarget,
+  CreateBundleOptions,
+  CreatedBundle,
+} from './bundle/create-bundle.js';
+export type { BundleSource, OpenBundle } from './bundle/open-bundle.js';
+export type { RestoreBundleOptions, RestoredBundle } from './bundle/restore-bundle.js';
+export type { RestoredPoint } from './bundle/restored-point.js';
+export type { VerifiedBundle, VerifyBundleOptions } from './bundle/verify-bundle.js';
 export type { CaptureSummary } from './capture-component.js';
 export type { GcOptions } from './collect.js';
 export type {

@@ -1,7 +1,7 @@
 // Takes a recovery point: captures each component, builds the point's commit and tag, and publishes in the order that
 // leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
 import { hostname } from 'node:os';
-import { isSavepointError, SavepointError } from '../store/errors.js';
+import { isSavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
 import type { ObjectWriter } from '../store/object-writer.js';
@@ -12,6 +12,7 @@ import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
+import { checkPointName } from './point-name.js';
 import {
   encodeRecord,
   type HealthLevel,
@@ -132,15 +133,7 @@ async function saveInto(
 
 async function checkName(session: Session, name: string | undefined): Promise<void> {
   if (name === undefined) return;
-  if (/^(latest(~\d*)?|live)$/.test(name) || /[~:\s]/.test(name)) {
-    throw new SavepointError(
-      'INVALID_NAME',
-      `'${name}' can't name a point: choose one without '~', ':' or blanks, and neither 'latest' nor 'live'.`,
-      {
-        fields: { name },
-      },
-    );
-  }
+  checkPointName(name);
   if ((await listAllPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
 }
 

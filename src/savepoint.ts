@@ -3,6 +3,7 @@
 import type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
 import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
+import { bundlesOf, type SavepointBundles } from './bundle/bundles.js';
 import type { GcOptions } from './collect.js';
 import type { KeyChange } from './composition.js';
 import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
@@ -103,6 +104,8 @@ export interface Savepoint {
   restoreBeside(point: string, path: string, name: string): Promise<void>;
   /** Single tables in databases. */
   readonly tables: SavepointTables;
+  /** Points in files that carry them to other stores. */
+  readonly bundle: SavepointBundles;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
@@ -266,8 +269,8 @@ function careOf(session: Session): Pick<Savepoint, Care> {
   };
 }
 
-/** What there is of databases besides. */
-function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables'> {
+/** What there is of databases besides, and of points in files. */
+function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle'> {
   return {
     restoreBeside: async (point, path, name) => {
       await requireIdle(session);
@@ -275,6 +278,7 @@ function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' |
     },
     history: async (component) => (await import('./state/history.js')).historyOf(session, component),
     tables: tablesOf(session),
+    bundle: bundlesOf(session),
   };
 }
 

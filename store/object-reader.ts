@@ -82,6 +82,11 @@ export class ObjectReader {
     return isRecipe(found) ? this.resolveRecipe(found) : undefined;
   }
 
+  /** Reads all that `stored` says an object is made of. Throws OBJECT_CORRUPT where that is another object. */
+  async checkRecipe(stored: StoredRecipe): Promise<void> {
+    for await (const _ of this.streamChunks(await this.resolveRecipe(stored)));
+  }
+
   private async resolveRecipe(stored: StoredRecipe): Promise<Recipe> {
     const { id, kind, sizeBytes, parts } = stored;
     if (!stored.partsAreLists) return { id, kind, sizeBytes, chunks: parts };

@@ -1,9 +1,11 @@
 // The completion script for bash. Names of points come from the program itself, and are never evaluated.
+
+import { FIRST_WORDS } from './command-groups.js';
 import type { OperandKind } from './command-spec.js';
 import { COMMANDS, GLOBAL_OPTIONS, SHELLS } from './command-table.js';
-import { flagsOf, OPERAND_CASES, quoted, VALUE_FLAGS } from './completion-cases.js';
+import { flagsOf, OPERAND_CASES, quoted, SECOND_WORD_CASES, VALUE_FLAGS } from './completion-cases.js';
 
-const NAMES = COMMANDS.map(({ name }) => name).join(' ');
+const NAMES = FIRST_WORDS.join(' ');
 
 export function bashCompletion(): string {
   const globals = GLOBAL_OPTIONS.flatMap(flagsOf).join(' ');
@@ -33,7 +35,13 @@ _savepoint() {
       --store) store=(--store "\${COMP_WORDS[index + 1]/#\\~/$HOME}"); ((index++)) ;;
       ${[...new Set(valueFlags)].join('|')}) ((index++)) ;;
       -*) ;;
-      *) if [[ -z $command ]]; then command=$word; else ((operands++)); fi ;;
+      *)
+        case $command:$word in
+          :*) command=$word ;;
+${SECOND_WORD_CASES.map(({ group }) => `          ${group}:*|help:${group}) command="$command $word" ;;`).join('\n')}
+          *) ((operands++)) ;;
+        esac
+        ;;
     esac
   done
   case $previous in
@@ -41,14 +49,15 @@ ${VALUE_FLAGS.map(({ flags, kind, choices }) => `    ${flags.join('|')}) ${choic
   esac
   if [[ $current == -* ]]; then
     case $command in
-${COMMANDS.map(({ name, options }) => `      ${name}) flags=${quoted(options.flatMap(flagsOf).join(' '))} ;;`).join('\n')}
+${COMMANDS.map(({ name, options }) => `      ${quoted(name)}) flags=${quoted(options.flatMap(flagsOf).join(' '))} ;;`).join('\n')}
     esac
     _savepoint_words "$flags ${globals}"
     return
   fi
   case $command:$operands in
     :*) _savepoint_words ${quoted(NAMES)} ;;
-${OPERAND_CASES.map(({ command, position, kind }) => `    ${command}:${position ?? '*'}) ${offer(kind)} ;;`).join('\n')}
+${SECOND_WORD_CASES.map(({ group, words: second }) => `    ${group}:0|'help ${group}':0) ${words(second)} ;;`).join('\n')}
+${OPERAND_CASES.map(({ command, position, kind }) => `    ${quoted(command)}:${position ?? '*'}) ${offer(kind)} ;;`).join('\n')}
   esac
 }
 complete -F _savepoint savepoint

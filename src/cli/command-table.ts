@@ -1,8 +1,10 @@
 // Every command with its operands, flags and help, in one place: the parser, the help and the shell completions are
 // derived from it. Plain data; `load-command.ts` knows which code runs a command.
+import { BUNDLE_COMMANDS } from './bundle-commands.js';
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
+import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
@@ -248,33 +250,9 @@ export const COMMANDS = [
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,
+  ...BUNDLE_COMMANDS,
   ...HOST_COMMANDS,
-  {
-    name: 'completion',
-    summary: 'print a completion script for a shell',
-    description:
-      'Prints a script that makes a shell complete commands, flags and the names of recovery points.\nbash: add  eval "$(savepoint completion bash)"  to ~/.bashrc.\nzsh: add  eval "$(savepoint completion zsh)"  to ~/.zshrc, behind compinit.\nfish: savepoint completion fish > ~/.config/fish/completions/savepoint.fish',
-    operands: [{ name: 'SHELL', kind: 'shell' }],
-    options: [],
-    examples: ['savepoint completion bash'],
-  },
-  {
-    name: 'doctor',
-    summary: 'say what this machine offers',
-    description:
-      'Says what savepoint found on this machine, and what is missing for full service, such as file attributes that could not be kept. Ends with exit code 1 where something has to be mended.',
-    operands: [],
-    options: [],
-    examples: ['savepoint doctor'],
-  },
-  {
-    name: 'help',
-    summary: 'show what a command does',
-    description: 'Shows all commands, or one of them with its flags and examples.',
-    operands: [{ name: 'COMMAND', kind: 'command', optional: true }],
-    options: [],
-    examples: ['savepoint help save'],
-  },
+  ...HELP_COMMANDS,
 ] as const satisfies readonly CommandSpec[];
 
 export type CommandName = (typeof COMMANDS)[number]['name'];

@@ -1,6 +1,8 @@
 // What a shell has to offer at each place of a command line, worked out from the command table for all shells alike.
+
+import { findGroup, GROUPS, secondWords } from './command-groups.js';
 import type { OperandKind } from './command-spec.js';
-import { COMMANDS, GLOBAL_OPTIONS } from './command-table.js';
+import { COMMANDS, findCommand, GLOBAL_OPTIONS } from './command-table.js';
 
 /** What completes one operand of a command. */
 export interface OperandCase {
@@ -18,6 +20,22 @@ export const OPERAND_CASES: readonly OperandCase[] = COMMANDS.flatMap(({ name, o
     kind: operand.kind,
   })),
 );
+
+/** Where the second word of a command belongs: behind the group's name, in the help as well. */
+export interface SecondWordCase {
+  readonly group: string;
+  readonly words: readonly string[];
+}
+
+export const SECOND_WORD_CASES: readonly SecondWordCase[] = GROUPS.map((group) => ({
+  group: group.name,
+  words: secondWords(group),
+}));
+
+/** A line about the command or the group of that name. */
+export function summaryOf(firstWord: string): string {
+  return (findCommand(firstWord) ?? findGroup(firstWord))?.summary ?? '';
+}
 
 /** A flag that takes a value, as it is written: `--store`, `-m`. */
 export interface ValueFlag {

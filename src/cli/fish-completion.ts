@@ -1,9 +1,12 @@
 // The completion script for fish. Names of points come from the program itself, and are never evaluated.
+
+import { FIRST_WORDS } from './command-groups.js';
 import type { OperandKind, OptionSpec } from './command-spec.js';
 import { COMMANDS, GLOBAL_OPTIONS, SHELLS } from './command-table.js';
-import { OPERAND_CASES, VALUE_FLAGS } from './completion-cases.js';
+import { OPERAND_CASES, SECOND_WORD_CASES, summaryOf, VALUE_FLAGS } from './completion-cases.js';
 
-const NAMES = COMMANDS.map(({ name }) => name).join(' ');
+const NAMES = FIRST_WORDS.join(' ');
+const GROUP_NAMES = SECOND_WORD_CASES.map(({ group }) => group).join(' ');
 
 export function fishCompletion(): string {
   const valueFlags = VALUE_FLAGS.flatMap(({ flags }) => flags);
@@ -22,6 +25,10 @@ function __savepoint_place
             continue
         else if test -z "$command"
             set command $word
+        else if contains -- $command ${GROUP_NAMES}
+            set command "$command $word"
+        else if test "$command" = help; and contains -- $word ${GROUP_NAMES}
+            set command "help $word"
         else
             set operands (math $operands + 1)
         end
@@ -43,7 +50,8 @@ end
 complete -c savepoint -e
 complete -c savepoint -f
 ${GLOBAL_OPTIONS.map((option) => flagLine(option)).join('\n')}
-${COMMANDS.map(({ name, summary }) => `complete -c savepoint -n '__savepoint_at ":0"' -a ${name} -d ${quote(summary)}`).join('\n')}
+${FIRST_WORDS.map((name) => `complete -c savepoint -n '__savepoint_at ":0"' -a ${name} -d ${quote(summaryOf(name))}`).join('\n')}
+${SECOND_WORD_CASES.map(({ group, words }) => `complete -c savepoint -n '__savepoint_at "${group}:0"; or __savepoint_at "help ${group}:0"' -a ${quote(words.join(' '))}`).join('\n')}
 ${COMMANDS.flatMap(({ name, options }) => options.map((option: OptionSpec) => flagLine(option, name))).join('\n')}
 ${operandLines().join('\n')}
 `;

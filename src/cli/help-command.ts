@@ -1,16 +1,13 @@
-// `savepoint help`: the help of a command that is named, or of the program.
+// `savepoint help`: the help of a command that is named, of commands that start with the same word, or of the program.
 import type { CommandContext, Outcome } from './command.js';
-import { usageError } from './command-line-error.js';
-import { COMMANDS, findCommand } from './command-table.js';
-import { nearestWord } from './nearest-word.js';
+import { findGroup } from './command-groups.js';
+import { findCommand } from './command-table.js';
+import { noSuchCommand } from './no-such-command.js';
 import { printHelp } from './print-help.js';
 
 export async function helpCommand({ operands, output }: CommandContext): Promise<Outcome> {
-  const [name] = operands;
-  const command = name === undefined ? undefined : findCommand(name);
-  if (name !== undefined && command === undefined) {
-    const names = COMMANDS.map((known) => known.name);
-    throw usageError(`There is no command '${name}'.`, { nearest: nearestWord(name, names) });
-  }
+  const name = operands.join(' ');
+  const command = findCommand(name) ?? findGroup(name);
+  if (operands.length > 0 && command === undefined) throw noSuchCommand(operands);
   return printHelp(output, { command, asked: true });
 }

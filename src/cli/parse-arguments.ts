@@ -1,13 +1,19 @@
 // Reads the words of a command line by the command table. Flags may stand before and after operands; behind `--` all
-// words are operands. A word that is not known is refused with the nearest one.
+// words are operands. A word that is not known is refused with the nearest one. A command is named by one word, or by
+// two where the first one names a group.
+
+import { type CommandGroup, findGroup } from './command-groups.js';
 import { type CommandLineError, usageError } from './command-line-error.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
-import { COMMANDS, type CommandName, findCommand, GLOBAL_OPTIONS } from './command-table.js';
+import { type CommandName, findCommand, GLOBAL_OPTIONS } from './command-table.js';
 import { nearestWord } from './nearest-word.js';
+import { noSuchCommand } from './no-such-command.js';
 
 export interface ParsedArguments {
   /** Missing where no command was named. */
   readonly command: (CommandSpec & { readonly name: CommandName }) | undefined;
+  /** Where only the first word of a command was named, which is enough for help. */
+  readonly group: CommandGroup | undefined;
   readonly operands: readonly string[];
   readonly options: OptionValues;
 }
@@ -40,15 +46,18 @@ export function parseArguments(words: readonly string[]): ParsedArguments {
     else if (/^-./.test(word)) takeLetters(state, word.slice(1));
     else takeWord(state, word);
   }
-  const { command, operands, values } = state;
+  const { command, group, operands, values } = state;
   const options = new OptionValues(values);
-  if (command !== undefined && !options.has('help') && !options.has('version'))
-    checkOperands(command, operands);
-  return { command, operands, options };
+  if (!options.has('help') && !options.has('version')) {
+    if (group !== undefined) throw noSuchCommand([group.name]);
+    if (command !== undefined) checkOperands(command, operands);
+  }
+  return { command, group, operands, options };
 }
 
 class ParseState {
   command: ParsedArguments['command'];
+  group: CommandGroup | undefined;
   readonly operands: string[] = [];
   readonly values = new Map<string, string[]>();
   private position = 0;
@@ -64,7 +73,7 @@ class ParseState {
   }
 
   fail(message: string, nearest?: string): CommandLineError {
-    return usageError(message, { command: this.command?.name, nearest });
+    return usageError(message, { command: this.command?.name ?? this.group?.name, nearest });
   }
 }
 
@@ -73,10 +82,10 @@ function takeWord(state: ParseState, word: string): void {
     state.operands.push(word);
     return;
   }
-  state.command = findCommand(word);
-  if (state.command !== undefined) return;
-  const names = COMMANDS.map(({ name }) => name);
-  throw state.fail(`There is no command '${word}'.`, nearestWord(word, names));
+  const words = state.group === undefined ? [word] : [state.group.name, word];
+  state.command = findCommand(words.join(' '));
+  state.group = state.command === undefined && state.group === undefined ? findGroup(word) : undefined;
+  if (state.command === undefined && state.group === undefined) throw noSuchCommand(words);
 }
 
 function takeLong(state: ParseState, text: string): void {
@@ -132,7 +141,8 @@ function takeOption(state: ParseState, option: OptionSpec, value: string): void 
 }
 
 function noSuchFlag(state: ParseState, flag: string): CommandLineError {
-  const where = state.command === undefined ? 'in front of a command' : `for '${state.command.name}'`;
+  const named = state.command ?? state.group;
+  const where = named === undefined ? 'in front of a command' : `for '${named.name}'`;
   const names = state.known.map(({ name }) => name);
   const nearest = flag.startsWith('--') ? nearestWord(flag.slice(2), names) : undefined;
   return state.fail(

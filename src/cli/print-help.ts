@@ -1,6 +1,6 @@
-// The help of the program and of each command, made from the command table.
-
+// The help of the program, of each command and of each group of them, made from the command table.
 import type { Outcome } from './command.js';
+import { type CommandGroup, secondWords } from './command-groups.js';
 import { CommandLineError } from './command-line-error.js';
 import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
 import { COMMANDS, GLOBAL_OPTIONS, STORE_RULE } from './command-table.js';
@@ -11,19 +11,27 @@ import { createStyle, type Style } from './style.js';
 const PLAIN = createStyle(false);
 const LINE_WIDTH = 80;
 
-/** Prints the help for a command, or for all where none is named. Throws USAGE where nobody asked for it. */
+/** Prints the help for a command or a group, or for all where none is named. Throws USAGE where nobody asked for it. */
 export function printHelp(
   output: Output,
-  wanted: { readonly command: CommandSpec | undefined; readonly asked: boolean },
+  wanted: { readonly command: CommandSpec | CommandGroup | undefined; readonly asked: boolean },
 ): Outcome {
   const { command, asked } = wanted;
   if (!asked && !output.json) output.problem(overview(PLAIN).join('\n'));
   if (!asked) throw new CommandLineError('USAGE', 'No command is named.');
-  if (output.json) output.document(command === undefined ? { commands: COMMANDS } : { command });
-  else
-    for (const line of command === undefined ? overview(output.style) : commandHelp(command, output.style))
-      output.result(line);
+  if (output.json) output.document(documentOf(command));
+  else for (const line of linesOf(command, output.style)) output.result(line);
   return 'done';
+}
+
+function documentOf(command: CommandSpec | CommandGroup | undefined): unknown {
+  if (command === undefined) return { commands: COMMANDS };
+  return 'commands' in command ? { group: command } : { command };
+}
+
+function linesOf(command: CommandSpec | CommandGroup | undefined, style: Style): string[] {
+  if (command === undefined) return overview(style);
+  return 'commands' in command ? groupHelp(command, style) : commandHelp(command, style);
 }
 
 function overview(style: Style): string[] {
@@ -41,6 +49,23 @@ function overview(style: Style): string[] {
     '',
     ...wrap(STORE_RULE),
     "'savepoint help COMMAND' shows the flags of a command, and examples.",
+  ];
+}
+
+function groupHelp(group: CommandGroup, style: Style): string[] {
+  const { name, summary, commands } = group;
+  return [
+    `${style.bold('Usage:')} savepoint ${name} ${secondWords(group).join('|')} …`,
+    '',
+    `They ${summary}.`,
+    '',
+    style.bold('Commands:'),
+    ...layOutTable(
+      commands.map((command) => [style.cyan(command.name), command.summary]),
+      { indent: '  ' },
+    ),
+    '',
+    `'savepoint help ${commands[0].name}' shows the flags of one, and examples.`,
   ];
 }
 

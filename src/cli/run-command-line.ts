@@ -53,14 +53,14 @@ function asksForJson(words: readonly string[]): boolean {
 }
 
 async function runCommand(parsed: ParsedArguments, surroundings: Surroundings): Promise<Outcome> {
-  const { command, options, operands } = parsed;
+  const { command, group, options, operands } = parsed;
   if (options.has('version')) {
     const { printVersion } = await import('./print-version.js');
     return printVersion(surroundings.output);
   }
   if (options.has('help') || command === undefined) {
     const { printHelp } = await import('./print-help.js');
-    return printHelp(surroundings.output, { command, asked: options.has('help') });
+    return printHelp(surroundings.output, { command: command ?? group, asked: options.has('help') });
   }
   const run = await loadCommand(command.name);
   return run({ operands, options, ...surroundings });

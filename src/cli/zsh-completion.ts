@@ -1,7 +1,16 @@
 // The completion script for zsh. Names of points come from the program itself, and are never evaluated.
+
+import { FIRST_WORDS } from './command-groups.js';
 import type { OperandKind, OptionSpec } from './command-spec.js';
 import { COMMANDS, GLOBAL_OPTIONS, SHELLS } from './command-table.js';
-import { flagsOf, OPERAND_CASES, quoted, VALUE_FLAGS } from './completion-cases.js';
+import {
+  flagsOf,
+  OPERAND_CASES,
+  quoted,
+  SECOND_WORD_CASES,
+  summaryOf,
+  VALUE_FLAGS,
+} from './completion-cases.js';
 
 export function zshCompletion(): string {
   const valueFlags = VALUE_FLAGS.flatMap(({ flags }) => flags).filter((flag) => flag !== '--store');
@@ -22,7 +31,13 @@ _savepoint() {
       (--store) store=(--store "\${words[index + 1]/#\\~/$HOME}"); ((index++)) ;;
       (${[...new Set(valueFlags)].join('|')}) ((index++)) ;;
       (-*) ;;
-      (*) if [[ -z $command ]]; then command=$word; else ((operands++)); fi ;;
+      (*)
+        case $command:$word in
+          (:*) command=$word ;;
+${SECOND_WORD_CASES.map(({ group }) => `          (${group}:*|help:${group}) command="$command $word" ;;`).join('\n')}
+          (*) ((operands++)) ;;
+        esac
+        ;;
     esac
   done
   case $words[CURRENT-1] in
@@ -30,16 +45,17 @@ ${VALUE_FLAGS.map(({ flags, kind, choices }) => `    (${flags.join('|')}) ${choi
   esac
   if [[ $words[CURRENT] == -* ]]; then
     case $command in
-${COMMANDS.map(({ name, options }) => `      (${name}) flags=(${options.map(described).join(' ')}) ;;`).join('\n')}
+${COMMANDS.map(({ name, options }) => `      (${quoted(name)}) flags=(${options.map(described).join(' ')}) ;;`).join('\n')}
     esac
     flags+=(${GLOBAL_OPTIONS.map(described).join(' ')})
     _describe -o flag flags
     return
   fi
-  commands=(${COMMANDS.map(({ name, summary }) => quoted(`${name}:${summary}`)).join(' ')})
+  commands=(${FIRST_WORDS.map((name) => quoted(`${name}:${summaryOf(name)}`)).join(' ')})
   case $command:$operands in
     (:*) _describe command commands ;;
-${OPERAND_CASES.map(({ command, position, kind }) => `    (${command}:${position ?? '*'}) ${offer(kind)} ;;`).join('\n')}
+${SECOND_WORD_CASES.map(({ group, words }) => `    (${group}:0|'help ${group}':0) compadd ${words.join(' ')} ;;`).join('\n')}
+${OPERAND_CASES.map(({ command, position, kind }) => `    (${quoted(command)}:${position ?? '*'}) ${offer(kind)} ;;`).join('\n')}
   esac
 }
 if [[ $funcstack[1] == _savepoint ]]; then

@@ -12,6 +12,8 @@ import { parseChunkList, parseRecipe, RECIPE_FLAG } from '../pack/record.js';
 export interface ReachableOptions {
   /** Told of each object once, when it is reached, with the first place where it stands. */
   readonly onObject?: (id: ObjectId, location: Location) => void;
+  /** Told of each object once that stands in no pack. */
+  readonly onMissing?: (id: ObjectId) => void;
   readonly signal?: { readonly aborted: boolean; readonly reason: unknown };
 }
 
@@ -47,12 +49,19 @@ export class Reachable {
     }
   }
 
+  /** Counts `id` as reached, and what it leads to not. */
+  skip(id: ObjectId): void {
+    this.ids.makeRoom(1);
+    this.ids.claim(id);
+  }
+
   private reach(id: ObjectId, kind: ObjectKind): void {
     this.ids.makeRoom(1);
     if (!this.ids.claim(id)) return;
     const places = this.index.findAllLoaded(id);
     const there = places.filter(({ missing }) => !missing);
     if (there.length > 0) this.options.onObject?.(id, there[0]);
+    else this.options.onMissing?.(id);
     const isLarge = places.some(({ entry }) => (entry.kind & RECIPE_FLAG) !== 0);
     if (kind !== 'blob' || isLarge) this.waiting.push({ id, kind });
   }

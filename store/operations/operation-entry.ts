@@ -18,10 +18,17 @@ export type OperationKind =
   | 'guard'
   | 'forget'
   | 'recover-point'
+  | 'bundle-restore'
   | 'gc';
 
 /** Operations that change no file of the host: only the store. */
-export const STORE_OPERATIONS: readonly OperationKind[] = ['save', 'forget', 'recover-point', 'gc'];
+export const STORE_OPERATIONS: readonly OperationKind[] = [
+  'save',
+  'forget',
+  'recover-point',
+  'bundle-restore',
+  'gc',
+];
 
 export type OperationOutcome =
   /** Everything that was asked for was done. */

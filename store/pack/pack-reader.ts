@@ -74,6 +74,15 @@ export async function readBlock(
   id: string,
   block: TableBlock & { readonly buffers?: BlockBuffers },
 ): Promise<Uint8Array> {
+  return (await readStoredBlock(source, id, block)).raw;
+}
+
+/** A block as it is stored, with its header, and what it holds. Throws as `readBlock`. */
+export async function readStoredBlock(
+  source: PackSource,
+  id: string,
+  block: TableBlock & { readonly buffers?: BlockBuffers },
+): Promise<{ readonly stored: Uint8Array; readonly raw: Uint8Array }> {
   const { offset, storedBytes, buffers } = block;
   const range = {
     offset,
@@ -90,7 +99,7 @@ export async function readBlock(
         'A block cannot be read: it is not the one that was asked for.',
       );
     }
-    return content.raw;
+    return { stored: bytes, raw: content.raw };
   } catch (error) {
     throw inPack(error, id, block.offset);
   }

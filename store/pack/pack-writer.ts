@@ -1,6 +1,6 @@
 // Writes one pack: records gather in a block buffer, where they are hashed in place (the record is the header and
 // content that git hashes), full blocks are compressed and appended, the table of contents goes last. Nothing is
-// visible before `finish`, which returns once the pack is durable.
+// visible before `finish`, which returns once the pack is durable, or before what `prepare` answers is committed.
 import type { Backend, BackendWriter } from '../backend.js';
 import { assert } from '../errors.js';
 import type { ObjectFormat, ObjectId, ObjectKind } from '../object-id.js';
@@ -20,7 +20,7 @@ import {
 import { encodeRecipe, kindNumber, RECIPE_FLAG, type StoredRecipe } from './record.js';
 
 export interface PackWriterOptions {
-  readonly backend: Backend;
+  readonly backend: Pick<Backend, 'createWriter'>;
   readonly platform: Platform;
   readonly format: ObjectFormat;
   readonly packClass: PackClass;
@@ -37,6 +37,21 @@ export interface FinishedPack {
   readonly packClass: PackClass;
   readonly sizeBytes: number;
   readonly table: TableOfContents;
+}
+
+/** A pack that is written, and that nobody sees yet. */
+export interface PreparedPack {
+  /** Makes it durable and visible. */
+  commit(): Promise<FinishedPack>;
+  abort(): Promise<void>;
+}
+
+/** A record of a block, by its place there. */
+export interface BlockRecord {
+  readonly id: ObjectId;
+  readonly kind: number;
+  readonly offset: number;
+  readonly lengthBytes: number;
 }
 
 export class PackWriter {
@@ -104,6 +119,18 @@ export class PackWriter {
     this.filled += record.length;
   }
 
+  /** Copies a whole block that another pack holds, as it is stored there. */
+  async addBlock(
+    stored: Uint8Array,
+    block: { readonly rawBytes: number; readonly records: readonly BlockRecord[] },
+  ): Promise<void> {
+    await this.flush();
+    const { rawBytes, records } = block;
+    for (const record of records) this.entries.append({ ...record, block: this.blocks.length });
+    this.blocks.push({ offset: this.offset, storedBytes: stored.length, rawBytes });
+    await this.append(stored);
+  }
+
   /** Compresses and appends the block as far as it is filled. */
   async flush(): Promise<void> {
     if (this.filled === 0) return;
@@ -123,6 +150,11 @@ export class PackWriter {
 
   /** Makes the pack durable and visible; `undefined` where nothing was kept. */
   async finish(): Promise<FinishedPack | undefined> {
+    return (await this.prepare())?.commit();
+  }
+
+  /** Writes all there is to write; `undefined` where nothing was kept. What it answers keeps no block in memory. */
+  async prepare(): Promise<PreparedPack | undefined> {
     await this.flush();
     if (this.entries.count === 0) return undefined;
     const { platform, format, packClass } = this.options;
@@ -134,8 +166,7 @@ export class PackWriter {
     await this.append(encoded);
     await this.append(encodePackTrailer(platform, { offset: tableOffset, storedBytes: encoded.length }));
     const id = packId(platform, raw, this.options.idSalt);
-    await this.writer?.commit(packName(id));
-    return { id, packClass, sizeBytes: this.offset, table };
+    return preparedPack(this.writer, { id, packClass, sizeBytes: this.offset, table });
   }
 
   /** How long the pack is so far, without the block that is being filled. */
@@ -173,6 +204,16 @@ export class PackWriter {
     await this.writer.append(bytes);
     this.offset += bytes.length;
   }
+}
+
+function preparedPack(writer: BackendWriter | undefined, pack: FinishedPack): PreparedPack {
+  return {
+    async commit() {
+      await writer?.commit(packName(pack.id));
+      return pack;
+    },
+    abort: async () => writer?.abort(),
+  };
 }
 
 /** The first half of the hash of the table, which holds the ids of all that is in the pack. */

@@ -48,6 +48,21 @@ test('commands, flags and their values are completed', async () => {
   expect(await complete(['save', '-m', ''], directory)).toEqual([]);
 });
 
+test('the second word of a command is completed, with its flags and operands behind it', async () => {
+  const { tree, store, directory, run } = createWorkspace();
+  await run(['save', tree, '--name', 'first']);
+  expect(await complete(['bun'], directory)).toEqual(['bundle']);
+  expect(await complete(['bundle', ''], directory)).toEqual(['create', 'restore', 'verify']);
+  expect(await complete(['bundle', '-q', 're'], directory)).toEqual(['restore']);
+  expect(await complete(['help', 'bundle', ''], directory)).toEqual(['create', 'restore', 'verify']);
+  expect(await complete(['help', 'save', ''], directory)).toEqual([]);
+  expect(await complete(['bundle', 'create', '--si'], directory)).toEqual(['--since']);
+  expect(await complete(['bundle', 'create', 'ap'], directory)).toEqual(['app']);
+  const words = ['--store', store, 'bundle', 'create', 'file', 'fi'];
+  expect(await complete(words, directory)).toEqual(['first']);
+  expect(await complete([...words.slice(0, -1), '--since', 'fi'], directory)).toEqual(['first']);
+});
+
 test('points come from the store that is named, paths from the directory', async () => {
   const { tree, store, directory, run } = createWorkspace();
   await run(['save', tree, '--name', 'first']);
@@ -83,4 +98,9 @@ test.skipIf(!SHELLS.includes('fish'))('fish completes commands, flags and points
   expect(await offered('savepoint sta')).toEqual(['stats', 'status']);
   expect(await offered('savepoint verify --re')).toEqual(['--repair']);
   expect(await offered(`savepoint --store ${store} restore fi`)).toEqual(['first']);
+  expect(await offered('savepoint bun')).toEqual(['bundle']);
+  expect(await offered('savepoint bundle ')).toEqual(['create', 'restore', 'verify']);
+  expect(await offered('savepoint help bundle v')).toEqual(['verify']);
+  expect(await offered('savepoint bundle create --si')).toEqual(['--since']);
+  expect(await offered(`savepoint --store ${store} bundle create file fi`)).toEqual(['first']);
 });

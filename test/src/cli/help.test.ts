@@ -20,6 +20,27 @@ test('the help of a command has its usage, its flags and an example', async () =
   expect((await runSavepoint(['restore', '-h'])).stdout).toBe(stdout);
 });
 
+test('the help of a group lists its commands, and each of them has its own', async () => {
+  const { stdout, exitCode } = await runSavepoint(['help', 'bundle']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^Usage: savepoint bundle create\|restore\|verify …$/m);
+  for (const { name, summary } of COMMANDS.filter(({ name }) => name.startsWith('bundle ')))
+    expect(stdout).toMatch(new RegExp(`^ {2}${name} +${summary}$`, 'm'));
+  expect((await runSavepoint(['bundle', '--help'])).stdout).toBe(stdout);
+  const page = (await runSavepoint(['help', 'bundle', 'create'])).stdout;
+  expect(page).toMatch(/^Usage: savepoint bundle create \[FLAGS\] FILE POINT…$/m);
+  expect((await runSavepoint(['bundle', 'create', '-h'])).stdout).toBe(page);
+  expect(JSON.parse((await runSavepoint(['help', 'bundle', '--json'])).stdout).group.commands).toHaveLength(
+    3,
+  );
+});
+
+test('help for words that are no command names the nearest', async () => {
+  const { stderr, exitCode } = await runSavepoint(['help', 'bundle', 'restor']);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining("Did you mean 'bundle restore'?")]);
+  expect((await runSavepoint(['help', 'save', 'list'])).stderr).toContain("no command 'save list'");
+});
+
 test('help is no wider than a terminal', async () => {
   const pages = [
     await runSavepoint(['help']),

@@ -46,6 +46,9 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   confirm: ['confirm'],
   watchdog: ['watchdog', '--config', 'watchdog.yaml'],
   recover: ['recover'],
+  'bundle-create': ['bundle', 'create', 'kept.bundle', 'first'],
+  'bundle-restore': ['bundle', 'restore', 'kept.bundle'],
+  'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
@@ -60,6 +63,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   completion: ['completion', 'bash'],
   help: ['help'],
   'help-command': ['help', 'save'],
+  'help-group': ['help', 'bundle'],
   version: ['--version'],
 };
 

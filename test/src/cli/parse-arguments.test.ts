@@ -1,5 +1,6 @@
 // Command lines, as words.
 import { expect, test } from 'vitest';
+import { findGroup, GROUPS } from '#src/cli/command-groups.js';
 import { COMMANDS, GLOBAL_OPTIONS } from '#src/cli/command-table.js';
 import { parseArguments } from '#src/cli/parse-arguments.js';
 
@@ -77,6 +78,50 @@ test('operands are neither missing nor too many', () => {
   expect(complaintOf('show', 'p', 'a', 'b')).toContain("'show' has no use for 'b'");
   expect(parseArguments(['restore', 'p', 'a', 'b', 'c']).operands).toHaveLength(4);
   expect(parseArguments(['show', '--help']).options.has('help')).toBe(true);
+});
+
+test('a command of two words is found whatever flags stand between them', () => {
+  const words = ['-q', 'bundle', '--store', '/s', 'create', 'file', '--since', 'a', 'p', '--since=b'];
+  const { command, group, operands, options } = parseArguments(words);
+  expect([command?.name, group]).toEqual(['bundle create', undefined]);
+  expect([operands, options.all('since')]).toEqual([
+    ['file', 'p'],
+    ['a', 'b'],
+  ]);
+  expect(parseArguments(['bundle', 'verify', 'create']).operands).toEqual(['create']);
+});
+
+test('a second word that is missing or wrong is refused with those there are', () => {
+  expect(complaintOf('bundle')).toBe(
+    "'bundle' needs a second word: create, restore, verify. 'savepoint help bundle' shows what there is.",
+  );
+  expect(complaintOf('bundle', '--json')).toContain("'bundle' needs a second word");
+  expect(complaintOf('bundle', 'craete', 'f')).toBe(
+    "There is no command 'bundle craete'. Did you mean 'bundle create'? 'savepoint help bundle' shows what there is.",
+  );
+  expect(complaintOf('bundle', 'save')).toContain("no command 'bundle save'. 'savepoint help bundle'");
+  expect(complaintOf('bundel', 'create')).toContain("no command 'bundel'. Did you mean 'bundle'?");
+  expect(complaintOf('create')).toContain("There is no command 'create'. 'savepoint help'");
+  expect(complaintOf('bundle', '--since', 'p')).toContain("no flag '--since' for 'bundle'");
+  expect(complaintOf('bundle', 'restore')).toContain("'bundle restore' needs FILE");
+});
+
+test('the first word of a group is enough to ask for help', () => {
+  const { command, group } = parseArguments(['bundle', '--help']);
+  expect([command, group?.name]).toEqual([undefined, 'bundle']);
+});
+
+test('no command is named as a group is, and a group has all commands of its word', () => {
+  const names: readonly string[] = COMMANDS.map(({ name }) => name);
+  for (const { name, commands } of GROUPS) {
+    expect(names).not.toContain(name);
+    expect(commands.map((command) => command.name)).toEqual(
+      names.filter((other) => other.startsWith(`${name} `)),
+    );
+  }
+  expect(names.filter((name) => name.includes(' ') && findGroup(name.split(' ')[0]) === undefined)).toEqual(
+    [],
+  );
 });
 
 test('no command has a flag that is a global one, or two of a name', () => {
