@@ -19,7 +19,7 @@ export const OPERAND_CASES: readonly OperandCase[] = COMMANDS.flatMap(({ name, o
   })),
 );
 
-/** A flag that takes a value, as it is written: `--store`, `-m`. */
+/** A flag that takes the next word as its value, as it is written: `--store`, `-m`. */
 export interface ValueFlag {
   readonly flags: readonly string[];
   readonly kind: OperandKind;
@@ -31,7 +31,7 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   ...GLOBAL_OPTIONS,
   ...COMMANDS.flatMap(({ options }) => [...options]),
 ]
-  .filter((option) => 'value' in option)
+  .filter((option) => 'value' in option && !('attached' in option))
   .map((option) => ({
     flags: flagsOf(option),
     kind: ('kind' in option ? option.kind : undefined) ?? 'text',
