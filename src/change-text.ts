@@ -1,4 +1,5 @@
-// The text on both sides of a change, as far as a patch can tell of it: contents of files, and targets of symbolic links.
+// The contents on both sides of a change, as far as a patch can tell of them: of files, and targets of symbolic links.
+import { SavepointError } from '../store/errors.js';
 import { decodeName } from '../store/names.js';
 import type { ObjectId } from '../store/object-id.js';
 import { hashObject } from '../store/objects/object-header.js';
@@ -8,19 +9,30 @@ import { readLiveFile } from './live-file.js';
 import type { Session } from './session.js';
 
 /** One side of a change that git has a mode for. */
-export interface TextSide {
+export interface ContentSide {
   readonly mode: '100644' | '100755' | '120000';
   readonly id: ObjectId;
-  readonly text: string;
+  /** Missing where it is too long, or known to be that of the other side. */
+  readonly content: Uint8Array | undefined;
+  /** Whether it is no text, or too long to be shown as one. */
+  readonly isBinary: boolean;
+}
+
+/** A side is missing where there is no file or symbolic link. */
+export interface ChangeContent {
+  readonly before: ContentSide | undefined;
+  readonly after: ContentSide | undefined;
 }
 
 export interface ChangeText {
-  readonly before: TextSide | undefined;
-  readonly after: TextSide | undefined;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
 }
 
 /** Contents longer than this are not shown as text. */
-const MOST_BYTES = 8 << 20;
+const MOST_TEXT_BYTES = 8 << 20;
+/** The longest contents that a patch holds. */
+const MOST_BINARY_BYTES = 64 << 20;
 /** How far git looks for a NUL, which no text has (buffer_is_binary in git's xdiff-interface.c). */
 const LOOKED_AT_BYTES = 8000;
 
@@ -29,56 +41,96 @@ const LOOKED_AT_BYTES = 8000;
  * link, and all is `undefined` where a content is binary or too long. Contents that are equal are not read.
  */
 export async function readChangeText(session: Session, change: FileChange): Promise<ChangeText | undefined> {
-  const { before, after } = change;
-  if (before?.id !== undefined && before.id === after?.id) {
-    return { before: unreadSide(before), after: unreadSide(after) };
-  }
-  const left = await readSide(session, change, 'before');
-  if (left === BINARY) return undefined;
-  const right = await readSide(session, change, 'after');
-  return right === BINARY ? undefined : { before: left, after: right };
+  const { before, after } = await readChangeContent(session, change);
+  if (before?.isBinary === true || after?.isBinary === true) return undefined;
+  return { before: before && textOf(before), after: after && textOf(after) };
 }
 
-const BINARY = 'binary';
-
-function unreadSide(state: FileState): TextSide | undefined {
-  return isTextual(state) ? { mode: modeOf(state), id: state.id, text: '' } : undefined;
-}
-
-async function readSide(
+/**
+ * Both sides; contents that are equal are not read. With `whole` binary contents are there, too, and UNSUPPORTED is
+ * thrown where one is longer than a patch takes.
+ */
+export async function readChangeContent(
   session: Session,
   change: FileChange,
-  side: 'before' | 'after',
-): Promise<TextSide | typeof BINARY | undefined> {
+  options: { readonly whole: boolean } = { whole: false },
+): Promise<ChangeContent> {
+  const { before, after } = change;
+  if (before?.id !== undefined && before.id === after?.id && before.type === after.type)
+    return { before: unreadSide(before), after: unreadSide(after) };
+  const means = { session, change, whole: options.whole };
+  return { before: await readSide(means, 'before'), after: await readSide(means, 'after') };
+}
+
+/** The text of a side; bytes that are not UTF-8 are escaped as in names. */
+export function textOf({ content }: ContentSide): string {
+  return content === undefined ? '' : decodeText(content);
+}
+
+function unreadSide(state: FileState): ContentSide | undefined {
+  return hasContent(state)
+    ? { mode: modeOf(state), id: state.id, content: undefined, isBinary: false }
+    : undefined;
+}
+
+interface SideMeans {
+  readonly session: Session;
+  readonly change: FileChange;
+  readonly whole: boolean;
+}
+
+async function readSide(means: SideMeans, side: 'before' | 'after'): Promise<ContentSide | undefined> {
+  const { session, change, whole } = means;
   const state = change[side];
-  if (state === undefined || !isTextual(state)) return undefined;
-  if ((state.sizeBytes ?? 0) > MOST_BYTES) return BINARY;
-  const isLive = change.live === side && change.document === undefined;
-  const content = isLive
-    ? readLiveFile(change.livePath, { type: state.type, mostBytes: MOST_BYTES })
-    : await readStored(session, { id: state.id, isLive: change.live === side });
-  if (content === undefined || content.subarray(0, LOOKED_AT_BYTES).includes(0)) return BINARY;
-  const { platform, format } = session.store;
+  if (state === undefined || !hasContent(state)) return undefined;
+  const mode = modeOf(state);
+  const content = await readContent(means, { side, state });
+  if (content === undefined) {
+    if (whole) throw tooLong(change);
+    return { mode, id: state.id, content, isBinary: true };
+  }
   // A live file may have changed since it was compared.
-  const id = isLive ? hashObject(platform, format, { kind: 'blob', content }) : state.id;
-  return { mode: modeOf(state), id, text: decodeText(content) };
+  const isLive = change.live === side && change.document === undefined;
+  const id = isLive ? idOf(session, content) : state.id;
+  return { mode, id, content, isBinary: isBinary(content) };
 }
 
-/** `undefined` for a live document whose content was not kept. */
-async function readStored(
-  session: Session,
-  { id, isLive }: { readonly id: ObjectId; readonly isLive: boolean },
+function idOf({ store: { platform, format } }: Session, content: Uint8Array): ObjectId {
+  return hashObject(platform, format, { kind: 'blob', content });
+}
+
+function isBinary(content: Uint8Array): boolean {
+  return content.length > MOST_TEXT_BYTES || content.subarray(0, LOOKED_AT_BYTES).includes(0);
+}
+
+/** `undefined` where it is too long, and for a live document whose content was not kept. */
+async function readContent(
+  { session, change, whole }: SideMeans,
+  { side, state }: { readonly side: 'before' | 'after'; readonly state: StateWithContent },
 ): Promise<Uint8Array | undefined> {
-  return isLive ? session.liveDocuments.get(id) : session.contents.read(id);
+  const mostBytes = whole ? MOST_BINARY_BYTES : MOST_TEXT_BYTES;
+  if ((state.sizeBytes ?? 0) > mostBytes) return undefined;
+  if (change.live !== side) return session.contents.read(state.id);
+  if (change.document !== undefined) return session.liveDocuments.get(state.id);
+  const path = side === 'before' ? (change.oldLivePath ?? change.livePath) : change.livePath;
+  return readLiveFile(path, { type: state.type, mostBytes });
 }
 
-type TextualState = FileState & { readonly type: 'file' | 'symlink'; readonly id: ObjectId };
+function tooLong({ livePath }: FileChange): SavepointError {
+  return new SavepointError(
+    'UNSUPPORTED',
+    `${livePath} is longer than the 64 MiB that a patch takes; 'savepoint cat' or 'savepoint restore' give its content.`,
+    { fields: { path: livePath, mostBytes: MOST_BINARY_BYTES } },
+  );
+}
 
-function isTextual(state: FileState): state is TextualState {
+type StateWithContent = FileState & { readonly type: 'file' | 'symlink'; readonly id: ObjectId };
+
+function hasContent(state: FileState): state is StateWithContent {
   return (state.type === 'file' || state.type === 'symlink') && state.id !== undefined;
 }
 
-function modeOf(state: FileState): TextSide['mode'] {
+function modeOf(state: FileState): ContentSide['mode'] {
   if (state.type === 'symlink') return '120000';
   return (state.mode & 0o100) === 0 ? '100644' : '100755';
 }

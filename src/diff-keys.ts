@@ -13,5 +13,5 @@ export async function diffKeys(session: Session, change: FileChange): Promise<Ke
   const text = await readChangeText(session, change);
   if (text === undefined || (text.before === undefined && text.after === undefined)) return undefined;
   const { before, after } = text;
-  return diffContents({ before: before?.text ?? '', after: after?.text ?? '' }, change.livePath);
+  return diffContents({ before: before ?? '', after: after ?? '' }, change.livePath);
 }

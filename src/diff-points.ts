@@ -2,6 +2,7 @@
 // differs: subtrees with equal ids are skipped, and sizes come from the index, not from contents.
 import { checkAborted, isSavepointError } from '../store/errors.js';
 import { compareNames } from '../store/names.js';
+import { hashObject } from '../store/objects/object-header.js';
 import { withinScope } from './capture-scope.js';
 import { isInside, OBSERVED_NAME } from './composition.js';
 import { type Change, type ChangeKind, diffTrees } from './diff.js';
@@ -9,20 +10,32 @@ import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from '.
 import type { FileEntry } from './directory-listing.js';
 import { type FileState, readFileState } from './file-state.js';
 import { isDocumentOf, livePathOf } from './live-path.js';
+import type { ComponentRecord } from './point-record.js';
+import type { PairedChange } from './renames/detect-renames.js';
 import type { Session } from './session.js';
 import { isSharedPath } from './shared-path.js';
 
 export type { DiffQuery } from './diff-query.js';
 export type { FileState } from './file-state.js';
 
+/** `renamed` and `copied` files are only told of where that was asked for; else they are `added`, and renamed ones `removed` too. */
+export type FileChangeKind = ChangeKind | 'renamed' | 'copied';
+
 /** What differs about one file. */
 export interface FileChange {
-  readonly kind: ChangeKind;
+  readonly kind: FileChangeKind;
   readonly component: string;
   /** Relative to the component's root; '' for the root itself. */
   readonly path: string;
   /** Where the file is, or was, on the host; of a document of state, `component:path`. */
   readonly livePath: string;
+  /** Of a renamed or copied file: the path that it comes from, whose state `before` is. */
+  readonly oldPath?: string;
+  readonly oldLivePath?: string;
+  /** Percent of the content that is kept: 100 where it is equal. */
+  readonly similarity?: number;
+  /** Set for a directory with other attributes that something was renamed away from, which changes its time. */
+  readonly hasLost?: true;
   /** Set for a document of a state adapter: whether it can be put back, or is only recorded. */
   readonly document?: 'state' | 'observed';
   /** Missing where the first state doesn't have the file. */
@@ -39,16 +52,42 @@ export interface FileChange {
 export async function* diffPoints(session: Session, query: DiffQuery): AsyncGenerator<FileChange> {
   const diff = await openDiff(session, query);
   for (const name of [...diff.selection.keys()].sort(compareNames)) {
-    for await (const change of diffComponent(session, diff, name)) {
-      checkAborted(query.signal);
+    for await (const change of diffComponent(session, { diff, query }, name)) {
       yield change;
     }
   }
 }
 
-async function* diffComponent(session: Session, diff: OpenDiff, name: string): AsyncGenerator<FileChange> {
-  const before = diff.before.get(name);
-  const after = diff.after.get(name);
+/** A component that is compared. */
+interface Compared {
+  readonly name: string;
+  readonly diff: OpenDiff;
+  readonly before: DiffedComponent | undefined;
+  readonly after: DiffedComponent | undefined;
+  readonly record: ComponentRecord;
+}
+
+async function* diffComponent(
+  session: Session,
+  { diff, query }: { readonly diff: OpenDiff; readonly query: DiffQuery },
+  name: string,
+): AsyncGenerator<FileChange> {
+  const [before, after] = [diff.before.get(name), diff.after.get(name)];
+  const { record } = (after ?? before) as DiffedComponent;
+  const compared = { name, diff, before, after, record };
+  const changes = changesIn(compared);
+  const paired: AsyncIterable<PairedChange> =
+    query.renames === undefined || before === undefined || after === undefined
+      ? changes
+      : await pairChanges(session, changes, { compared, query });
+  for await (const change of paired) {
+    checkAborted(query.signal);
+    yield await describeChange(session, compared, change);
+  }
+}
+
+/** What was asked for of the changes of a component, as far as they are known. */
+async function* changesIn({ name, diff, before, after, record }: Compared): AsyncGenerator<Change> {
   const some = (after ?? before) as DiffedComponent;
   const scope = diff.selection.get(name) ?? [];
   const only = before?.record.only ?? after?.record.only;
@@ -62,21 +101,58 @@ async function* diffComponent(session: Session, diff: OpenDiff, name: string): A
     // The directories around files that were saved by name are no part of what was saved.
     const isAround = isSharedPath(path, only) && (path === '' || kind === 'attributes');
     if (isAround || !scope.some((wanted) => isWithin(path, wanted))) continue;
-    const livePath = livePathOf(some.record, path);
-    if (isUnknown(diff, change, livePath)) continue;
-    const isDocument = isDocumentOf(some.record, path);
-    if (isDocument && diff.live !== undefined)
-      await keepLive(session, diff, { name, entry: change[diff.live] });
-    const left = await stateOf(before, change.before, path);
-    const right = await stateOf(after, change.after, path);
-    yield {
-      ...{ kind, component: name, path, livePath },
-      ...(isDocument ? { document: path.startsWith(`${OBSERVED_NAME}/`) ? 'observed' : 'state' } : {}),
-      ...(left === undefined ? {} : { before: left }),
-      ...(right === undefined ? {} : { after: right }),
-      ...(diff.live === undefined ? {} : { live: diff.live }),
-    };
+    if (!isUnknown(diff, change, livePathOf(record, path))) yield change;
   }
+}
+
+async function pairChanges(
+  session: Session,
+  changes: AsyncGenerator<Change>,
+  { compared, query }: { readonly compared: Compared; readonly query: DiffQuery },
+): Promise<AsyncIterable<PairedChange>> {
+  const { name, diff, record } = compared;
+  const [before, after] = [compared.before, compared.after] as [DiffedComponent, DiffedComponent];
+  const { detectRenames } = await import('./renames/detect-renames.js');
+  const { contentsOf, walkFiles } = await import('./renames/read-contents.js');
+  const { platform, format } = session.store;
+  return detectRenames(changes, query.renames ?? {}, {
+    component: name,
+    emptyId: hashObject(platform, format, { kind: 'blob', content: new Uint8Array() }),
+    before: contentsOf(session, before, { isLive: diff.live === 'before' }),
+    after: contentsOf(session, after, { isLive: diff.live === 'after' }),
+    allBefore: () => walkFiles(before.context, before.ids),
+    // Documents are named for what they say.
+    isMovable: (path) => !isDocumentOf(record, path),
+    signal: query.signal,
+  });
+}
+
+async function describeChange(
+  session: Session,
+  { name, diff, before, after, record }: Compared,
+  change: PairedChange,
+): Promise<FileChange> {
+  const { kind, path, source } = change;
+  const isDocument = isDocumentOf(record, path);
+  if (isDocument && diff.live !== undefined)
+    await keepLive(session, diff, { name, entry: change[diff.live] });
+  const left = await stateOf(before, change.before, source?.path ?? path);
+  const right = await stateOf(after, change.after, path);
+  return {
+    ...{ kind: source?.kind ?? kind, component: name, path, livePath: livePathOf(record, path) },
+    ...(source === undefined
+      ? {}
+      : {
+          oldPath: source.path,
+          oldLivePath: livePathOf(record, source.path),
+          similarity: source.similarity,
+        }),
+    ...(change.hasLost === true ? { hasLost: true } : {}),
+    ...(isDocument ? { document: path.startsWith(`${OBSERVED_NAME}/`) ? 'observed' : 'state' } : {}),
+    ...(left === undefined ? {} : { before: left }),
+    ...(right === undefined ? {} : { after: right }),
+    ...(diff.live === undefined ? {} : { live: diff.live }),
+  };
 }
 
 /** The content of a document that is live stands nowhere else: it is kept for whoever asks what differs. */

@@ -10,6 +10,7 @@ import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import { findEntry, type PointComponent, readComponents } from './point-tree.js';
 import { findPoint } from './points.js';
+import type { RenameOptions } from './renames/detect-renames.js';
 import { parsePath, type SelectedPath, selectPath } from './selection.js';
 import type { Session } from './session.js';
 
@@ -19,6 +20,8 @@ export interface DiffQuery {
   readonly after: string;
   /** Absolute live paths or component:relative/path; all where there are none. */
   readonly paths?: readonly string[];
+  /** Whether to find out which new files are old ones under another name; none are unless this is set. */
+  readonly renames?: RenameOptions;
   /** Told of each live file that could not be read; there is no telling what changed about it, so no change has it. */
   readonly onProblem?: (problem: PointProblem) => void;
   readonly signal?: AbortSignal;

@@ -64,8 +64,9 @@ export type {
   TriggerRule,
 } from './configuration/configuration.js';
 export { parseDuration } from './configuration/parse-duration.js';
+export type { ContentGrowth, ContentGrowthOptions } from './content-growth.js';
 export type { ChangeKind } from './diff.js';
-export type { DiffQuery, FileChange, FileState } from './diff-points.js';
+export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
@@ -90,6 +91,7 @@ export type { InstallOptions } from './install/plan-installation.js';
 export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
 export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
+export type { PatchOptions } from './patch.js';
 export type {
   ComponentCategory,
   ComponentRecord,
@@ -101,6 +103,7 @@ export type {
 export type { Point } from './points.js';
 export type { RecoverResult } from './recover.js';
 export type { RemoveOptions } from './removed-points.js';
+export type { RenameLimit, RenameOptions } from './renames/detect-renames.js';
 export type { RestoredComponent, RestoreOptions, RestoreResult } from './restore.js';
 export type { RestoredKey } from './restore-key.js';
 export type { RetainedPoints, RetainOptions } from './retention/retain.js';
@@ -140,6 +143,7 @@ export {
   type SavePathOptions,
   type Savepoint,
 } from './savepoint.js';
+export type { SavepointChanges } from './savepoint-changes.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { HistoryEntry } from './state/history.js';

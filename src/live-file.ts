@@ -65,7 +65,8 @@ function readAll(descriptor: number, target: Buffer, mostBytes: number): Uint8Ar
 /** What the system says where there is nothing, or another kind of file. */
 const SAYS_OTHER = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ELOOP', 'ENXIO'];
 
-function toLiveError(error: unknown, path: string): unknown {
+/** What `error`, of a call on the live file at `path`, means to whoever asked for it. */
+export function toLiveError(error: unknown, path: string): unknown {
   const code = isSavepointError(error) ? error.fields['errno'] : (error as NodeJS.ErrnoException).code;
   if (code === 'EACCES' || code === 'EPERM') {
     return new SavepointError(

@@ -5,15 +5,12 @@ import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
 import { bundlesOf, type SavepointBundles } from './bundle/bundles.js';
 import type { GcOptions } from './collect.js';
-import type { KeyChange } from './composition.js';
 import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
-import type { DiffQuery, FileChange } from './diff-points.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
 import type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 import type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 import type { GuardOptions, GuardResult } from './guard/guard.js';
-import type { LineCounts } from './line-hunks.js';
 import type { Point } from './points.js';
 import type { RecoverResult } from './recover.js';
 import type { RemoveOptions } from './removed-points.js';
@@ -28,6 +25,7 @@ import type { RollbackOptions } from './rollback/rollback-options.js';
 import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
+import { changesOf, type SavepointChanges } from './savepoint-changes.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
 import type { HistoryEntry } from './state/history.js';
@@ -43,7 +41,7 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface Savepoint {
+export interface Savepoint extends SavepointChanges {
   /** The store's directory. */
   readonly location: string;
   /** Whether opening made the store. */
@@ -84,20 +82,6 @@ export interface Savepoint {
   cat(point: string, path: string): AsyncGenerator<Uint8Array>;
   /** Every version of every path that matches, newest point first. */
   find(pattern: string, options?: FindOptions): AsyncGenerator<FoundFile>;
-  /** What differs between two points, or a point and `live`. */
-  diff(query: DiffQuery): AsyncGenerator<FileChange>;
-  /**
-   * The text of one change, as a unified diff in git's form; empty where that has no words for it (a directory, an
-   * owner, a time), `undefined` where one of its sides is not text. Bytes that are not UTF-8 are lone surrogates in it.
-   */
-  patch(change: FileChange): Promise<string | undefined>;
-  /** How many lines a change adds and removes; `undefined` where one of its sides is not text. */
-  countLines(change: FileChange): Promise<LineCounts | undefined>;
-  /**
-   * The keys that a change of a configuration file adds, removes or sets; `undefined` where its format is not known, or it
-   * can't be parsed: then its lines tell.
-   */
-  diffKeys(change: FileChange): Promise<KeyChange[] | undefined>;
   /** What was captured of a component, when, at which position and by which operation, and what was put back; oldest first. */
   history(component: string): Promise<HistoryEntry[]>;
   /** Makes a database of a point, `COMPONENT` or `COMPONENT:DATABASE`, anew under another name, beside the one in use. */
@@ -201,12 +185,7 @@ export function savepointOf(session: Session): Savepoint {
     async *find(pattern, options = {}) {
       yield* (await import('./find.js')).find(session, pattern, options);
     },
-    async *diff(query) {
-      yield* (await import('./diff-points.js')).diffPoints(session, query);
-    },
-    patch: async (change) => (await import('./patch.js')).patch(session, change),
-    diffKeys: async (change) => (await import('./diff-keys.js')).diffKeys(session, change),
-    countLines: async (change) => (await import('./patch.js')).countLines(session, change),
+    ...changesOf(session),
     ...dataOf(session),
     async restore(point, options = {}) {
       if (options.dryRun !== true) {

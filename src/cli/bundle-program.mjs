@@ -18,7 +18,7 @@ const ENTRIES = {
 const input = Object.fromEntries(Object.entries(ENTRIES).map(([name, path]) => [name, BUILT + path]));
 const packages = /^(?![./#])/;
 /** Modules of the command line that open the library, for several commands. */
-const OPENING = /\/(with-savepoint|configuration-option|duration-option)\./;
+const OPENING = /\/(with-savepoint|configuration-option|duration-option|read-patch)\./;
 /** What is loaded only where there is a configuration, with the parser of YAML. */
 const READING_CONFIGURATION =
   /\/src\/configuration\/(read-yaml|parse-configuration|check-shape|check-references|fill-defaults|read-configuration)\./;

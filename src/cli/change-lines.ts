@@ -10,6 +10,8 @@ const LETTERS: Readonly<Record<FileChange['kind'], string>> = {
   added: 'A',
   removed: 'D',
   modified: 'M',
+  renamed: 'R',
+  copied: 'C',
   type: 'T',
   attributes: 'm',
 };
@@ -18,6 +20,8 @@ const COLOURS: Readonly<Record<FileChange['kind'], 'green' | 'red' | 'yellow' | 
   added: 'green',
   removed: 'red',
   modified: 'yellow',
+  renamed: 'yellow',
+  copied: 'green',
   type: 'yellow',
   attributes: 'cyan',
 };
@@ -25,29 +29,44 @@ const COLOURS: Readonly<Record<FileChange['kind'], 'green' | 'red' | 'yellow' | 
 /** What can differ between two states of a file; these words are part of the JSON output. */
 export type Difference = 'type' | 'content' | 'mode' | 'owner' | 'modified' | 'xattrs' | 'link' | 'device';
 
-/** `M\t/etc/hosts`, as `git diff --name-status` has it. */
+/** `M\t/etc/hosts`, or `R90\t/etc/old\t/etc/new`, as `git diff --name-status` has it. */
 export function statusLine(change: FileChange): string {
-  return `${LETTERS[change.kind]}\t${pathOf(change)}`;
+  const letter = LETTERS[change.kind];
+  if (change.oldLivePath === undefined) return `${letter}\t${pathOf(change)}`;
+  const similarity = String(change.similarity).padStart(3, '0');
+  return `${letter}${similarity}\t${oldPathOf(change)}\t${pathOf(change)}`;
 }
 
 /** `m  /etc/hosts  (mode 0644→0600)`. */
 export function describeChange(change: FileChange, style: Style): string {
   const details = detailsOf(change);
   const letter = style[COLOURS[change.kind]](LETTERS[change.kind]);
-  return `${letter}  ${pathOf(change)}${details.length === 0 ? '' : style.dim(`  (${details.join(', ')})`)}`;
+  return `${letter}  ${pathsOf(change)}${details.length === 0 ? '' : style.dim(`  (${details.join(', ')})`)}`;
 }
 
 /** The live path, safe to print, with a slash at the end where it is a directory's. */
 export function pathOf({ livePath, before, after }: FileChange): string {
-  const isDirectory = (after ?? before)?.type === 'directory' && livePath !== '/';
-  return escapeName(isDirectory ? `${livePath}/` : livePath);
+  return shownPath(livePath, after ?? before);
+}
+
+/** `/etc/old → /etc/new` of a renamed or copied file; the path of any other. */
+export function pathsOf(change: FileChange): string {
+  return change.oldLivePath === undefined ? pathOf(change) : `${oldPathOf(change)} → ${pathOf(change)}`;
+}
+
+function oldPathOf({ oldLivePath = '', before }: FileChange): string {
+  return shownPath(oldLivePath, before);
+}
+
+function shownPath(path: string, state: FileState | undefined): string {
+  return escapeName(state?.type === 'directory' && path !== '/' ? `${path}/` : path);
 }
 
 export function differencesOf({ kind, before, after }: FileChange): Difference[] {
   if (before === undefined || after === undefined) return [];
   const differs: [Difference, boolean][] = [
     ['type', kind === 'type'],
-    ['content', kind === 'modified'],
+    ['content', kind === 'modified' || (isPaired(kind) && before.id !== after.id)],
     ['mode', before.mode !== after.mode],
     ['owner', before.userId !== after.userId || before.groupId !== after.groupId],
     ['modified', before.modified !== after.modified],
@@ -58,23 +77,8 @@ export function differencesOf({ kind, before, after }: FileChange): Difference[]
   return differs.filter(([, isDifferent]) => isDifferent).map(([name]) => name);
 }
 
-/** The changes, without directories whose time alone differs where that follows from a change in them. */
-export async function* withoutImpliedTimes(
-  changes: AsyncIterable<FileChange> | Iterable<FileChange>,
-): AsyncGenerator<FileChange> {
-  let held: FileChange | undefined;
-  for await (const change of changes) {
-    if (held !== undefined && !isBelow(change, held)) yield held;
-    held = isDirectoryTime(change) ? change : undefined;
-    if (held === undefined) yield change;
-  }
-  if (held !== undefined) yield held;
-}
-
-function isBelow({ component, path }: FileChange, directory: FileChange): boolean {
-  return (
-    component === directory.component && (directory.path === '' || path.startsWith(`${directory.path}/`))
-  );
+function isPaired(kind: FileChange['kind']): boolean {
+  return kind === 'renamed' || kind === 'copied';
 }
 
 /** Whether a directory differs in its time only, which it does whenever a name in it comes or goes. */
@@ -85,27 +89,42 @@ export function isDirectoryTime(change: FileChange): boolean {
 }
 
 function detailsOf(change: FileChange): string[] {
-  const { before, after, kind } = change;
+  const similarity = change.similarity ?? 100;
+  return [
+    ...(similarity === 100 ? [] : [`${similarity} % kept`]),
+    ...describeDifferences(change, differencesOf(change)),
+  ];
+}
+
+/** Those of `names` that differ, with both values. */
+export function describeDifferences(change: FileChange, names: readonly Difference[]): string[] {
+  const { before, after } = change;
   if (before === undefined || after === undefined) return [];
-  return differencesOf(change).flatMap((name) => {
-    switch (name) {
-      case 'type':
-        return [`${before.type}→${after.type}`];
-      case 'content':
-        return contentDetails(before, after);
-      case 'mode':
-        return [`mode ${formatOctalMode(before.mode)}→${formatOctalMode(after.mode)}`];
-      case 'owner':
-        return [`owner ${ownersOf(before, after).join('→')}`];
-      case 'modified':
-        // It goes without saying where more has changed.
-        return kind === 'attributes' ? [`modified ${timesOf(before, after).join('→')}`] : [];
-      case 'xattrs':
-        return [`xattrs ${changedNames(before.xattrs, after.xattrs).map(escapeName).join(' ')}`];
-      default:
-        return [name];
-    }
-  });
+  return names.flatMap((name) => differenceDetails(change, { name, before, after }));
+}
+
+function differenceDetails(
+  { kind }: FileChange,
+  difference: { readonly name: Difference; readonly before: FileState; readonly after: FileState },
+): string[] {
+  const { name, before, after } = difference;
+  switch (name) {
+    case 'type':
+      return [`${before.type}→${after.type}`];
+    case 'content':
+      return contentDetails(before, after);
+    case 'mode':
+      return [`mode ${formatOctalMode(before.mode)}→${formatOctalMode(after.mode)}`];
+    case 'owner':
+      return [`owner ${ownersOf(before, after).join('→')}`];
+    case 'modified':
+      // It goes without saying where more has changed.
+      return kind === 'attributes' ? [`modified ${timesOf(before, after).join('→')}`] : [];
+    case 'xattrs':
+      return xattrDetails(xattrChangesOf(before, after));
+    default:
+      return [name];
+  }
 }
 
 function contentDetails(before: FileState, after: FileState): string[] {
@@ -132,7 +151,30 @@ function timesOf(before: FileState, after: FileState): string[] {
   return times[0] === times[1] ? [before.modified, after.modified] : times;
 }
 
-function changedNames(before: FileState['xattrs'] = {}, after: FileState['xattrs'] = {}): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => before[name] !== after[name]).sort();
+/** Names of extended attributes, sorted. Part of the JSON output. */
+export interface XattrChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+export function xattrChangesOf(
+  { xattrs: before = {} }: FileState,
+  { xattrs: after = {} }: FileState,
+): XattrChanges {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return {
+    added: names.filter((name) => !Object.hasOwn(before, name)),
+    removed: names.filter((name) => !Object.hasOwn(after, name)),
+    changed: names.filter(
+      (name) => Object.hasOwn(before, name) && Object.hasOwn(after, name) && before[name] !== after[name],
+    ),
+  };
+}
+
+/** `xattrs added user.a, xattrs changed user.b`. */
+function xattrDetails(changes: XattrChanges): string[] {
+  return (['added', 'removed', 'changed'] as const)
+    .filter((what) => changes[what].length > 0)
+    .map((what) => `xattrs ${what} ${changes[what].map(escapeName).join(' ')}`);
 }

@@ -18,6 +18,8 @@ export interface OptionSpec {
   readonly letter?: string;
   /** What its value is called in the help; a flag without one takes none. */
   readonly value?: string;
+  /** Whether the flag may stand without its value, which follows an equals sign: `--name=VALUE`. */
+  readonly attached?: true;
   /** What completes the value; `text` where this is missing. */
   readonly kind?: OperandKind;
   readonly choices?: readonly string[];

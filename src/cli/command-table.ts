@@ -3,9 +3,11 @@
 import { BUNDLE_COMMANDS } from './bundle-commands.js';
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
+import { DIFF_COMMANDS } from './diff-commands.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
+import { PATH_RULE, POINT_RULE } from './operand-rules.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -25,11 +27,6 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 
 export const STORE_RULE =
   'The store is --store, else $SAVEPOINT_STORE, else the nearest .savepoint/ upwards, else /var/lib/savepoint.';
-
-const POINT_RULE =
-  'POINT is a name, the start of an id (4 digits or more), latest, or latest~N for the Nth before it.';
-
-const PATH_RULE = 'PATH is an absolute path on this host, or component:relative/path.';
 
 export const COMMANDS = [
   {
@@ -116,42 +113,7 @@ export const COMMANDS = [
     options: [],
     examples: ["savepoint find 'sshd_config*'", "savepoint find '/etc/**/*.conf'"],
   },
-  {
-    name: 'diff',
-    summary: 'compare two points, or a point and the live state',
-    description: `Shows what differs from A to B; each is a POINT, or live for the state now. Without B, A is compared with live.\nIn front of a path stands what differs: A added, D removed, M content, T type, m attributes only.\n${POINT_RULE}\n${PATH_RULE}`,
-    operands: [
-      { name: 'A', kind: 'point-or-live' },
-      { name: 'B', kind: 'point-or-live', optional: true },
-      { name: 'PATH', kind: 'path', optional: true, repeated: true },
-    ],
-    options: [
-      { name: 'name-status', group: 'form', help: 'print only a letter and a path for each file' },
-      { name: 'stat', group: 'form', help: 'print the sizes of the files that differ, and their number' },
-      { name: 'patch', letter: 'p', group: 'form', help: 'print the lines that differ, as a unified diff' },
-      {
-        name: 'keys',
-        group: 'form',
-        help: 'print the keys of configuration files that differ, else the lines',
-      },
-      { name: 'exit-code', help: 'end with exit code 1 where there are differences' },
-    ],
-    examples: [
-      'savepoint diff latest',
-      'savepoint diff app-1 latest --stat',
-      'savepoint diff latest~1 latest /etc --patch',
-      'savepoint diff latest live /etc/app.yaml --keys',
-    ],
-  },
-  {
-    name: 'status',
-    summary: 'compare the live state with the latest point',
-    description:
-      'Shows what has changed on this host since the latest recovery point, in the paths that it holds.',
-    operands: [],
-    options: [],
-    examples: ['savepoint status'],
-  },
+  ...DIFF_COMMANDS,
   {
     name: 'restore',
     summary: 'put files back',

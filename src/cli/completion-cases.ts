@@ -37,7 +37,7 @@ export function summaryOf(firstWord: string): string {
   return (findCommand(firstWord) ?? findGroup(firstWord))?.summary ?? '';
 }
 
-/** A flag that takes a value, as it is written: `--store`, `-m`. */
+/** A flag that takes the next word as its value, as it is written: `--store`, `-m`. */
 export interface ValueFlag {
   readonly flags: readonly string[];
   readonly kind: OperandKind;
@@ -49,7 +49,7 @@ export const VALUE_FLAGS: readonly ValueFlag[] = [
   ...GLOBAL_OPTIONS,
   ...COMMANDS.flatMap(({ options }) => [...options]),
 ]
-  .filter((option) => 'value' in option)
+  .filter((option) => 'value' in option && !('attached' in option))
   .map((option) => ({
     flags: flagsOf(option),
     kind: ('kind' in option ? option.kind : undefined) ?? 'text',

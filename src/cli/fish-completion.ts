@@ -58,12 +58,12 @@ ${operandLines().join('\n')}
 }
 
 function flagLine(option: OptionSpec, command?: string): string {
-  const { name, letter, value, kind, choices, help } = option;
+  const { name, letter, value, attached, kind, choices, help } = option;
   const parts = ['complete -c savepoint'];
   if (command !== undefined) parts.push(`-n '__savepoint_at "${command}:*"'`);
   parts.push(`-l ${name}`);
   if (letter !== undefined) parts.push(`-s ${letter}`);
-  if (value !== undefined) parts.push(kind === 'path' ? '-r -F' : '-x');
+  if (value !== undefined && attached !== true) parts.push(kind === 'path' ? '-r -F' : '-x');
   if (choices !== undefined) parts.push(`-a ${quote(choices.join(' '))}`);
   else if (value !== undefined && kind === 'directory') parts.push(offer(kind));
   return [...parts, `-d ${quote(help)}`].join(' ');

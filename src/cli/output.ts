@@ -1,5 +1,6 @@
 // Where a command speaks: results on stdout, and nothing else there; messages, problems and progress on stderr. A
 // reader that goes away ends the program quietly, whatever was still to be said.
+import type { Writable } from 'node:stream';
 import { CommandLineError } from './command-line-error.js';
 import { escapeLines } from './escape-name.js';
 import { type Progress, ProgressLine } from './progress-line.js';
@@ -25,6 +26,10 @@ export class Output {
   private readonly progressLine: ProgressLine | undefined;
   private buffered = '';
   private failure: Error | undefined;
+  /** Where results go. */
+  private target: Writable = process.stdout;
+  /** What is said while a pager has the terminal. */
+  private held: string[] | undefined;
 
   constructor(options: OutputOptions) {
     this.json = options.json;
@@ -51,7 +56,23 @@ export class Output {
   /** A line of what was asked for. */
   result(line = ''): void {
     this.buffered += `${line}\n`;
-    if (this.buffered.length > BUFFERED_CHARACTERS || process.stdout.isTTY) this.passOn();
+    const isShown = process.stdout.isTTY && this.held === undefined;
+    if (this.buffered.length > BUFFERED_CHARACTERS || isShown) this.passOn();
+  }
+
+  /** From now on results go to `pager`, which has the terminal: what else there is to say waits. */
+  beginPaging(pager: Writable): void {
+    this.target = pager;
+    this.held = [];
+    pager.on('error', (error) => this.fail(error));
+  }
+
+  /** Results go to stdout again. What the pager did not take is forgotten: whoever quits it has seen enough. */
+  endPaging(): void {
+    const held = this.held ?? [];
+    this.target = process.stdout;
+    [this.held, this.failure, this.buffered] = [undefined, undefined, ''];
+    for (const line of held) this.problem(line);
   }
 
   /** Lines about what was done, left out where only errors are wanted. */
@@ -79,7 +100,7 @@ export class Output {
   /** Waits until what is behind is taken. For streams of results: keeps memory bounded. */
   async settle(): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
-    if (process.stdout.writableNeedDrain) await this.write('');
+    if (this.target.writableNeedDrain) await this.write('');
   }
 
   /** Something worth knowing, on stderr. */
@@ -89,6 +110,10 @@ export class Output {
 
   /** Something that went wrong, on stderr. */
   problem(line: string): void {
+    if (this.held !== undefined) {
+      this.held.push(line);
+      return;
+    }
     this.progressLine?.clear();
     process.stderr.write(`${escapeLines(line)}\n`);
   }
@@ -115,14 +140,14 @@ export class Output {
     this.buffered = '';
     if (text !== '') {
       this.progressLine?.clear();
-      process.stdout.write(text);
+      this.target.write(text);
     }
   }
 
   private async write(content: Uint8Array | string): Promise<void> {
     if (this.failure === undefined) {
       await new Promise<void>((resolve) =>
-        process.stdout.write(content, (error) => {
+        this.target.write(content, (error) => {
           if (error) this.fail(error);
           resolve();
         }),

@@ -96,7 +96,8 @@ function takeLong(state: ParseState, text: string): void {
   if (option.value === undefined) {
     if (attached !== undefined) throw state.fail(`'--${name}' takes no value.`);
     takeOption(state, option, '');
-  } else takeOption(state, option, attached ?? nextValue(state, option, `--${name}`));
+  } else if (option.attached === true) takeOption(state, option, attached ?? '');
+  else takeOption(state, option, attached ?? nextValue(state, option, `--${name}`));
 }
 
 /** One letter after the other; the rest behind a letter that takes a value is its value. */
@@ -104,7 +105,7 @@ function takeLetters(state: ParseState, letters: string): void {
   for (let index = 0; index < letters.length; index++) {
     const option = state.known.find(({ letter }) => letter === letters[index]);
     if (option === undefined) throw noSuchFlag(state, `-${letters[index]}`);
-    if (option.value === undefined) {
+    if (option.value === undefined || option.attached === true) {
       takeOption(state, option, '');
       continue;
     }

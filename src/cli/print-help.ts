@@ -96,8 +96,9 @@ function operandUsage({ name, optional, repeated }: OperandSpec): string {
 }
 
 function optionLines(options: readonly OptionSpec[]): string[] {
-  const rows = options.map(({ name, letter, value, help }) => {
-    const flag = value === undefined ? `--${name}` : `--${name} ${value}`;
+  const rows = options.map(({ name, letter, value, attached, help }) => {
+    const written = attached === true ? `[=${value}]` : ` ${value}`;
+    const flag = value === undefined ? `--${name}` : `--${name}${written}`;
     return [letter === undefined ? `    ${flag}` : `-${letter}, ${flag}`, help];
   });
   return layOutTable(rows, { indent: '  ' });

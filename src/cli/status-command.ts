@@ -1,7 +1,7 @@
 // `savepoint status`: what has changed on this host since the latest point.
 import type { FileChange, PointProblem } from '../index.js';
 import { ChangeCounts, describeTotals } from './change-counts.js';
-import { describeChange, differencesOf, withoutImpliedTimes } from './change-lines.js';
+import { describeChange, differencesOf } from './change-lines.js';
 import type { CommandContext, Outcome } from './command.js';
 import { firstLine, pointDocument } from './describe-point.js';
 import { escapeName } from './escape-name.js';
@@ -9,6 +9,7 @@ import { countOf } from './format-bytes.js';
 import { formatTime } from './format-time.js';
 import { describeGuard } from './guard-report.js';
 import { reportProblems } from './report-problems.js';
+import { withoutImpliedTimes } from './shown-changes.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function statusCommand(context: CommandContext): Promise<Outcome> {

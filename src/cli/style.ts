@@ -7,6 +7,7 @@ export interface Style {
   green(text: string): string;
   yellow(text: string): string;
   cyan(text: string): string;
+  inverse(text: string): string;
 }
 
 export function createStyle(enabled: boolean): Style {
@@ -19,6 +20,7 @@ export function createStyle(enabled: boolean): Style {
     green: wrap(32, 39),
     yellow: wrap(33, 39),
     cyan: wrap(36, 39),
+    inverse: wrap(7, 27),
   };
 }
 

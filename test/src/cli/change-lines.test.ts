@@ -1,7 +1,8 @@
 // Changes in words.
 import { expect, test } from 'vitest';
 import { ChangeCounts, describeTotals } from '#src/cli/change-counts.js';
-import { describeChange, differencesOf, statusLine, withoutImpliedTimes } from '#src/cli/change-lines.js';
+import { describeChange, differencesOf, statusLine } from '#src/cli/change-lines.js';
+import { withoutImpliedTimes } from '#src/cli/shown-changes.js';
 import { createStyle } from '#src/cli/style.js';
 
 type Change = Parameters<typeof describeChange>[0];
@@ -72,7 +73,7 @@ test('extended attributes, links and devices are named', () => {
   });
   const given = change('attributes', 'a', { before, after });
   expect(differencesOf(given)).toEqual(['xattrs', 'link', 'device']);
-  expect(describe(given)).toBe('m  /srv/a  (xattrs user.a user.c, link, device)');
+  expect(describe(given)).toBe('m  /srv/a  (xattrs added user.c, xattrs changed user.a, link, device)');
 });
 
 const DIRECTORY = {
@@ -108,6 +109,8 @@ test('files are counted, directories apart, and times of directories not at all'
       added: 1,
       removed: 1,
       modified: 1,
+      renamed: 0,
+      copied: 0,
       type: 1,
       attributes: 1,
       directories: 1,

@@ -37,6 +37,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   find: ['find', 'app.conf'],
   diff: ['diff', 'first', 'live', 'app:app.conf'],
   'diff-stat': ['diff', 'first', 'live', '--stat'],
+  'diff-dirstat': ['diff', 'first', 'live', '--dirstat'],
   status: ['status'],
   restore: ['restore', 'first', '--to', 'elsewhere'],
   'log-follow': ['log', '--follow', '3'],
