@@ -24,6 +24,8 @@ export interface Session {
   readonly liveDocuments: Map<ObjectId, Uint8Array>;
   /** For contents that are read one by one. */
   readonly contents: SharedReader;
+  /** Has what is held open be let go of by `letGo`: when the function that is returned is called, or the session is closed. */
+  hold(letGo: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -97,9 +99,20 @@ function sessionOf(
   store: Store,
   place: Pick<Session, 'location' | 'created' | 'threads' | 'adapters'>,
 ): Session {
+  const held = new Set<() => void>();
   return {
     ...{ store, ...place, liveDocuments: new Map(), contents: new SharedReader(store) },
-    close: () => store.backend.close(),
+    hold(letGo) {
+      const end = () => {
+        if (held.delete(end)) letGo();
+      };
+      held.add(end);
+      return end;
+    },
+    close: async () => {
+      for (const end of [...held]) end();
+      await store.backend.close();
+    },
   };
 }
 

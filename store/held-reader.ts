@@ -5,7 +5,7 @@ import type { HeldFiles } from './backend.js';
 import { assert, SavepointError } from './errors.js';
 import type { Location, ObjectIndex } from './index/object-index.js';
 import { openSoundIndex } from './index/open-sound-index.js';
-import type { ObjectId } from './object-id.js';
+import type { ObjectId, ObjectKind } from './object-id.js';
 import { corruptObject, missingObject, type StoredObject } from './object-reader.js';
 import { contentLength } from './objects/object-header.js';
 import { decodeBlock } from './pack/block.js';
@@ -103,9 +103,15 @@ export class HeldReader {
     return bytes;
   }
 
+  /** The kind of an object. Throws as `read`. */
+  kind(id: ObjectId): ObjectKind {
+    const location = this.locate(id);
+    return isRecipe(location) ? this.recipe(id, location).kind : kindOfNumber(location.entry.kind);
+  }
+
   /** Ids of objects that start with the hexadecimal digits `prefix`, at most `limit`. */
-  findIdsWithPrefix(prefix: string, limit: number): Promise<ObjectId[]> {
-    return this.index.findIdsWithPrefix(prefix, limit);
+  findIdsWithPrefix(prefix: string, limit: number): ObjectId[] {
+    return this.index.findLoadedIdsWithPrefix(prefix, limit);
   }
 
   close(): void {

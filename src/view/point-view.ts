@@ -10,7 +10,7 @@ import type { ComponentRecord } from '../point-record.js';
 import type { PointComponent } from '../point-tree.js';
 import { readHeldComponents, readHeldDirectory } from './held-directory.js';
 import { KeptListings } from './kept-listings.js';
-import { countLinks } from './link-counts.js';
+import { findLinkNames, type LinkNames } from './link-names.js';
 
 /** One name in a view, and the file that it stands for. */
 export interface ViewNode {
@@ -42,7 +42,7 @@ export interface ViewOptions {
 type Children = ReadonlyMap<string, ViewNode>;
 
 interface ViewComponent extends PointComponent {
-  readonly linkCounts: () => ReadonlyMap<string, number>;
+  readonly linkNames: () => LinkNames;
 }
 
 export class PointView {
@@ -60,7 +60,7 @@ export class PointView {
     this.components = new Map(
       [...found].map(([name, each]) => [
         name,
-        { ...each, linkCounts: once(() => countLinks(reader, each.ids)) },
+        { ...each, linkNames: once(() => findLinkNames(reader, each.ids)) },
       ]),
     );
     const { component } = options;
@@ -112,12 +112,12 @@ export class PointView {
       return count;
     }
     const { component = '', file } = node;
-    return (
-      this.components
-        .get(component)
-        ?.linkCounts()
-        .get(file.slice(component.length + 1)) ?? 1
-    );
+    return 1 + (this.linkNames(component).get(file.slice(component.length + 1))?.length ?? 0);
+  }
+
+  /** The files of a component that have several names. The first question looks through all its directories. */
+  linkNames(component: string): LinkNames {
+    return this.components.get(component)?.linkNames() ?? new Map();
   }
 
   private readChildren(directory: ViewNode): Children {

@@ -96,6 +96,11 @@ export class ObjectIndex {
   /** Ids that start with the hexadecimal digits `prefix`, each once, at most `limit`. */
   async findIdsWithPrefix(prefix: string, limit: number): Promise<ObjectId[]> {
     await this.loadAll();
+    return this.findLoadedIdsWithPrefix(prefix, limit);
+  }
+
+  /** As `findIdsWithPrefix`, at once; only after `loadAll`. */
+  findLoadedIdsWithPrefix(prefix: string, limit: number): ObjectId[] {
     const ids = new Set<ObjectId>();
     for (const segment of this.state.segments) {
       for (const id of segment.idsWithPrefix(prefix)) if (ids.size < limit) ids.add(id);

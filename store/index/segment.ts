@@ -111,10 +111,20 @@ export class IndexSegment {
     }
   }
 
-  /** All ids that start with the hexadecimal digits `prefix`; the segment must have been adopted whole. */
+  /** All ids that start with the hexadecimal digits `prefix`, in order; the segment must have been adopted whole. */
   idsWithPrefix(prefix: string): ObjectId[] {
+    const { format } = this.front;
+    writeObjectId(this.key, 0, prefix.padEnd(2 * ID_LENGTH_BYTES[format], '0') as ObjectId);
     const found: ObjectId[] = [];
-    for (const entry of this.entries()) if (entry.id.startsWith(prefix)) found.push(entry.id);
+    for (let leaf = this.firstCandidate(); leaf < this.leafCount(); leaf++) {
+      const bytes = this.leaves[leaf];
+      if (bytes === undefined) throw corruptIndex('a leaf was not loaded');
+      for (let i = 0; i < bytes.length / entryLength(format); i++) {
+        const { id } = readEntry(bytes, i, format);
+        if (id.startsWith(prefix)) found.push(id);
+        else if (id > prefix) return found;
+      }
+    }
     return found;
   }
 

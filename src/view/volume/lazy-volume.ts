@@ -1,0 +1,64 @@
+// A memfs volume over entries that are read when they are looked at, which tells times in nanoseconds.
+import { Volume } from 'memfs';
+import type { LazyEntry } from '../lazy-entry.js';
+import type { CoreNode } from './core-classes.js';
+import { isLazyNode } from './lazy-node.js';
+import { LazySuperblock } from './lazy-superblock.js';
+
+const BLOCK_BYTES = 512;
+
+/** What memfs answers `stat` with, before it is handed out. */
+interface MutableStats {
+  readonly size: number | bigint;
+  readonly ino: number | bigint;
+  blocks: number | bigint;
+  mtimeMs: number | bigint;
+  mtimeNs?: bigint;
+}
+
+type Lookup<T> = (path: string, bigint?: boolean, mustExist?: boolean) => T;
+
+/** Where memfs makes these answers: it offers no other place to make them right. */
+interface StatCalls {
+  _lstat: Lookup<MutableStats | undefined>;
+  _stat: Lookup<{ readonly ok: boolean; readonly value?: MutableStats }>;
+  fstatBase(descriptor: number, bigint?: boolean): MutableStats;
+}
+
+export class LazyVolume extends Volume {
+  /** `root` is a directory. */
+  constructor(root: LazyEntry) {
+    super(new LazySuperblock(root));
+    const calls = this as unknown as StatCalls;
+    const { _lstat, _stat, fstatBase } = calls;
+    calls._lstat = (...call) => this.refine(_lstat.apply(this, call));
+    calls._stat = (...call) => {
+      const found = _stat.apply(this, call);
+      this.refine(found.value);
+      return found;
+    };
+    calls.fstatBase = (descriptor, bigint) => {
+      const stats = fstatBase.call(this, descriptor, bigint);
+      return refined(stats, this._core.getFileByFd(descriptor).node);
+    };
+  }
+
+  private refine<T extends MutableStats | undefined>(stats: T): T {
+    return stats === undefined ? stats : refined(stats, this._core.inodes[Number(stats.ino)]);
+  }
+}
+
+function refined<T extends MutableStats>(stats: T, node: CoreNode | undefined): T {
+  const blocks = Math.ceil(Number(stats.size) / BLOCK_BYTES);
+  stats.blocks = typeof stats.size === 'bigint' ? BigInt(blocks) : blocks;
+  if (node === undefined || !isLazyNode(node)) return stats;
+  const { modifiedNs } = node;
+  if (typeof stats.mtimeMs === 'bigint') {
+    stats.mtimeMs = modifiedNs / 1_000_000n;
+    stats.mtimeNs = modifiedNs;
+  } else {
+    // As Node does it: the whole seconds and the rest are put together as floating-point numbers.
+    stats.mtimeMs = Number(modifiedNs / 1_000_000_000n) * 1000 + Number(modifiedNs % 1_000_000_000n) / 1e6;
+  }
+  return stats;
+}
