@@ -1,6 +1,6 @@
 // Which new file comes from which file of before, as far as it has been found out. A target has one source; a source that
 // is gone is renamed once, and whatever else comes from it is a copy.
-import type { FileEntry } from '../point-tree.js';
+import type { FileEntry } from '../directory-listing.js';
 
 /** A file of the first state that a new one may come from. */
 export interface RenameSource {

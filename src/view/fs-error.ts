@@ -19,7 +19,10 @@ export function createFsError(code: FsErrorCode, place: FsErrorPlace): NodeJS.Er
   const errno = -constants.errno[code];
   const text = getSystemErrorMap().get(errno)?.[1] ?? 'unknown error';
   const where = (path === undefined ? '' : ` '${path}'`) + (dest === undefined ? '' : ` -> '${dest}'`);
-  const error = new Error(`${code}: ${text}, ${syscall}${where}`, cause === undefined ? undefined : { cause });
+  const error = new Error(
+    `${code}: ${text}, ${syscall}${where}`,
+    cause === undefined ? undefined : { cause },
+  );
   return Object.assign(error, {
     ...{ errno, code, syscall },
     ...(path === undefined ? {} : { path }),

@@ -54,7 +54,11 @@ export async function mountPoint(
 ): Promise<PointVolume> {
   const { view, point } = await openView(session, text, options);
   const open = new OpenPoint(view);
-  const volume = new PointVolume(open, point, session.hold(() => open.close()));
+  const volume = new PointVolume(
+    open,
+    point,
+    session.hold(() => open.close()),
+  );
   const storeId = session.store.settings.id;
   origins.set(volume, { view, point, storeId, component: options.component });
   return volume;

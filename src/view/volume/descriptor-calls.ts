@@ -12,7 +12,10 @@ const ACCESS = O_RDONLY | O_WRONLY | O_RDWR;
 export type DescriptorCalls = Pick<Core, 'read' | 'readv' | 'write' | 'ftruncate' | 'utimes' | 'futimes'>;
 
 /** `plain` are memfs's own. */
-export function descriptorCalls(core: Core, plain: Omit<DescriptorCalls, 'utimes' | 'futimes'>): DescriptorCalls {
+export function descriptorCalls(
+  core: Core,
+  plain: Omit<DescriptorCalls, 'utimes' | 'futimes'>,
+): DescriptorCalls {
   return {
     read: (descriptor, target, offset, length, position) => {
       expectReadable(core, descriptor);
@@ -23,7 +26,8 @@ export function descriptorCalls(core: Core, plain: Omit<DescriptorCalls, 'utimes
       return plain.readv(descriptor, targets, position);
     },
     write: (descriptor, bytes, offset, length, position) => {
-      if (accessOf(core, descriptor, 'write') === O_RDONLY) throw createFsError('EBADF', { syscall: 'write' });
+      if (accessOf(core, descriptor, 'write') === O_RDONLY)
+        throw createFsError('EBADF', { syscall: 'write' });
       return plain.write(descriptor, bytes, offset, length, position);
     },
     ftruncate: (descriptor, length) => {
@@ -61,7 +65,12 @@ function setTimes(
     node,
     accessed,
     modified,
-  }: { readonly link: CoreLink; readonly node: CoreNode; readonly accessed: number; readonly modified: number },
+  }: {
+    readonly link: CoreLink;
+    readonly node: CoreNode;
+    readonly accessed: number;
+    readonly modified: number;
+  },
 ): void {
   node.atime = new Date(accessed * 1000);
   if (isLazyNode(node)) node.setModified(toTime(modified));

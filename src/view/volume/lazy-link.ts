@@ -27,7 +27,10 @@ export class LazyLink extends Link {
     return this.name;
   }
 
-  override createChild(name: string, node: CoreNode = this.vol.createNode(constants.S_IFREG | 0o666)): CoreLink {
+  override createChild(
+    name: string,
+    node: CoreNode = this.vol.createNode(constants.S_IFREG | 0o666),
+  ): CoreLink {
     checkName(name, `${this.getPath()}/${name}`);
     this.passGroupOn(node);
     const link = linkTo(node, { core: this.vol, parent: this, name });

@@ -148,7 +148,8 @@ function drop(core: Core, link: CoreLink): void {
 
 /** Whether `link` is `ancestor` or below it. */
 function isWithin(link: CoreLink, ancestor: CoreLink): boolean {
-  for (let at: CoreLink | undefined = link; at !== undefined; at = at.parent) if (at === ancestor) return true;
+  for (let at: CoreLink | undefined = link; at !== undefined; at = at.parent)
+    if (at === ancestor) return true;
   return false;
 }
 
