@@ -152,5 +152,15 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type {
+  CommittedComponent,
+  CommittedVolume,
+  CommitVolumeOptions,
+} from './view/commit/commit-volume.js';
+export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
+export type { VolumeScope } from './view/commit/volume-components.js';
+export type { PointVolume } from './view/mount-point.js';
+export type { OpenViewOptions } from './view/open-view.js';
+export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';

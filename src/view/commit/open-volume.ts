@@ -1,5 +1,6 @@
 // The components of a volume as they stand at one instant.
 import type { Volume } from 'memfs';
+import { isSavepointError } from '../../../store/errors.js';
 import { originOf } from '../mount-point.js';
 import { admitLinks, findDisturbed, originOfNode } from './admit-links.js';
 import { isRootOfComponent, readVolume } from './read-volume.js';
@@ -10,20 +11,26 @@ export interface ReadComponent extends VolumeComponent {
   readonly files: VolumeFile;
 }
 
-/** Answers at once. Throws what `findComponents` throws, and what reading objects throws. */
+/** Answers at once. Throws what `findComponents` throws, INVALID_NAME, and what reading objects throws. */
 export function readComponents(
   volume: Volume,
   scope: VolumeScope,
   { reuses }: { readonly reuses: boolean },
 ): ReadComponent[] {
-  const components = findComponents(volume, scope);
-  const disturbed = disturbedBy(volume, components, reuses);
-  const view = originOf(volume)?.view;
-  if (view !== undefined) admitLinks(volume._core.root, view, disturbed);
-  return components.map((component) => {
-    const hasDocuments = component.record.settings !== undefined;
-    return { ...component, files: readVolume(component.root, { reuses, disturbed, hasDocuments }) };
-  });
+  try {
+    const components = findComponents(volume, scope);
+    const disturbed = disturbedBy(volume, components, reuses);
+    const view = originOf(volume)?.view;
+    if (view !== undefined) admitLinks(volume._core.root, view, disturbed);
+    return components.map((component) => {
+      const hasDocuments = component.record.settings !== undefined;
+      return { ...component, files: readVolume(component.root, { reuses, disturbed, hasDocuments }) };
+    });
+  } catch (error) {
+    // A volume tells of what the store can't give as a disk would.
+    const { cause } = error as Error;
+    throw !isSavepointError(error) && isSavepointError(cause) ? cause : error;
+  }
 }
 
 /** The components of which files may have other names than they had. */

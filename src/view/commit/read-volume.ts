@@ -2,8 +2,8 @@
 // its trees; what was looked at and is as it was, too. Files are met in the order in which a capture meets them, so that
 // of several names of a file the same one stands for it.
 import { constants } from 'node:fs';
-import { isSavepointError } from '../../../store/errors.js';
-import { encodeName } from '../../../store/names.js';
+import { SavepointError } from '../../../store/errors.js';
+import { decodeName, encodeName } from '../../../store/names.js';
 import { isDocumentPath, plainDirectory } from '../../composition.js';
 import { PointEntry } from '../point-entries.js';
 import type { ViewNode } from '../point-view.js';
@@ -25,15 +25,9 @@ export interface ReadVolumeOptions {
 
 const WHOLE = { offset: 0, lengthBytes: Number.MAX_SAFE_INTEGER };
 
-/** `root` becomes the root of a component. Throws what reading objects throws. */
+/** `root` becomes the root of a component. Throws INVALID_NAME, and what reading objects throws. */
 export function readVolume(root: CoreLink, options: ReadVolumeOptions): VolumeFile {
-  try {
-    return new VolumeReader(options).readRoot(root);
-  } catch (error) {
-    // As the volume itself would have told it.
-    const { cause } = error as Error;
-    throw isSavepointError(cause) ? cause : error;
-  }
+  return new VolumeReader(options).readRoot(root);
 }
 
 interface Place {
@@ -63,6 +57,7 @@ class VolumeReader {
 
   /** `was` is what its name stood for in the point; a file that came under it by other ways knows itself what it was. */
   private readLink(link: CoreLink, was: ViewNode | undefined, place: Place): VolumeFile | undefined {
+    if (was === undefined) checkName(place);
     const node = link.getNode();
     const origin = was ?? originOfNode(node);
     const own = this.attributesOf(node, origin, place);
@@ -174,6 +169,19 @@ class VolumeReader {
     for (const member of directories) files.set(member.name, read(member) as VolumeFile);
     return { kind: 'directory', files };
   }
+}
+
+const LONGEST_NAME_BYTES = 255;
+
+/** A volume takes names that no disk would. */
+function checkName({ name, path }: Place): void {
+  const bytes = encodeName(name);
+  if (bytes.length <= LONGEST_NAME_BYTES && decodeName(bytes) === name && !name.includes('\0')) return;
+  throw new SavepointError(
+    'INVALID_NAME',
+    `'${path}' can't be saved: its name is longer than 255 bytes, or has characters that no bytes stand for. Rename it.`,
+    { fields: { path } },
+  );
 }
 
 function isDirectory({ link, entry }: Member): boolean {

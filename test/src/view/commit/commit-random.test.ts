@@ -18,7 +18,8 @@ import { createRandom } from '../../../fixtures/seeded-random.js';
 
 const IS_ROOT = process.getuid?.() === 0;
 /** SAVEPOINT_TEST_ALL takes 300. */
-const RUNS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 6 : Number(process.env['SAVEPOINT_TEST_ALL']) || 300;
+const RUNS =
+  process.env['SAVEPOINT_TEST_ALL'] === undefined ? 6 : Number(process.env['SAVEPOINT_TEST_ALL']) || 300;
 const GIVEN = process.env['SAVEPOINT_TEST_SEED'];
 const FIRST = GIVEN === undefined ? Math.floor(Math.random() * 1e9) : Number(GIVEN);
 const COUNT = GIVEN === undefined ? RUNS : 1;
