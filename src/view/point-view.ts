@@ -32,6 +32,9 @@ export interface ViewNode {
 
 export type ViewAttributes = Omit<FileAttributes, 'name' | 'type'>;
 
+/** What a node is made of, besides its attributes. */
+type NodeParts = Pick<ViewNode, 'path' | 'id' | 'directory' | 'owners' | 'component'>;
+
 export interface ViewOptions {
   /** Only this component, whose root is the view's. */
   readonly component?: string;
@@ -149,15 +152,12 @@ export class PointView {
     return this.nodeOf(node, this.ownAttributes());
   }
 
-  private nodeOf(
-    node: Omit<ViewNode, 'type' | 'attributes' | 'file'>,
-    { name: _, type, ...attributes }: FileAttributes,
-  ): ViewNode {
-    const { path, component } = node;
+  /** Of a large tree there are many: all have one shape, and share their attributes with the listing. */
+  private nodeOf({ path, id, directory, owners, component }: NodeParts, attributes: FileAttributes): ViewNode {
     const inComponent =
       this.options.component === undefined ? path.slice((component ?? '').length + 1) : path;
     const file = component === undefined ? '' : `${component}/${attributes.link ?? inComponent}`;
-    return { ...node, type, attributes, file };
+    return { path, file, type: attributes.type, attributes, id, directory, owners, component };
   }
 
   private ownAttributes(): FileAttributes {
