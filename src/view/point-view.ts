@@ -153,7 +153,10 @@ export class PointView {
   }
 
   /** Of a large tree there are many: all have one shape, and share their attributes with the listing. */
-  private nodeOf({ path, id, directory, owners, component }: NodeParts, attributes: FileAttributes): ViewNode {
+  private nodeOf(
+    { path, id, directory, owners, component }: NodeParts,
+    attributes: FileAttributes,
+  ): ViewNode {
     const inComponent =
       this.options.component === undefined ? path.slice((component ?? '').length + 1) : path;
     const file = component === undefined ? '' : `${component}/${attributes.link ?? inComponent}`;

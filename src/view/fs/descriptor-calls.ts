@@ -6,7 +6,7 @@ import type { LazyEntry } from '../lazy-entry.js';
 import { argumentError } from './argument-error.js';
 import { isDirectory, isLink, type PathLookup, pathOf } from './path-lookup.js';
 import { statsOf } from './reading-calls.js';
-import type { Refusals } from './refused-calls.js';
+import type { OpenRefusals } from './refused-calls.js';
 
 /** Far from the numbers that a process has for its own files. */
 const FIRST_DESCRIPTOR = 2 ** 30;
@@ -41,7 +41,7 @@ export interface DescriptorCalls {
   readFile(path: unknown, options?: ReadFileOptions | BufferEncoding | null): string | Buffer;
 }
 
-export function descriptorCalls(lookup: PathLookup, refusals: Refusals): DescriptorCalls {
+export function descriptorCalls(lookup: PathLookup, refusals: OpenRefusals): DescriptorCalls {
   const files = new Map<number, OpenFile>();
   let next = FIRST_DESCRIPTOR;
   const fileOf = (descriptor: unknown, syscall: string): OpenFile => {
@@ -74,13 +74,14 @@ export function descriptorCalls(lookup: PathLookup, refusals: Refusals): Descrip
 function openEntry(
   lookup: PathLookup,
   path: string,
-  { flags, refusals }: { readonly flags: string | number; readonly refusals: Refusals },
+  { flags, refusals }: { readonly flags: string | number; readonly refusals: OpenRefusals },
 ): LazyEntry {
   const bits = typeof flags === 'number' ? flags : bitsOf(flags);
   const syscall = 'open';
   if ((bits & WRITING) !== 0) {
-    if ((bits & constants.O_CREAT) === 0) throw refusals.ofChange(path, syscall);
-    throw (bits & constants.O_EXCL) === 0 ? refusals.ofWriting(path) : refusals.ofMaking(path, syscall);
+    if ((bits & constants.O_CREAT) === 0) refusals.existing(path);
+    if ((bits & constants.O_EXCL) === 0) refusals.any(path);
+    refusals.missing(path);
   }
   const follow = (bits & constants.O_NOFOLLOW) === 0;
   const { entry } = lookup.find(path, { syscall, follow });

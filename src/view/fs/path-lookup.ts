@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeName, encodeName } from '../../../store/names.js';
-import { createFsError, orInputOutputError } from '../fs-error.js';
+import { createFsError, type FsErrorPlace, orInputOutputError } from '../fs-error.js';
 import type { LazyEntry } from '../lazy-entry.js';
 import { argumentError } from './argument-error.js';
 
@@ -15,6 +15,8 @@ export interface LookupCall {
   readonly syscall: string;
   /** Whether a symbolic link is followed at the very end, too; yes unless `false`. */
   readonly follow?: boolean;
+  /** What messages name in place of the path. */
+  readonly shown?: Pick<FsErrorPlace, 'path' | 'dest'>;
 }
 
 export interface FoundEntry {
@@ -28,9 +30,8 @@ interface Walk {
   readonly entries: LazyEntry[];
   readonly names: string[];
   links: number;
-  /** As it was asked for, for messages. */
-  readonly path: string;
-  readonly syscall: string;
+  /** For messages. */
+  readonly place: FsErrorPlace;
 }
 
 export class PathLookup {
@@ -40,15 +41,16 @@ export class PathLookup {
    * The file at `path`; what is not absolute is taken from the root. Throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG as
    * Node does, and EIO where the store can't tell.
    */
-  find(path: string, { syscall, follow = true }: LookupCall): FoundEntry {
-    const walk: Walk = { entries: [this.root], names: [], links: 0, path, syscall };
-    orInputOutputError({ syscall, path }, () => step(walk, path, follow));
+  find(path: string, { syscall, follow = true, shown }: LookupCall): FoundEntry {
+    const place = shown === undefined ? { syscall, path } : { syscall, ...shown };
+    const walk: Walk = { entries: [this.root], names: [], links: 0, place };
+    orInputOutputError(place, () => step(walk, path, follow));
     return { entry: walk.entries[walk.entries.length - 1], realPath: `/${walk.names.join('/')}` };
   }
 }
 
 function step(walk: Walk, path: string, follow: boolean): void {
-  if (path === '') throw fail(walk, 'ENOENT');
+  if (path === '') throw createFsError('ENOENT', walk.place);
   if (path.startsWith('/')) {
     walk.entries.length = 1;
     walk.names.length = 0;
@@ -57,7 +59,7 @@ function step(walk: Walk, path: string, follow: boolean): void {
   for (let at = 0; at < names.length; at++) {
     const name = names[at];
     const current = walk.entries[walk.entries.length - 1];
-    if (!isDirectory(current)) throw fail(walk, 'ENOTDIR');
+    if (!isDirectory(current)) throw createFsError('ENOTDIR', walk.place);
     if (name === '' || name === '.') continue;
     if (name === '..') {
       if (walk.entries.length > 1) walk.entries.pop();
@@ -65,19 +67,15 @@ function step(walk: Walk, path: string, follow: boolean): void {
       continue;
     }
     const child = current.children().get(name);
-    if (child === undefined) throw fail(walk, isTooLong(name) ? 'ENAMETOOLONG' : 'ENOENT');
+    if (child === undefined) throw createFsError(isTooLong(name) ? 'ENAMETOOLONG' : 'ENOENT', walk.place);
     if (isLink(child) && (follow || at < names.length - 1)) {
-      if (++walk.links > MOST_LINKS) throw fail(walk, 'ELOOP');
+      if (++walk.links > MOST_LINKS) throw createFsError('ELOOP', walk.place);
       step(walk, child.target(), true);
     } else {
       walk.entries.push(child);
       walk.names.push(name);
     }
   }
-}
-
-function fail({ syscall, path }: Walk, code: 'ENOENT' | 'ENOTDIR' | 'ELOOP' | 'ENAMETOOLONG'): Error {
-  return createFsError(code, { syscall, path });
 }
 
 export function isDirectory({ mode }: Pick<LazyEntry, 'mode'>): boolean {

@@ -8,7 +8,7 @@ import { FileHandle } from './file-handle.js';
 import { PathLookup } from './path-lookup.js';
 import { callbackRead, readArguments } from './read-arguments.js';
 import { readingCalls } from './reading-calls.js';
-import { type RefusedName, refusalsOf, refusedCalls } from './refused-calls.js';
+import { openRefusals, type RefusedName, refusedCalls } from './refused-calls.js';
 
 type ReadingName = 'access' | 'lstat' | 'readFile' | 'readdir' | 'readlink' | 'realpath' | 'stat' | 'open';
 type PathName = ReadingName | RefusedName;
@@ -27,11 +27,11 @@ export type ReadOnlyFs = Pick<typeof nodeFs, Name | `${Name}Sync` | 'createReadS
 
 export function readOnlyFs(root: LazyEntry): ReadOnlyFs {
   const lookup = new PathLookup(root);
-  const refusals = refusalsOf(lookup);
+  const refusals = openRefusals(lookup);
   const { exists, ...reading } = readingCalls(lookup);
   const descriptors = descriptorCalls(lookup, refusals);
   const { close, fstat, open, read, readFile } = descriptors;
-  const byPath = { ...reading, ...refusedCalls(refusals), open, readFile };
+  const byPath = { ...reading, ...refusedCalls(lookup, refusals), open, readFile };
   const all = { ...byPath, close, fstat };
   const calls = {
     ...inForm(all, callbackForm),

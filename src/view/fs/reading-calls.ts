@@ -65,7 +65,7 @@ function stat(
     const { entry } = lookup.find(path, { syscall, follow });
     return statsOf(entry, bigint === undefined ? { syscall } : { bigint, syscall });
   } catch (error) {
-    if (throwIfNoEntry === false && isAbsence(error)) return undefined;
+    if (throwIfNoEntry === false && hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -79,13 +79,16 @@ function checkAccess(lookup: PathLookup, path: string, mode: number): void {
     throw createFsError('EACCES', { syscall: 'access', path });
 }
 
+const NOT_THERE = [
+  ...['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE'],
+];
+
 function exists(lookup: PathLookup, path: unknown): boolean {
   try {
     lookup.find(pathOf(path), { syscall: 'access' });
     return true;
   } catch (error) {
-    if (isAbsence(error) || hasCode(error, 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_TYPE')) return false;
-    if (hasCode(error, 'ERR_INVALID_ARG_VALUE')) return false;
+    if (hasCode(error, ...NOT_THERE)) return false;
     throw error;
   }
 }
@@ -127,10 +130,6 @@ function listOptionsOf(options: ListOptions | NameEncoding | undefined): ListOpt
   if (encoding === undefined || encoding === null || encoding === 'buffer' || Buffer.isEncoding(encoding))
     return all;
   throw argumentError('ERR_INVALID_ARG_VALUE', 'encoding', { expected: 'an encoding', found: encoding });
-}
-
-function isAbsence(error: unknown): boolean {
-  return hasCode(error, 'ENOENT', 'ENOTDIR');
 }
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
