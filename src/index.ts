@@ -69,6 +69,14 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type {
+  GrowthOptions,
+  GrowthProblem,
+  GrowthSelection,
+  PathGrowth,
+  PointGrowth,
+  StoreGrowth,
+} from './growth/growth.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 export type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 export type { GuardOptions, GuardResult } from './guard/guard.js';
@@ -144,6 +152,7 @@ export {
   type Savepoint,
 } from './savepoint.js';
 export type { SavepointChanges } from './savepoint-changes.js';
+export type { SavepointFigures } from './savepoint-figures.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { HistoryEntry } from './state/history.js';

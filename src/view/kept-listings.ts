@@ -23,4 +23,10 @@ export class KeptListings<T extends ReadonlyMap<unknown, unknown>> {
     this.newerEntries += listing.size + 1;
     return listing;
   }
+
+  clear(): void {
+    this.newer.clear();
+    this.older.clear();
+    this.newerEntries = 0;
+  }
 }
