@@ -26,6 +26,7 @@ export {
   compareAttributes,
   type DirectoryAttributes,
   directoryName,
+  encodeAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -70,6 +71,9 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
+export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export { corruptRepository } from '../adapters/git/repository-error.js';
 export {
   makeDirectories,
   missingDirectories,
