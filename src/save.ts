@@ -5,7 +5,7 @@ import { isSavepointError } from '../store/errors.js';
 import { ObjectReader } from '../store/object-reader.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
-import { addPointTree } from './add-point-tree.js';
+import { addPointTree, type WrittenComponent } from './add-point-tree.js';
 import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
 import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
@@ -91,12 +91,13 @@ async function saveInto(
     const captured = await captureAll(session, definitions, { write, pool, metadata, options });
     const problems = captured.flatMap(({ problems }) => problems);
     const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
-    const components = captured.map(({ record, summary: { tree, attributes } }) => ({
-      record,
-      ids: { files: tree, attributes },
-    }));
     const { format } = session.store;
-    const tree = await addPointTree(metadata, { format, components, summary, problems });
+    const tree = await addPointTree(metadata, {
+      format,
+      components: captured.map(written),
+      summary,
+      problems,
+    });
     const data = await pool.finish();
     await options.beforePublishing?.();
     const point = await publishPoint(session, {
@@ -186,6 +187,10 @@ function summarize(
     bytes: captured.reduce((sum, { summary }) => sum + summary.bytes, 0),
     tags: detail.options.tags ?? {},
   };
+}
+
+function written({ record, summary }: CapturedComponent): WrittenComponent {
+  return { record, ids: { files: summary.tree, attributes: summary.attributes } };
 }
 
 /** The point is there: what fails from here on, for want of space or a disk that fails, does not make it undone. */

@@ -27,14 +27,13 @@ import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { changesOf, type SavepointChanges } from './savepoint-changes.js';
+import { figuresOf, type SavepointFigures } from './savepoint-figures.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
 import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
-import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
-import type { PointVolume } from './view/mount-point.js';
-import type { OpenViewOptions } from './view/open-view.js';
+import { type SavepointViews, viewsOf } from './view/views.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
 
 /** What of a path is left out, and whether to stay on one file system. */
@@ -44,7 +43,7 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface Savepoint extends SavepointChanges {
+export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFigures {
   /** The store's directory. */
   readonly location: string;
   /** Whether opening made the store. */
@@ -131,13 +130,7 @@ export interface Savepoint extends SavepointChanges {
   follow(operation?: string, options?: FollowOptions): AsyncGenerator<OperationEvent, OperationEntry, void>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
-  /**
-   * A point as a memfs volume, copy-on-write: each component in a directory of its name, or one alone. Unmount it when it is
-   * no longer needed; closing the store does so, too. See src/view/README.md.
-   */
-  mountPoint(point: string, options?: OpenViewOptions): Promise<PointVolume>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
-  stats(): Promise<StoreStatistics>;
   close(): Promise<void>;
 }
 
@@ -220,7 +213,7 @@ export function savepointOf(session: Session): Savepoint {
       if (options.repair === true) await requireIdle(session);
       return (await import('./verify.js')).verify(session, options);
     },
-    stats: async () => (await import('./stats.js')).readStatistics(session),
+    ...figuresOf(session),
     close: () => session.close(),
   };
 }
@@ -237,14 +230,6 @@ function guardOf(
     guardStatus: async () => (await answers()).readGuardStatus(session),
     watch: async (options) => (await import('./watchdog/watch-host.js')).watchHost(session, options),
     recover: async (options = {}) => (await import('./recover.js')).recover(session, options),
-  };
-}
-
-/** Points as file systems. */
-function viewsOf(session: Session): Pick<Savepoint, 'mountPoint'> {
-  return {
-    mountPoint: async (point, options = {}) =>
-      (await import('./view/mount-point.js')).mountPoint(session, point, options),
   };
 }
 
