@@ -71,6 +71,22 @@ export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
 export {
+  closeFuseDevice,
+  FUSE_TYPE,
+  mountFuse,
+  openFuseDevice,
+  unmountFuse,
+} from '../adapters/fuse/fuse-device.js';
+export {
+  type FuseAttributes,
+  type FuseChild,
+  FuseError,
+  type FuseFileSystem,
+  type ReadRange,
+} from '../adapters/fuse/fuse-file-system.js';
+export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export { readMountTable } from '../adapters/kernel/mount-table.js';
+export {
   makeDirectories,
   missingDirectories,
   removeEmptyDirectories,
