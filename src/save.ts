@@ -2,30 +2,21 @@
 // leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
 import { hostname } from 'node:os';
 import { isSavepointError } from '../store/errors.js';
-import type { ObjectId } from '../store/object-id.js';
 import { ObjectReader } from '../store/object-reader.js';
 import type { ObjectWriter } from '../store/object-writer.js';
-import { encodeTree, TREE_MODES, type TreeEntry } from '../store/objects/tree.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
+import { addPointTree, type WrittenComponent } from './add-point-tree.js';
 import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
 import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
 import { checkPointName } from './point-name.js';
-import {
-  encodeRecord,
-  type HealthLevel,
-  POINT_FORMAT,
-  type PointProblem,
-  type PointRecord,
-  type TagSummary,
-} from './point-record.js';
+import type { HealthLevel, PointProblem, TagSummary } from './point-record.js';
 import { listAllPointRefs, type Point } from './points.js';
 import { nameTaken, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
 import { previousFinder } from './state/find-previous.js';
-import { VERSION } from './version.js';
 
 export interface SaveOptions {
   /** A line or more that says what the point is for. */
@@ -64,8 +55,6 @@ export interface SaveResult {
   readonly seconds: number;
 }
 
-const MOST_RECORDED_PROBLEMS = 1000;
-
 /** What only our own code says of a save. */
 export interface InnerSaveOptions extends SaveOptions {
   /** Keep the point among the safety points: those of rollbacks. */
@@ -102,7 +91,13 @@ async function saveInto(
     const captured = await captureAll(session, definitions, { write, pool, metadata, options });
     const problems = captured.flatMap(({ problems }) => problems);
     const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
-    const tree = await addPointTree(metadata, { session, captured, summary, problems });
+    const { format } = session.store;
+    const tree = await addPointTree(metadata, {
+      format,
+      components: captured.map(written),
+      summary,
+      problems,
+    });
     const data = await pool.finish();
     await options.beforePublishing?.();
     const point = await publishPoint(session, {
@@ -194,35 +189,8 @@ function summarize(
   };
 }
 
-async function addPointTree(
-  metadata: ObjectWriter,
-  detail: {
-    session: Session;
-    captured: readonly CapturedComponent[];
-    summary: TagSummary;
-    problems: readonly PointProblem[];
-  },
-): Promise<ObjectId> {
-  const { format } = detail.session.store;
-  const entries: TreeEntry[] = [];
-  for (const { summary, record } of detail.captured) {
-    const component: TreeEntry[] = [
-      { mode: TREE_MODES.file, name: 'component.json', id: await metadata.add('blob', encodeRecord(record)) },
-      { mode: TREE_MODES.directory, name: 'files', id: summary.tree },
-      { mode: TREE_MODES.directory, name: 'attrs', id: summary.attributes },
-    ];
-    const id = await metadata.add('tree', encodeTree(component, format));
-    entries.push({ mode: TREE_MODES.directory, name: summary.name, id });
-  }
-  const { host, createdAt, trigger, health, tags, complete } = detail.summary;
-  const problems = detail.problems.slice(0, MOST_RECORDED_PROBLEMS);
-  const record: PointRecord = {
-    ...{ format: POINT_FORMAT, savepoint: VERSION, host, createdAt, trigger, health, tags, complete },
-    ...{ problems, problemCount: detail.problems.length },
-  };
-  const id = await metadata.add('blob', encodeRecord(record));
-  entries.push({ mode: TREE_MODES.file, name: 'savepoint.json', id });
-  return metadata.add('tree', encodeTree(entries, format));
+function written({ record, summary }: CapturedComponent): WrittenComponent {
+  return { record, ids: { files: summary.tree, attributes: summary.attributes } };
 }
 
 /** The point is there: what fails from here on, for want of space or a disk that fails, does not make it undone. */

@@ -32,8 +32,7 @@ import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
 import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
-import type { PointVolume } from './view/mount-point.js';
-import type { OpenViewOptions } from './view/open-view.js';
+import { type SavepointViews, viewsOf } from './view/views.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
 
 /** What of a path is left out, and whether to stay on one file system. */
@@ -43,7 +42,7 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface Savepoint extends SavepointChanges {
+export interface Savepoint extends SavepointChanges, SavepointViews {
   /** The store's directory. */
   readonly location: string;
   /** Whether opening made the store. */
@@ -128,11 +127,6 @@ export interface Savepoint extends SavepointChanges {
   follow(operation?: string, options?: FollowOptions): AsyncGenerator<OperationEvent, OperationEntry, void>;
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
-  /**
-   * A point as a memfs volume, copy-on-write: each component in a directory of its name, or one alone. Unmount it when it is
-   * no longer needed; closing the store does so, too. See src/view/README.md.
-   */
-  mountPoint(point: string, options?: OpenViewOptions): Promise<PointVolume>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
   stats(): Promise<StoreStatistics>;
   close(): Promise<void>;
@@ -234,14 +228,6 @@ function guardOf(
     guardStatus: async () => (await answers()).readGuardStatus(session),
     watch: async (options) => (await import('./watchdog/watch-host.js')).watchHost(session, options),
     recover: async (options = {}) => (await import('./recover.js')).recover(session, options),
-  };
-}
-
-/** Points as file systems. */
-function viewsOf(session: Session): Pick<Savepoint, 'mountPoint'> {
-  return {
-    mountPoint: async (point, options = {}) =>
-      (await import('./view/mount-point.js')).mountPoint(session, point, options),
   };
 }
 

@@ -25,4 +25,9 @@ export class KeptListings<T extends ReadonlyMap<unknown, unknown>> {
     }
     return listing;
   }
+
+  clear(): void {
+    this.kept.clear();
+    this.entries = 0;
+  }
 }
