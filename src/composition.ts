@@ -85,6 +85,7 @@ export {
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';
 export {
   makeDirectories,

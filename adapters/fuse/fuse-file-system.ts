@@ -18,13 +18,15 @@ export interface FuseAttributes {
   readonly modifiedNanoseconds: number;
 }
 
-/** A name in a directory, at a place that is always the same. */
+/** A name in a directory. */
 export interface FuseChild {
   readonly node: number;
   readonly name: string;
   readonly mode: number;
   readonly inodeLow: number;
   readonly inodeHigh: number;
+  /** The place behind it. */
+  readonly next: number;
 }
 
 export interface ReadRange {
@@ -42,8 +44,8 @@ export interface FuseFileSystem {
   /** The node that `name` stands for; `undefined` where there is none. */
   find(directory: number, name: string): number | undefined;
   attributes(node: number): FuseAttributes;
-  /** The child at a place in a directory, counted from 0; `undefined` behind the last one. */
-  childAt(directory: number, index: number): FuseChild | undefined;
+  /** The first child at or behind a place in a directory, which begins at 0; `undefined` behind the last one. */
+  childAt(directory: number, place: number): FuseChild | undefined;
   /** The directory that a directory is in; the root is in itself. */
   parent(directory: number): number;
   /** A part of a file's content, or less at its end. Good until the next call. */

@@ -1,63 +1,48 @@
-// The thread that serves a mounted point. Nothing but the thread itself imports this file.
+// The thread that serves a mounted point, or a whole store. Nothing but the thread itself imports this file.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { type ErrorCode, type ErrorFields, isSavepointError } from '../../store/errors.js';
-import { serveFuse } from '../composition.js';
-import { openSession } from '../session.js';
+import { isSavepointError } from '../../store/errors.js';
+import { type FuseFileSystem, serveFuse } from '../composition.js';
+import { openSession, type Session } from '../session.js';
 import { openView } from '../view/open-view.js';
-import { MountedTree } from './mounted-tree.js';
-
-/** What the thread starts with. */
-export interface MountStart {
-  readonly store: string;
-  /** By its id. */
-  readonly point: string;
-  readonly component?: string;
-  readonly cacheBytes?: number;
-  /** Of the device. */
-  readonly descriptor: number;
-}
-
-/** What it tells: that the point is open, that the kernel is answered, what can't be read; and why it ends, unless it is unmounted. */
-export type MountNews =
-  | { readonly now: 'open' }
-  | { readonly now: 'ready' }
-  | { readonly now: 'unreadable'; readonly path: string; readonly problem: MountProblem }
-  | { readonly now: 'failed'; readonly problem: MountProblem };
-
-export interface MountProblem {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly fields: ErrorFields;
-}
+import { StoreView } from '../view/store-view.js';
+import { type MountNews, type MountStart, problemOf } from './mount-news.js';
+import { mountedPoint, mountedStore } from './mounted-tree.js';
 
 async function serve(
   start: MountStart,
   tell: (news: MountNews) => void,
   begin: Promise<void>,
 ): Promise<void> {
-  const { store, point, component, cacheBytes, descriptor } = start;
-  const session = await openSession({ store, inThread: true });
+  const session = await openSession({ store: start.store, inThread: true });
   try {
-    const options = {
-      ...(component === undefined ? {} : { component }),
-      ...(cacheBytes === undefined ? {} : { cacheBytes }),
-    };
-    const { view } = await openView(session, point, options);
-    session.hold(() => view.reader.close());
-    const fileSystem = new MountedTree(view, (path, error) => {
+    const fileSystem = await openFileSystem(session, start, (path, error) => {
       if (!isSavepointError(error)) throw error;
       tell({ now: 'unreadable', path, problem: problemOf(error) });
     });
     tell({ now: 'open' });
     await begin;
+    const { descriptor } = start;
     await serveFuse({ descriptor, fileSystem, onReady: () => tell({ now: 'ready' }) });
   } finally {
     await session.close();
   }
 }
 
-function problemOf({ code, message, fields }: MountProblem): MountProblem {
-  return { code, message, fields };
+async function openFileSystem(
+  session: Session,
+  { point, component, cacheBytes }: MountStart,
+  onFailure: (path: string, error: unknown) => void,
+): Promise<FuseFileSystem> {
+  const cache = cacheBytes === undefined ? {} : { cacheBytes };
+  if (point === undefined) {
+    const view = await StoreView.open(session, cache);
+    session.hold(() => view.close());
+    return mountedStore(view, onFailure);
+  }
+  const options = component === undefined ? cache : { ...cache, component };
+  const { view } = await openView(session, point, options);
+  session.hold(() => view.reader.close());
+  return mountedPoint(view, onFailure);
 }
 
 if (!isMainThread && parentPort !== null) {

@@ -1,61 +1,55 @@
 // A view as the kernel sees it: nodes by number, with all their attributes.
-import { constants } from 'node:os';
-import {
-  type FuseAttributes,
-  type FuseChild,
-  FuseError,
-  type FuseFileSystem,
-  type ReadRange,
-} from '../composition.js';
+import type { FuseAttributes, FuseChild, FuseFileSystem, ReadRange } from '../composition.js';
 import { TYPE_BITS } from '../view/point-entries.js';
-import type { PointView, ViewNode } from '../view/point-view.js';
+import type { StoreView } from '../view/store-view.js';
+import type { TreeView } from '../view/tree-view.js';
 import { inodeNumber } from './inode-number.js';
 import { NodeNumbers, ROOT_NUMBER } from './node-numbers.js';
+import { StoreNodes } from './store-nodes.js';
+import { baseName, type MountedNodes, TreeNodes } from './tree-nodes.js';
 
 /** Points don't change. */
 const FOR_EVER_SECONDS = 365 * 24 * 60 * 60;
+/** Which points there are does; so long the kernel and this side may go by what they know. */
+const CHANGING_SECONDS = 1;
 const WHOLE: ReadRange = { offset: 0, lengthBytes: Number.MAX_SAFE_INTEGER };
-const { errno: ERRNO } = constants;
 
-export type MountedView = Pick<PointView, 'root' | 'list' | 'sizeBytes' | 'read' | 'linkCount'>;
+/** Told of what can't be read, by its path. */
+type OnFailure = (path: string, error: unknown) => void;
 
-/** A listing with places: the node at each of them, and the place of each name. */
-interface Places {
-  readonly nodes: readonly ViewNode[];
-  places?: ReadonlyMap<string, number>;
+/** A point. */
+export function mountedPoint(view: TreeView, onFailure: OnFailure): FuseFileSystem {
+  return new MountedTree(view, new TreeNodes(view, new NodeNumbers()), onFailure);
 }
 
-export class MountedTree implements FuseFileSystem {
-  readonly isConstant = true;
-  private readonly numbers = new NodeNumbers();
-  private readonly placesOf = new WeakMap<ReadonlyMap<string, ViewNode>, Places>();
-  /** The directory that was looked into last. */
-  private last: { readonly number: number; readonly nodes: readonly ViewNode[] } | undefined;
+/** All points of a store, as they come and go. */
+export function mountedStore(view: StoreView, onFailure: OnFailure): FuseFileSystem {
+  return new MountedStore(view, new StoreNodes(view, new NodeNumbers()), onFailure);
+}
 
-  /** `onFailure` is told of what can't be read, by its path. */
+class MountedTree implements FuseFileSystem {
+  readonly isConstant: boolean = true;
+
   constructor(
-    private readonly view: MountedView,
-    private readonly onFailure: (path: string, error: unknown) => void,
+    private readonly view: TreeView,
+    private readonly nodes: MountedNodes,
+    protected readonly onFailure: OnFailure,
   ) {}
 
-  prepare(): undefined {
+  prepare(_node: number): Promise<void> | undefined {
     return undefined;
   }
 
-  validSeconds(): number {
+  validSeconds(_node: number): number {
     return FOR_EVER_SECONDS;
   }
 
   find(directory: number, name: string): number | undefined {
-    const listing = this.view.list(this.directory(directory));
-    const places = this.placed(listing);
-    places.places ??= new Map([...listing.keys()].map((each, place) => [each, place]));
-    const place = places.places.get(name);
-    return place === undefined ? undefined : this.numbers.firstIn(directory, listing.size) + place;
+    return this.nodes.find(directory, name);
   }
 
   attributes(number: number): FuseAttributes {
-    const node = this.node(number);
+    const node = this.nodes.get(number);
     const { mode, userId, groupId, modifiedSeconds, modifiedNanoseconds, device, data } = node.attributes;
     const sizeBytes = this.view.sizeBytes(node);
     return {
@@ -68,32 +62,28 @@ export class MountedTree implements FuseFileSystem {
     };
   }
 
-  childAt(directory: number, index: number): FuseChild | undefined {
-    const nodes = this.nodesIn(directory);
-    const node = nodes[index];
-    if (node === undefined) return undefined;
-    return {
-      ...inodeNumber(node.file),
-      node: this.numbers.firstIn(directory, nodes.length) + index,
-      name: node.path.slice(node.path.lastIndexOf('/') + 1),
-      mode: TYPE_BITS[node.type],
-    };
+  childAt(directory: number, place: number): FuseChild | undefined {
+    const child = this.nodes.childAt(directory, place);
+    if (child === undefined) return undefined;
+    const { number, node, next } = child;
+    const mode = TYPE_BITS[node.type];
+    return { ...inodeNumber(node.file), node: number, name: baseName(node), mode, next };
   }
 
   parent(directory: number): number {
-    return this.numbers.directoryOf(directory);
+    return this.nodes.parent(directory);
   }
 
   read(file: number, range: ReadRange): Uint8Array {
-    return this.view.read(this.node(file), range);
+    return this.view.read(this.nodes.get(file), range);
   }
 
   readLink(link: number): Uint8Array {
-    return this.view.read(this.node(link), WHOLE);
+    return this.view.read(this.nodes.get(link), WHOLE);
   }
 
   seek(file: number, offset: number, what: 'data' | 'hole'): number | undefined {
-    const node = this.node(file);
+    const node = this.nodes.get(file);
     const sizeBytes = this.view.sizeBytes(node);
     if (offset >= sizeBytes) return undefined;
     const ranges = node.attributes.data ?? [[0, sizeBytes]];
@@ -105,11 +95,11 @@ export class MountedTree implements FuseFileSystem {
   }
 
   xattrNames(number: number): readonly string[] {
-    return Object.keys(this.node(number).attributes.xattrs ?? {});
+    return Object.keys(this.nodes.get(number).attributes.xattrs ?? {});
   }
 
   xattr(number: number, name: string): Uint8Array | undefined {
-    const { xattrs = {} } = this.node(number).attributes;
+    const { xattrs = {} } = this.nodes.get(number).attributes;
     return Object.hasOwn(xattrs, name) ? Buffer.from(xattrs[name], 'base64') : undefined;
   }
 
@@ -120,39 +110,43 @@ export class MountedTree implements FuseFileSystem {
   /** The path, or that of the nearest directory above that can be read. */
   private pathOf(number: number): string {
     try {
-      return this.node(number).path;
+      return this.nodes.get(number).path;
     } catch {
-      return number === ROOT_NUMBER ? '' : this.pathOf(this.numbers.directoryOf(number));
+      return number === ROOT_NUMBER ? '' : this.pathOf(this.nodes.parent(number));
     }
   }
+}
 
-  private node(number: number): ViewNode {
-    if (number === ROOT_NUMBER) return this.view.root;
-    if (!this.numbers.has(number)) throw new FuseError(ERRNO.ESTALE);
-    const directory = this.numbers.directoryOf(number);
-    const nodes = this.nodesIn(directory);
-    return nodes[number - this.numbers.firstIn(directory, nodes.length)];
+class MountedStore extends MountedTree {
+  override readonly isConstant = false;
+  private lookedMs = performance.now();
+
+  constructor(
+    private readonly store: StoreView,
+    private readonly storeNodes: StoreNodes,
+    onFailure: OnFailure,
+  ) {
+    super(store, storeNodes, onFailure);
   }
 
-  private directory(number: number): ViewNode {
-    const node = this.node(number);
-    if (node.type === 'directory') return node;
-    throw new FuseError(ERRNO.ENOTDIR);
+  override prepare(node: number): Promise<void> | undefined {
+    if (!this.storeNodes.isChanging(node)) return undefined;
+    if (performance.now() - this.lookedMs < CHANGING_SECONDS * 1000) return undefined;
+    return this.refresh();
   }
 
-  private nodesIn(directory: number): readonly ViewNode[] {
-    if (this.last?.number === directory) return this.last.nodes;
-    const { nodes } = this.placed(this.view.list(this.directory(directory)));
-    this.last = { number: directory, nodes };
-    return nodes;
+  override validSeconds(node: number): number {
+    return this.storeNodes.isChanging(node) ? CHANGING_SECONDS : super.validSeconds(node);
   }
 
-  private placed(listing: ReadonlyMap<string, ViewNode>): Places {
-    const known = this.placesOf.get(listing);
-    if (known !== undefined) return known;
-    const places = { nodes: [...listing.values()] };
-    this.placesOf.set(listing, places);
-    return places;
+  /** Where the points can't be listed now, it stays as it is. */
+  private async refresh(): Promise<void> {
+    this.lookedMs = performance.now();
+    try {
+      if (await this.store.refresh()) this.storeNodes.forget();
+    } catch (error) {
+      this.onFailure('', error);
+    }
   }
 }
 

@@ -29,10 +29,16 @@ export class NodeNumbers {
   firstIn(directory: number, count: number): number {
     const known = this.firsts[directory];
     if (known !== 0) return known;
+    const first = this.take(directory, count);
+    this.firsts[directory] = first;
+    return first;
+  }
+
+  /** The first of `count` new numbers, of nodes in a directory. */
+  take(directory: number, count = 1): number {
     const first = this.next;
     this.reserve(first + count);
     this.directories.fill(directory, first, first + count);
-    this.firsts[directory] = first;
     this.next = first + count;
     return first;
   }
