@@ -70,6 +70,14 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type {
+  GrowthOptions,
+  GrowthProblem,
+  GrowthSelection,
+  PathGrowth,
+  PointGrowth,
+  StoreGrowth,
+} from './growth/growth.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 export type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 export type { GuardOptions, GuardResult } from './guard/guard.js';
@@ -150,6 +158,7 @@ export {
   type Savepoint,
 } from './savepoint.js';
 export type { SavepointChanges } from './savepoint-changes.js';
+export type { SavepointFigures } from './savepoint-figures.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { HistoryEntry } from './state/history.js';
@@ -158,5 +167,11 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
+export type { GlobOptions } from './view/glob-point.js';
+export type { PointVolume } from './view/mount-point.js';
+export type { PointFs } from './view/open-point-fs.js';
+export type { OpenViewOptions } from './view/open-view.js';
+export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';

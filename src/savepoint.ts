@@ -26,11 +26,11 @@ import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { changesOf, type SavepointChanges } from './savepoint-changes.js';
+import { figuresOf, type SavepointFigures } from './savepoint-figures.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
 import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
-import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
 import { type SavepointViews, viewsOf } from './view/views.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
@@ -42,7 +42,7 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface Savepoint extends SavepointChanges, SavepointViews {
+export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFigures {
   /** The store's directory. */
   readonly location: string;
   /** Whether opening made the store. */
@@ -128,7 +128,6 @@ export interface Savepoint extends SavepointChanges, SavepointViews {
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
-  stats(): Promise<StoreStatistics>;
   close(): Promise<void>;
 }
 
@@ -211,7 +210,7 @@ export function savepointOf(session: Session): Savepoint {
       if (options.repair === true) await requireIdle(session);
       return (await import('./verify.js')).verify(session, options);
     },
-    stats: async () => (await import('./stats.js')).readStatistics(session),
+    ...figuresOf(session),
     close: () => session.close(),
   };
 }

@@ -2,7 +2,9 @@
 import type { Mount, MountOptions } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { GlobOptions } from './glob-point.js';
 import type { PointVolume } from './mount-point.js';
+import type { PointFs } from './open-point-fs.js';
 import type { OpenViewOptions } from './open-view.js';
 
 export interface SavepointViews {
@@ -23,6 +25,22 @@ export interface SavepointViews {
     directory: string,
     options?: Omit<MountOptions, 'onUnreadable'>,
   ): Promise<BackgroundMount>;
+  /**
+   * A point as a read-only file system in the shape of node:fs, for programs that take one: with callbacks, synchronous, and
+   * with promises. Each component stands in a directory of its name, or one alone is the root. Unmount it when it is no
+   * longer needed; closing the store does so, too. Throws POINT_NOT_FOUND, COMPONENT_NOT_FOUND, OBJECT_CORRUPT.
+   */
+  openPointFs(point: string, options?: OpenViewOptions): Promise<PointFs>;
+  /**
+   * Paths of a point, named or open, that match patterns, as fast-glob finds them in a directory, in no order: `etc/ssh/*.conf`,
+   * from the component's name on, or with `component` from its root on. `options` are fast-glob's. Throws as `openPointFs`,
+   * ENOENT where the directory `cwd` is missing, and EIO where the store is damaged.
+   */
+  glob(
+    point: string | PointFs,
+    patterns: string | readonly string[],
+    options?: GlobOptions,
+  ): Promise<string[]>;
 }
 
 export function viewsOf(session: Session): SavepointViews {
@@ -33,5 +51,9 @@ export function viewsOf(session: Session): SavepointViews {
       (await import('../mount/mount.js')).mount(session, directory, options),
     mountInBackground: async (directory, options = {}) =>
       (await import('../mount/mount-in-background.js')).mountInBackground(session, directory, options),
+    openPointFs: async (point, options = {}) =>
+      (await import('./open-point-fs.js')).openPointFs(session, point, options),
+    glob: async (point, patterns, options = {}) =>
+      (await import('./glob-point.js')).globPoint(session, point, patterns, options),
   };
 }

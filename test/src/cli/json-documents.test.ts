@@ -61,6 +61,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   gc: ['gc'],
   verify: ['verify'],
   stats: ['stats'],
+  'stats-by-path': ['stats', '--by-path'],
+  'stats-by-point': ['stats', '--by-point'],
   doctor: ['doctor'],
   install: ['install', '--root', 'image', '--config', '/etc/savepoint.yaml'],
   uninstall: ['uninstall', '--root', 'image'],
