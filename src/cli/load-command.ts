@@ -29,6 +29,8 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   unpin: async () => (await import('./points-command.js')).unpinCommand,
   gc: async () => (await import('./gc-command.js')).gcCommand,
   stats: async () => (await import('./stats-command.js')).statsCommand,
+  mount: async () => (await import('./mount-command.js')).mountCommand,
+  umount: async () => (await import('./mount-command.js')).unmountCommand,
   'bundle create': async () => (await import('./bundle-command.js')).bundleCreateCommand,
   'bundle restore': async () => (await import('./bundle-command.js')).bundleRestoreCommand,
   'bundle verify': async () => (await import('./bundle-command.js')).bundleVerifyCommand,

@@ -17,6 +17,7 @@ beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
   const { tree, run } = workspace;
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
+  mkdirSync(join(workspace.directory, 'mounted'));
   mkdirSync(join(workspace.directory, 'image/etc'), { recursive: true });
   const components = 'components: { app: { kind: files, paths: [/srv/app] } }\n';
   writeFileSync(join(workspace.directory, 'image/etc/savepoint.yaml'), components);
@@ -58,6 +59,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   confirm: ['confirm'],
   watchdog: ['watchdog', '--config', 'watchdog.yaml'],
   recover: ['recover'],
+  mount: ['mount', 'first', 'mounted', '--background'],
+  umount: ['umount', 'mounted'],
   'bundle-create': ['bundle', 'create', 'kept.bundle', 'first'],
   'bundle-restore': ['bundle', 'restore', 'kept.bundle'],
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
