@@ -31,6 +31,7 @@ export type {
   JsonObject,
   JsonValue,
   KeyChange,
+  MountUser,
   NotChecked,
   RowsDocument,
   SegmentEntry,
@@ -69,6 +70,9 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { SavepointGit } from './git/git.js';
+export type { GitImportResult } from './git/import-repository.js';
+export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
 export type {
   GrowthOptions,
   GrowthProblem,
@@ -99,6 +103,11 @@ export type { InstallOptions } from './install/plan-installation.js';
 export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
 export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
+export type { Mount, MountOptions } from './mount/mount.js';
+export type { BackgroundMount } from './mount/mount-in-background.js';
+export type { MountProblem, UnreadableFile } from './mount/mount-news.js';
+export type { UnmountOptions } from './mount/unmount.js';
+export { unmount } from './mount/unmount-directory.js';
 export type { PatchOptions } from './patch.js';
 export type {
   ComponentCategory,
