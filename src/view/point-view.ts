@@ -4,51 +4,40 @@
 import { SavepointError } from '../../store/errors.js';
 import type { HeldReader } from '../../store/held-reader.js';
 import type { ObjectId } from '../../store/object-id.js';
-import type { DirectoryIds, FileAttributes, StoredFileType } from '../composition.js';
-import type { OwnerNames } from '../directory-listing.js';
+import type { FileAttributes } from '../composition.js';
 import type { ComponentRecord } from '../point-record.js';
 import type { PointComponent } from '../point-tree.js';
 import { readHeldComponents, readHeldDirectory } from './held-directory.js';
 import { KeptListings } from './kept-listings.js';
 import { findLinkNames, type LinkNames } from './link-names.js';
+import type { Children, TreeView, ViewAttributes, ViewNode } from './tree-view.js';
 
-/** One name in a view, and the file that it stands for. */
-export interface ViewNode {
-  /** From the view's root, slash-separated; '' for the root itself. */
-  readonly path: string;
-  /** The same for all names of one hard-linked file, and for no other file of the view. */
-  readonly file: string;
-  readonly type: StoredFileType;
-  readonly attributes: ViewAttributes;
-  /** The content of a file, or the target of a symbolic link; nothing else has one. */
-  readonly id: ObjectId | undefined;
-  /** The trees of a directory; the view's own root has none. */
-  readonly directory: DirectoryIds | undefined;
-  /** The names of the users and groups, as far as the captured host knew them. */
-  readonly owners: OwnerNames | undefined;
-  /** The component that it is part of; the view's own root is part of none. */
-  readonly component: string | undefined;
-}
+export type { Children, ViewAttributes, ViewNode } from './tree-view.js';
 
-export type ViewAttributes = Omit<FileAttributes, 'name' | 'type'>;
+/** What a node is made of, besides its attributes. */
+type NodeParts = Pick<ViewNode, 'path' | 'id' | 'directory' | 'owners' | 'component'>;
 
 export interface ViewOptions {
   /** Only this component, whose root is the view's. */
   readonly component?: string;
   /** When the view's own root was modified; the components' are as captured. */
   readonly modifiedMs: number;
+  /** Where the view's root stands in a larger tree, whose paths its nodes have then; it is the root itself unless set. */
+  readonly at?: string;
+  /** Directories that were looked at, of all views whose nodes stand in one tree. */
+  readonly kept?: KeptListings<Children>;
 }
-
-type Children = ReadonlyMap<string, ViewNode>;
 
 interface ViewComponent extends PointComponent {
   readonly linkNames: () => LinkNames;
 }
 
-export class PointView {
+export class PointView implements TreeView {
   readonly root: ViewNode;
   private readonly components: ReadonlyMap<string, ViewComponent>;
-  private readonly kept = new KeptListings<Children>();
+  private readonly kept: KeptListings<Children>;
+  /** What stands in front of the names of components, in `file`. */
+  private readonly prefix: string;
 
   /** `tree` is the point's. Throws OBJECT_CORRUPT, COMPONENT_NOT_FOUND, and what reading objects throws. */
   constructor(
@@ -56,6 +45,9 @@ export class PointView {
     tree: ObjectId,
     private readonly options: ViewOptions,
   ) {
+    const { at = '', kept } = options;
+    this.kept = kept ?? new KeptListings();
+    this.prefix = at === '' ? '' : `${at}/`;
     const found = readHeldComponents(reader, tree);
     this.components = new Map(
       [...found].map(([name, each]) => [
@@ -80,7 +72,7 @@ export class PointView {
     return component === undefined ? all : all.filter(({ record }) => record.name === component);
   }
 
-  /** The node at `path`, slash-separated, from the root; `undefined` where there is none. No symbolic link is followed. */
+  /** The node at `path`, slash-separated, from this view's root; `undefined` where there is none. No link is followed. */
   find(path: string): ViewNode | undefined {
     let node: ViewNode | undefined = this.root;
     for (const name of path.split('/')) {
@@ -117,7 +109,9 @@ export class PointView {
       return count;
     }
     const { component = '', file } = node;
-    return 1 + (this.linkNames(component).get(file.slice(component.length + 1))?.length ?? 0);
+    return (
+      1 + (this.linkNames(component).get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0)
+    );
   }
 
   /** The path in the view of a file at `path`, relative to the root of `component`. */
@@ -150,37 +144,47 @@ export class PointView {
   private componentRoot(component: string): ViewNode {
     const { ids } = this.components.get(component) as ViewComponent;
     const { self, owners } = readHeldDirectory(this.reader, ids);
-    const path = this.options.component === undefined ? component : '';
-    const node = { path, id: undefined, directory: ids, owners, component };
+    const node = { path: this.pathOf(component), id: undefined, directory: ids, owners, component };
     return this.nodeOf(node, self ?? this.ownAttributes());
   }
 
   private ownRoot(): ViewNode {
-    const node = { path: '', id: undefined, directory: undefined, owners: undefined, component: undefined };
-    return this.nodeOf(node, this.ownAttributes());
+    return directoryNode(this.options.at ?? '', this.options.modifiedMs);
   }
 
+  /** Of a large tree there are many: all have one shape, and share their attributes with the listing. */
   private nodeOf(
-    node: Omit<ViewNode, 'type' | 'attributes' | 'file'>,
-    { name: _, type, ...attributes }: FileAttributes,
+    { path, id, directory, owners, component = '' }: NodeParts,
+    attributes: FileAttributes,
   ): ViewNode {
-    const { path, component } = node;
-    const inComponent =
-      this.options.component === undefined ? path.slice((component ?? '').length + 1) : path;
-    const file = component === undefined ? '' : `${component}/${attributes.link ?? inComponent}`;
-    return { ...node, type, attributes, file };
+    const above = this.pathOf(component);
+    const inComponent = path.slice(above === '' ? 0 : above.length + 1);
+    const file = `${this.prefix}${component}/${attributes.link ?? inComponent}`;
+    return { path, file, type: attributes.type, attributes, id, directory, owners, component };
+  }
+
+  private pathOf(component: string): string {
+    return this.options.component === undefined ? this.prefix + component : (this.options.at ?? '');
   }
 
   private ownAttributes(): FileAttributes {
-    const { modifiedMs } = this.options;
-    const seconds = Math.floor(modifiedMs / 1000);
-    return {
-      ...{ name: '.', type: 'directory', mode: 0o555 },
-      ...{ userId: process.getuid?.() ?? 0, groupId: process.getgid?.() ?? 0 },
-      modifiedSeconds: seconds,
-      modifiedNanoseconds: Math.round((modifiedMs - seconds * 1000) * 1e6),
-    };
+    return { ...directoryAttributes(this.options.modifiedMs), name: '.', type: 'directory' };
   }
+}
+
+/** A directory that stands in no component: a view's own root, and what leads there. */
+export function directoryNode(path: string, modifiedMs: number): ViewNode {
+  const node = { path, file: path, id: undefined, directory: undefined, owners: undefined };
+  return { ...node, type: 'directory', component: undefined, attributes: directoryAttributes(modifiedMs) };
+}
+
+function directoryAttributes(modifiedMs: number): ViewAttributes {
+  const seconds = Math.floor(modifiedMs / 1000);
+  return {
+    ...{ mode: 0o555, userId: process.getuid?.() ?? 0, groupId: process.getgid?.() ?? 0 },
+    modifiedSeconds: seconds,
+    modifiedNanoseconds: Math.round((modifiedMs - seconds * 1000) * 1e6),
+  };
 }
 
 function once<T>(make: () => T): () => T {
