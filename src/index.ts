@@ -170,7 +170,6 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
-<<<<<<< HEAD
 export type {
   CommittedComponent,
   CommittedVolume,
@@ -178,14 +177,11 @@ export type {
 } from './view/commit/commit-volume.js';
 export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
 export type { VolumeScope } from './view/commit/volume-components.js';
-export type { PointVolume } from './view/mount-point.js';
-=======
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
 export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
 export type { PointVolume } from './view/mount-point.js';
 export type { PointFs } from './view/open-point-fs.js';
->>>>>>> cfc73263cedd4f66f4de094982ac3aa0c3e37179
 export type { OpenViewOptions } from './view/open-view.js';
 export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';

@@ -1,17 +1,13 @@
 // What an open store offers of points as file systems. The code of each is loaded when it is first used.
-<<<<<<< HEAD
 import type { Volume } from 'memfs';
 import type { FileChange } from '../diff-points.js';
-import type { Session } from '../session.js';
-import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
-import type { DiffVolumeOptions } from './commit/diff-volume.js';
-=======
 import type { Mount, MountOptions } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
+import type { DiffVolumeOptions } from './commit/diff-volume.js';
 import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
 import type { GlobOptions } from './glob-point.js';
->>>>>>> cfc73263cedd4f66f4de094982ac3aa0c3e37179
 import type { PointVolume } from './mount-point.js';
 import type { PointFs } from './open-point-fs.js';
 import type { OpenViewOptions } from './open-view.js';
@@ -23,14 +19,13 @@ export interface SavepointViews {
    */
   mountPoint(point: string, options?: OpenViewOptions): Promise<PointVolume>;
   /**
-<<<<<<< HEAD
    * Saves a memfs volume as a new point: one that was mounted from a point of this store by what changed in it, and any
    * other as a whole, as the component that is named. What is written to it meanwhile may be part of the point or not.
    */
   commitVolume(volume: Volume, options?: CommitVolumeOptions): Promise<CommittedVolume>;
   /** What differs between a mounted volume and the point that it was mounted from, told as `diff` does. */
   diffVolume(volume: Volume, options?: DiffVolumeOptions): AsyncGenerator<FileChange>;
-=======
+  /**
    * Mounts a point, or the whole store, on an empty directory of this host, as a read-only file system that any process can use,
    * until it is unmounted: by `unmount`, a program like umount, or when the store is closed. Linux with FUSE. Throws
    * POINT_NOT_FOUND, COMPONENT_NOT_FOUND, PATH_NOT_FOUND where there is no `directory`, TARGET_CONFLICT where it can't be
@@ -66,20 +61,17 @@ export interface SavepointViews {
   openGitFs(options?: OpenGitOptions): Promise<GitFs>;
   /** As `openGitFs`, in a memfs volume: so git checks out, adds and commits there, all of it in memory. */
   mountGit(options?: OpenGitOptions): Promise<GitVolume>;
->>>>>>> cfc73263cedd4f66f4de094982ac3aa0c3e37179
 }
 
 export function viewsOf(session: Session): SavepointViews {
   return {
     mountPoint: async (point, options = {}) =>
       (await import('./mount-point.js')).mountPoint(session, point, options),
-<<<<<<< HEAD
     commitVolume: async (volume, options = {}) =>
       (await import('./commit/commit-volume.js')).commitVolume(session, volume, options),
     async *diffVolume(volume, options = {}) {
       yield* (await import('./commit/diff-volume.js')).diffVolume(session, volume, options);
     },
-=======
     mount: async (directory, options = {}) =>
       (await import('../mount/mount.js')).mount(session, directory, options),
     mountInBackground: async (directory, options = {}) =>
@@ -90,6 +82,5 @@ export function viewsOf(session: Session): SavepointViews {
       (await import('./glob-point.js')).globPoint(session, point, patterns, options),
     openGitFs: async (options = {}) => (await import('./git/open-git.js')).openGitFs(session, options),
     mountGit: async (options = {}) => (await import('./git/open-git.js')).mountGit(session, options),
->>>>>>> cfc73263cedd4f66f4de094982ac3aa0c3e37179
   };
 }
