@@ -60,9 +60,9 @@ async function demonstrate() {
     mkdirSync(dirname(join(project, path)), { recursive: true });
     writeFileSync(join(project, path), text);
   };
-  write('src/server.mjs', '// TODO: limit the size of a request\nexport const port = 8080;\n');
+  write('src/server.mjs', '// NOTE: limits the size of requests\nexport const port = 8080;\n');
   write('src/routes/index.mjs', 'export const routes = [];\n');
-  write('src/routes/index.test.mjs', '// TODO: test it\n');
+  write('src/routes/index.test.mjs', '// NOTE: slow\n');
   write('README.md', '# A server\n');
   const savepoint = await openSavepoint({ store: join(place, 'store'), create: true });
   try {
@@ -71,9 +71,9 @@ async function demonstrate() {
     const fs = await savepoint.openPointFs(point.name, { component: 'project' });
     await list(fs, (each) => savepoint.glob(fs, each), '**/*.mjs');
     await list(fs, (each) => savepoint.glob(fs, each, { ignore: ['**/*.test.*'] }), 'src/**');
-    console.log('to do');
+    console.log('notes');
     for (const path of (await savepoint.glob(fs, 'src/**')).sort()) {
-      for await (const line of linesWith(fs, path, 'TODO')) console.log(`  ${line}`);
+      for await (const line of linesWith(fs, path, 'NOTE')) console.log(`  ${line}`);
     }
   } finally {
     await savepoint.close();

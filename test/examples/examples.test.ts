@@ -235,7 +235,7 @@ describe('glob-point', () => {
     const { exitCode, stdout, stderr } = await runExample('glob-point.mjs', place);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^src\/\*\*\n {2}src\/routes\/index\.mjs {2}26 B\n {2}src\/server\.mjs {2}63 B$/m);
-    expect(stdout).toMatch(/^ {2}src\/server\.mjs:1: \/\/ TODO: limit the size of a request$/m);
+    expect(stdout).toMatch(/^ {2}src\/server\.mjs:1: \/\/ NOTE: limits the size of requests$/m);
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
