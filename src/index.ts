@@ -154,3 +154,4 @@ export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
+export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';

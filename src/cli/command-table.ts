@@ -8,6 +8,7 @@ import { GUARD_COMMANDS } from './guard-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
 import { PATH_RULE, POINT_RULE } from './operand-rules.js';
+import { SERVE_COMMANDS } from './serve-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -213,6 +214,7 @@ export const COMMANDS = [
   },
   ...CARE_COMMANDS,
   ...BUNDLE_COMMANDS,
+  ...SERVE_COMMANDS,
   ...HOST_COMMANDS,
   ...HELP_COMMANDS,
 ] as const satisfies readonly CommandSpec[];
