@@ -66,7 +66,9 @@ async function answer(
   }
   const run = { GET: answerGet, HEAD: answerGet, PROPFIND: answerPropfind }[method];
   if (run === undefined) {
-    throw new RefusedRequest(405, 'What was saved is served for reading only.', {
+    // To clients, 405 says of a new directory that it is there already (RFC 4918, section 9.3.1).
+    const status = method === 'MKCOL' ? 403 : 405;
+    throw new RefusedRequest(status, 'What was saved is served for reading only.', {
       headers: { Allow: METHODS, Connection: 'close' },
     });
   }

@@ -6,18 +6,25 @@ export async function sendPieces(
   response: ServerResponse,
   pieces: Iterable<Uint8Array | string>,
 ): Promise<void> {
+  let last: Uint8Array | string = '';
   try {
     for (const piece of pieces) {
+      if (last.length > 0) await send(response, last);
       if (response.destroyed) return;
-      if (response.write(piece)) await new Promise((resolve) => setImmediate(resolve));
-      else await drained(response);
+      last = piece;
     }
   } catch (error) {
     // Its length, or its end, would tell a lie.
     response.destroy();
     throw error;
   }
-  response.end();
+  // In one packet, where there is one piece.
+  response.end(last);
+}
+
+async function send(response: ServerResponse, piece: Uint8Array | string): Promise<void> {
+  if (response.write(piece)) await new Promise((resolve) => setImmediate(resolve));
+  else await drained(response);
 }
 
 /** Pieces of text, gathered to such as are worth sending. */

@@ -34,7 +34,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   curl: 'curl',
   rclone: 'rclone',
   cadaver: 'cadaver',
-  'mount.davfs': 'davfs2',
   setpriv: 'util-linux',
 };
 

@@ -38,20 +38,24 @@ function ask(
   { address, port }: PointServer,
   { method, path, headers = {}, body = '' }: AskOptions & { readonly method: string; readonly path: string },
 ): Promise<Answer> {
+  const length = body.length === 0 ? {} : { 'Content-Length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const sent = request({ host: address, port, method, path, headers, agent: false }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        const all = Buffer.concat(pieces);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          ...{ body: all, text: all.toString() },
+    const sent = request(
+      { host: address, port, method, path, headers: { ...length, ...headers }, agent: false },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('error', reject);
+        response.on('end', () => {
+          const all = Buffer.concat(pieces);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            ...{ body: all, text: all.toString() },
+          });
         });
-      });
-    });
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
