@@ -26,6 +26,7 @@ export {
   compareAttributes,
   type DirectoryAttributes,
   directoryName,
+  encodeAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -70,6 +71,26 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
+export {
+  closeFuseDevice,
+  FUSE_TYPE,
+  mountFuse,
+  openFuseDevice,
+  unmountFuse,
+} from '../adapters/fuse/fuse-device.js';
+export {
+  type FuseAttributes,
+  type FuseChild,
+  FuseError,
+  type FuseFileSystem,
+  type ReadRange,
+} from '../adapters/fuse/fuse-file-system.js';
+export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export { corruptRepository } from '../adapters/git/repository-error.js';
+export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
+export { readMountTable } from '../adapters/kernel/mount-table.js';
 export {
   makeDirectories,
   missingDirectories,

@@ -31,6 +31,7 @@ export type {
   JsonObject,
   JsonValue,
   KeyChange,
+  MountUser,
   NotChecked,
   RowsDocument,
   SegmentEntry,
@@ -69,6 +70,17 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { SavepointGit } from './git/git.js';
+export type { GitImportResult } from './git/import-repository.js';
+export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
+export type {
+  GrowthOptions,
+  GrowthProblem,
+  GrowthSelection,
+  PathGrowth,
+  PointGrowth,
+  StoreGrowth,
+} from './growth/growth.js';
 export type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 export type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 export type { GuardOptions, GuardResult } from './guard/guard.js';
@@ -91,6 +103,11 @@ export type { InstallOptions } from './install/plan-installation.js';
 export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
 export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
+export type { Mount, MountOptions } from './mount/mount.js';
+export type { BackgroundMount } from './mount/mount-in-background.js';
+export type { MountProblem, UnreadableFile } from './mount/mount-news.js';
+export type { UnmountOptions } from './mount/unmount.js';
+export { unmount } from './mount/unmount-directory.js';
 export type { PatchOptions } from './patch.js';
 export type {
   ComponentCategory,
@@ -144,6 +161,7 @@ export {
   type Savepoint,
 } from './savepoint.js';
 export type { SavepointChanges } from './savepoint-changes.js';
+export type { SavepointFigures } from './savepoint-figures.js';
 export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session.js';
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { HistoryEntry } from './state/history.js';
@@ -152,6 +170,13 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
+export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
+export type { GlobOptions } from './view/glob-point.js';
+export type { PointVolume } from './view/mount-point.js';
+export type { PointFs } from './view/open-point-fs.js';
+export type { OpenViewOptions } from './view/open-view.js';
+export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
 export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';

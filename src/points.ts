@@ -43,6 +43,17 @@ export async function listAllPointRefs(session: Session): Promise<PointRef[]> {
   return pointRefs(state, POINTS, SAFETY_POINTS);
 }
 
+/** The points of a store and its safety points, in the order in which they came into it. */
+export async function listHistoryRefs(session: Session): Promise<(PointRef & { isSafety: boolean })[]> {
+  const state = await session.store.refs.read();
+  const orderOf = ({ name, isSafety }: { name: string; isSafety: boolean }) =>
+    state.refs.get(`${isSafety ? SAFETY_POINTS : POINTS}${name}`)?.sequence ?? 0;
+  const refs = [POINTS, SAFETY_POINTS].flatMap((folder) =>
+    pointRefs(state, folder).map((ref) => ({ ...ref, isSafety: folder === SAFETY_POINTS })),
+  );
+  return refs.sort((left, right) => orderOf(left) - orderOf(right));
+}
+
 /** The points in each of `folders`, oldest first, without those that are removed. */
 export function pointRefs(state: RefState, ...folders: string[]): PointRef[] {
   const removed = removedIds(state);

@@ -8,6 +8,7 @@ import type { GcOptions } from './collect.js';
 import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
+import { gitOf, type SavepointGit } from './git/git.js';
 import type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 import type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 import type { GuardOptions, GuardResult } from './guard/guard.js';
@@ -26,11 +27,11 @@ import type { RedoOptions, UndoOptions } from './rollback/undo.js';
 import type { SaveOptions, SaveResult } from './save.js';
 import type { ConfiguredSaveResult, SaveConfiguredOptions } from './save-configured.js';
 import { changesOf, type SavepointChanges } from './savepoint-changes.js';
+import { figuresOf, type SavepointFigures } from './savepoint-figures.js';
 import { createSession, type OpenOptions, openSession, type Session } from './session.js';
 import type { PathDetails, PointDetails } from './show.js';
 import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
-import type { StoreStatistics } from './stats.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
 import { type SavepointViews, viewsOf } from './view/views.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
@@ -42,7 +43,7 @@ export interface SavePathOptions extends SaveOptions {
   readonly oneFileSystem?: boolean;
 }
 
-export interface Savepoint extends SavepointChanges, SavepointViews {
+export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFigures {
   /** The store's directory. */
   readonly location: string;
   /** Whether opening made the store. */
@@ -91,6 +92,8 @@ export interface Savepoint extends SavepointChanges, SavepointViews {
   readonly tables: SavepointTables;
   /** Points in files that carry them to other stores. */
   readonly bundle: SavepointBundles;
+  /** Points to and from git. */
+  readonly git: SavepointGit;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
@@ -128,7 +131,6 @@ export interface Savepoint extends SavepointChanges, SavepointViews {
   /** The operation log, oldest first. */
   operations(): Promise<OperationEntry[]>;
   verify(options?: VerifyOptions): Promise<VerifyReport>;
-  stats(): Promise<StoreStatistics>;
   close(): Promise<void>;
 }
 
@@ -211,7 +213,7 @@ export function savepointOf(session: Session): Savepoint {
       if (options.repair === true) await requireIdle(session);
       return (await import('./verify.js')).verify(session, options);
     },
-    stats: async () => (await import('./stats.js')).readStatistics(session),
+    ...figuresOf(session),
     close: () => session.close(),
   };
 }
@@ -251,7 +253,9 @@ function careOf(session: Session): Pick<Savepoint, Care> {
 }
 
 /** What there is of databases besides, and of points in files. */
-function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle'> {
+function dataOf(
+  session: Session,
+): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle' | 'git'> {
   return {
     restoreBeside: async (point, path, name) => {
       await requireIdle(session);
@@ -260,6 +264,7 @@ function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' |
     history: async (component) => (await import('./state/history.js')).historyOf(session, component),
     tables: tablesOf(session),
     bundle: bundlesOf(session),
+    git: gitOf(session),
   };
 }
 

@@ -32,7 +32,10 @@ export async function selectPath(
 }
 
 /** As `selectPath`, for a path that the point need not have. */
-export function parsePath(components: ReadonlyMap<string, PointComponent>, text: string): SelectedPath {
+export function parsePath(
+  components: ReadonlyMap<string, Pick<PointComponent, 'record'>>,
+  text: string,
+): SelectedPath {
   const named = /^([A-Za-z0-9._-]+):(.*)$/s.exec(text);
   if (named !== null && !text.startsWith('/')) {
     if (components.has(named[1])) return { component: named[1], path: cleanPath(named[2]) };
@@ -90,7 +93,7 @@ function cleanPath(path: string): string {
     .join('/');
 }
 
-function noSuchComponent(components: ReadonlyMap<string, PointComponent>, name: string): SavepointError {
+function noSuchComponent(components: ReadonlyMap<string, unknown>, name: string): SavepointError {
   const known = [...components.keys()];
   const nearest = nearestNames(name, known);
   const hint = nearest.length > 0 ? `Did you mean ${nearest.join(' or ')}?` : `It has ${known.join(', ')}.`;
@@ -99,7 +102,10 @@ function noSuchComponent(components: ReadonlyMap<string, PointComponent>, name: 
   });
 }
 
-function outsideAll(components: ReadonlyMap<string, PointComponent>, absolute: string): SavepointError {
+function outsideAll(
+  components: ReadonlyMap<string, Pick<PointComponent, 'record'>>,
+  absolute: string,
+): SavepointError {
   const origins = [...components.values()].map(({ record }) => record.origin);
   return new SavepointError(
     'PATH_NOT_FOUND',

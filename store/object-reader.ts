@@ -78,8 +78,14 @@ export class ObjectReader {
 
   /** The recipe of an object that is kept in chunks; `undefined` for any other. */
   async findRecipe(id: ObjectId): Promise<Recipe | undefined> {
+    const found = await this.findStoredRecipe(id);
+    return found === undefined ? undefined : this.resolveRecipe(found);
+  }
+
+  /** As `findRecipe`, as it is stored: of a very large object, lists of chunks. */
+  async findStoredRecipe(id: ObjectId): Promise<StoredRecipe | undefined> {
     const found = await this.readRecord(id);
-    return isRecipe(found) ? this.resolveRecipe(found) : undefined;
+    return isRecipe(found) ? found : undefined;
   }
 
   /** Reads all that `stored` says an object is made of. Throws OBJECT_CORRUPT where that is another object. */

@@ -1,5 +1,6 @@
 // The commands that take care of the store, as data; `command-table.ts` has them among the others.
 import type { CommandSpec } from './command-spec.js';
+import { PATH_RULE } from './operand-rules.js';
 
 const POINT = { name: 'POINT', kind: 'point' } as const;
 const POINTS = { ...POINT, repeated: true } as const;
@@ -76,9 +77,27 @@ export const CARE_COMMANDS = [
   {
     name: 'stats',
     summary: 'show what the store holds and takes',
-    description: 'Shows how much the recovery points hold, and what that takes in the store.',
-    operands: [],
-    options: [],
-    examples: ['savepoint stats'],
+    description: `Shows how much the recovery points hold, and what that takes in the store.\nWith --by-path: which paths made it grow. What several points or paths have counts where it came in first, compressed; a directory has all that is in it. VERSIONS are contents that came or changed from one point to the next, POINTS those in which it grew.\n${PATH_RULE}`,
+    operands: [{ name: 'PATH', kind: 'path', optional: true, repeated: true }],
+    options: [
+      {
+        name: 'by-path',
+        group: 'by',
+        help: 'show which paths (PATH, and what is below) made the store grow',
+      },
+      { name: 'by-point', group: 'by', help: 'show what each point has added to the store' },
+      {
+        name: 'depth',
+        value: 'N',
+        help: 'with --by-path: no more than N levels below the component, or PATH',
+      },
+      { name: 'top', value: 'N', help: 'with --by-path: the N largest paths (20; with --json all)' },
+    ],
+    examples: [
+      'savepoint stats',
+      'savepoint stats --by-path --depth 2',
+      'savepoint stats --by-path --top 50 /var/log',
+      'savepoint stats --by-point',
+    ],
   },
 ] as const satisfies readonly CommandSpec[];

@@ -3,9 +3,9 @@ import type { FileChange, KeyChange } from '../index.js';
 import { describeChange, differencesOf, statusLine, xattrChangesOf } from './change-lines.js';
 import { escapeText } from './escape-name.js';
 import { type PatchMeans, readPatch } from './read-patch.js';
-import { wholeNumber } from './rename-options.js';
 import type { ShownProblem } from './report-problems.js';
 import type { Style } from './style.js';
+import { wholeNumber } from './whole-number.js';
 
 export interface DiffPrinter {
   readonly change: (change: FileChange) => void | Promise<void>;
@@ -32,7 +32,10 @@ async function statPrinter({ context, savepoint, signal }: PatchMeans): Promise<
 async function directoryPrinter({ context: { options, output } }: PatchMeans): Promise<DiffPrinter> {
   const { DEFAULT_DEPTH, DirectoryTotals } = await import('./directory-totals.js');
   const given = options.find('dirstat');
-  const depth = given === undefined || given === '' ? DEFAULT_DEPTH : wholeNumber(given, '--dirstat');
+  const depth =
+    given === undefined || given === ''
+      ? DEFAULT_DEPTH
+      : wholeNumber(given, { flag: '--dirstat', command: 'diff' });
   const totals = new DirectoryTotals(output, depth);
   return { change: (change) => totals.add(change), end: (problems) => totals.print(problems) };
 }

@@ -4,6 +4,7 @@ import type { CommandContext } from './command.js';
 import { usageError } from './command-line-error.js';
 import { formatCount } from './format-bytes.js';
 import type { OptionValues } from './parse-arguments.js';
+import { wholeNumber } from './whole-number.js';
 
 const ASKING = ['find-renames', 'find-copies', 'find-copies-harder', 'rename-limit'];
 
@@ -25,7 +26,9 @@ export function renameOptions({ options, output }: CommandContext): RenameOption
       : undefined;
   return {
     ...(similarity === undefined ? {} : { similarity }),
-    ...(limit === undefined ? {} : { limit: wholeNumber(limit, '--rename-limit') }),
+    ...(limit === undefined
+      ? {}
+      : { limit: wholeNumber(limit, { flag: '--rename-limit', command: 'diff' }) }),
     ...(copies === undefined ? {} : { copies }),
     onLimit: (reached) => output.message(describeLimit(reached)),
   };
@@ -45,12 +48,6 @@ function percentage(text: string, flag: string): number {
   const percent = Number(value);
   if (value !== undefined && percent >= 1 && percent <= 100) return percent;
   throw usageError(`'${text}' is no percentage from 1 to 100, which ${flag} takes.`, { command: 'diff' });
-}
-
-/** The whole number that `text` is. Throws USAGE. */
-export function wholeNumber(text: string, flag: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw usageError(`'${text}' is no whole number, which ${flag} takes.`, { command: 'diff' });
 }
 
 function describeLimit({ component, targets, sources, limit, exact }: RenameLimit): string {

@@ -1,22 +1,60 @@
-// `savepoint stats`: how much the points hold, and what that takes.
-import type { StoreStatistics } from '../index.js';
+// `savepoint stats`: how much the points hold, and what that takes; or which paths or points took it.
+import type { Savepoint, StoreStatistics } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
+import { usageError } from './command-line-error.js';
 import { escapeName } from './escape-name.js';
 import { countOf, formatBytes, formatCount } from './format-bytes.js';
 import { formatTime } from './format-time.js';
 import type { Output } from './output.js';
 import { layOutTable } from './print-table.js';
+import { wholeNumber } from './whole-number.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function statsCommand(context: CommandContext): Promise<Outcome> {
-  const { output } = context;
+  const { operands, options, output } = context;
+  const isByPath = options.has('by-path');
+  const misplaced = ['depth', 'top'].find((name) => options.has(name));
+  if (!isByPath && (operands.length > 0 || misplaced !== undefined)) {
+    const what = misplaced === undefined ? `'${operands[0]}'` : `--${misplaced}`;
+    throw usageError(`${what} needs --by-path.`, { command: 'stats' });
+  }
   return withSavepoint(context, async (savepoint) => {
+    if (isByPath || options.has('by-point')) return printGrowth(context, savepoint);
     const statistics = await savepoint.stats();
     const { location: store, ...figures } = statistics;
     if (output.json) output.document({ store, ...figures });
     else printStatistics(output, statistics);
     return 'done';
   });
+}
+
+/** How many paths people are shown, unless they say so. */
+const DEFAULT_TOP = 20;
+
+async function printGrowth(context: CommandContext, savepoint: Savepoint): Promise<Outcome> {
+  const { operands, options, output, interruption } = context;
+  const numberOf = (name: string) => {
+    const text = options.find(name);
+    return text === undefined ? undefined : wholeNumber(text, { flag: `--${name}`, command: 'stats' });
+  };
+  const [depth, limit = output.json ? undefined : DEFAULT_TOP] = [numberOf('depth'), numberOf('top')];
+  const growth = await savepoint.growth({
+    paths: operands,
+    signal: interruption.listen(),
+    ...(depth === undefined ? {} : { depth }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const { points, paths, pathCount, ...totals } = growth;
+  if (output.json)
+    output.document({ ...(options.has('by-path') ? { paths, pathCount } : { points }), ...totals });
+  else {
+    const { printPaths, printPoints } = await import('./growth-report.js');
+    if (options.has('by-path')) printPaths(output, growth);
+    else printPoints(output, growth);
+  }
+  for (const { point, message } of growth.problems)
+    output.problem(`savepoint: not all of point ${escapeName(point)} is counted: ${message}`);
+  return growth.problems.length > 0 ? 'unsound' : 'done';
 }
 
 function printStatistics(output: Output, statistics: StoreStatistics): void {

@@ -106,6 +106,11 @@ function unexpectedKind(id: ObjectId, kind: ObjectKind): SavepointError {
 }
 
 /** How many bytes a record takes in the store, by the share that it has of its block. */
-export function storedBytesOf({ entry, block }: Location): number {
-  return Math.round((entry.lengthBytes / Math.max(1, block.rawBytes)) * block.storedBytes);
+export function storedBytesOf(location: Location): number {
+  return Math.round(storedShareOf(location));
+}
+
+/** As `storedBytesOf`, not rounded: for sums over many small objects. */
+export function storedShareOf({ entry, block }: Location): number {
+  return (entry.lengthBytes / Math.max(1, block.rawBytes)) * block.storedBytes;
 }
