@@ -71,6 +71,21 @@ export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
 export {
+  type BareRepository,
+  openBareRepository,
+  readOwnFile,
+  readPresentObjects,
+  readRefs,
+  writeOwnFile,
+} from '../adapters/git/bare-repository.js';
+export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
+export { PackFile } from '../adapters/git/pack-file.js';
+export { packLargeObject } from '../adapters/git/pack-large-object.js';
+export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
+export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
+export { createBreather } from '../adapters/node/breathe.js';
+export {
   makeDirectories,
   missingDirectories,
   removeEmptyDirectories,

@@ -69,6 +69,9 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { GitExport, GitExportOptions, GitPoint } from './git/export-points.js';
+export type { SavepointGit } from './git/git.js';
+export type { GitExportProgress } from './git/write-objects.js';
 export type {
   GrowthOptions,
   GrowthProblem,

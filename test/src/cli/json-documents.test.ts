@@ -50,6 +50,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'bundle-create': ['bundle', 'create', 'kept.bundle', 'first'],
   'bundle-restore': ['bundle', 'restore', 'kept.bundle'],
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
+  'git-export': ['git', 'export', 'host.git'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],

@@ -1,0 +1,19 @@
+// What the library offers of git. The code of each operation is loaded when it is first used.
+import type { Session } from '../session.js';
+import type { GitExport, GitExportOptions } from './export-points.js';
+
+export interface SavepointGit {
+  /**
+   * Writes points into a bare git repository, which is made where there is nothing: each one as an annotated tag of a commit,
+   * and a branch `points` that leads to the latest. What the repository has is not written again. Throws POINT_NOT_FOUND,
+   * TARGET_CONFLICT, LOCKED, STORAGE_FULL, …; then its refs are as they were. See src/git/README.md.
+   */
+  export(directory: string, options?: GitExportOptions): Promise<GitExport>;
+}
+
+export function gitOf(session: Session): SavepointGit {
+  return {
+    export: async (directory, options = {}) =>
+      (await import('./export-points.js')).exportPoints(session, directory, options),
+  };
+}
