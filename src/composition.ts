@@ -26,6 +26,7 @@ export {
   compareAttributes,
   type DirectoryAttributes,
   directoryName,
+  encodeAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -71,6 +72,21 @@ export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
 export {
+  closeFuseDevice,
+  FUSE_TYPE,
+  mountFuse,
+  openFuseDevice,
+  unmountFuse,
+} from '../adapters/fuse/fuse-device.js';
+export {
+  type FuseAttributes,
+  type FuseChild,
+  FuseError,
+  type FuseFileSystem,
+  type ReadRange,
+} from '../adapters/fuse/fuse-file-system.js';
+export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export {
   type BareRepository,
   openBareRepository,
   readOwnFile,
@@ -78,12 +94,17 @@ export {
   readRefs,
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
+export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { openGitRepository } from '../adapters/git/open-git-repository.js';
 export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
 export { PackFile } from '../adapters/git/pack-file.js';
 export { packLargeObject } from '../adapters/git/pack-large-object.js';
 export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
 export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { corruptRepository } from '../adapters/git/repository-error.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
+export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
+export { readMountTable } from '../adapters/kernel/mount-table.js';
 export { createBreather } from '../adapters/node/breathe.js';
 export {
   makeDirectories,

@@ -92,7 +92,7 @@ export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFi
   readonly tables: SavepointTables;
   /** Points in files that carry them to other stores. */
   readonly bundle: SavepointBundles;
-  /** Points as tags and commits of git. */
+  /** Points to and from git. */
   readonly git: SavepointGit;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
@@ -252,7 +252,7 @@ function careOf(session: Session): Pick<Savepoint, Care> {
   };
 }
 
-/** What there is of databases besides, and of points in files and in git. */
+/** What there is of databases besides, and of points in files. */
 function dataOf(
   session: Session,
 ): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle' | 'git'> {

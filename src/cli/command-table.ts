@@ -8,6 +8,7 @@ import { GIT_COMMANDS } from './git-commands.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
+import { MOUNT_COMMANDS } from './mount-commands.js';
 import { PATH_RULE, POINT_RULE } from './operand-rules.js';
 
 /** Flags that may stand anywhere on the command line. */
@@ -213,6 +214,7 @@ export const COMMANDS = [
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,
+  ...MOUNT_COMMANDS,
   ...BUNDLE_COMMANDS,
   ...GIT_COMMANDS,
   ...HOST_COMMANDS,

@@ -14,6 +14,9 @@ import type { Children, TreeView, ViewAttributes, ViewNode } from './tree-view.j
 
 export type { Children, ViewAttributes, ViewNode } from './tree-view.js';
 
+/** What a node is made of, besides its attributes. */
+type NodeParts = Pick<ViewNode, 'path' | 'id' | 'directory' | 'owners' | 'component'>;
+
 export interface ViewOptions {
   /** Only this component, whose root is the view's. */
   readonly component?: string;
@@ -138,15 +141,15 @@ export class PointView implements TreeView {
     return directoryNode(this.options.at ?? '', this.options.modifiedMs);
   }
 
+  /** Of a large tree there are many: all have one shape, and share their attributes with the listing. */
   private nodeOf(
-    node: Omit<ViewNode, 'type' | 'attributes' | 'file'>,
-    { name: _, type, ...attributes }: FileAttributes,
+    { path, id, directory, owners, component = '' }: NodeParts,
+    attributes: FileAttributes,
   ): ViewNode {
-    const { path, component = '' } = node;
     const above = this.pathOf(component);
     const inComponent = path.slice(above === '' ? 0 : above.length + 1);
     const file = `${this.prefix}${component}/${attributes.link ?? inComponent}`;
-    return { ...node, type, attributes, file };
+    return { path, file, type: attributes.type, attributes, id, directory, owners, component };
   }
 
   private pathOf(component: string): string {

@@ -1,6 +1,10 @@
 // What an open store offers of points as file systems. The code of each is loaded when it is first used.
+import type { Mount, MountOptions } from '../mount/mount.js';
+import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { GlobOptions } from './glob-point.js';
 import type { PointVolume } from './mount-point.js';
+import type { PointFs } from './open-point-fs.js';
 import type { OpenViewOptions } from './open-view.js';
 
 export interface SavepointViews {
@@ -9,11 +13,47 @@ export interface SavepointViews {
    * no longer needed; closing the store does so, too.
    */
   mountPoint(point: string, options?: OpenViewOptions): Promise<PointVolume>;
+  /**
+   * Mounts a point, or the whole store, on an empty directory of this host, as a read-only file system that any process can use,
+   * until it is unmounted: by `unmount`, a program like umount, or when the store is closed. Linux with FUSE. Throws
+   * POINT_NOT_FOUND, COMPONENT_NOT_FOUND, PATH_NOT_FOUND where there is no `directory`, TARGET_CONFLICT where it can't be
+   * mounted on, UNSUPPORTED or PERMISSION_DENIED where FUSE is not to be had, and OBJECT_CORRUPT and the like.
+   */
+  mount(directory: string, options?: MountOptions): Promise<Mount>;
+  /** As `mount`, from a process of its own, which goes on when this one ends. */
+  mountInBackground(
+    directory: string,
+    options?: Omit<MountOptions, 'onUnreadable'>,
+  ): Promise<BackgroundMount>;
+  /**
+   * A point as a read-only file system in the shape of node:fs, for programs that take one: with callbacks, synchronous, and
+   * with promises. Each component stands in a directory of its name, or one alone is the root. Unmount it when it is no
+   * longer needed; closing the store does so, too. Throws POINT_NOT_FOUND, COMPONENT_NOT_FOUND, OBJECT_CORRUPT.
+   */
+  openPointFs(point: string, options?: OpenViewOptions): Promise<PointFs>;
+  /**
+   * Paths of a point, named or open, that match patterns, as fast-glob finds them in a directory, in no order: `etc/ssh/*.conf`,
+   * from the component's name on, or with `component` from its root on. `options` are fast-glob's. Throws as `openPointFs`,
+   * ENOENT where the directory `cwd` is missing, and EIO where the store is damaged.
+   */
+  glob(
+    point: string | PointFs,
+    patterns: string | readonly string[],
+    options?: GlobOptions,
+  ): Promise<string[]>;
 }
 
 export function viewsOf(session: Session): SavepointViews {
   return {
     mountPoint: async (point, options = {}) =>
       (await import('./mount-point.js')).mountPoint(session, point, options),
+    mount: async (directory, options = {}) =>
+      (await import('../mount/mount.js')).mount(session, directory, options),
+    mountInBackground: async (directory, options = {}) =>
+      (await import('../mount/mount-in-background.js')).mountInBackground(session, directory, options),
+    openPointFs: async (point, options = {}) =>
+      (await import('./open-point-fs.js')).openPointFs(session, point, options),
+    glob: async (point, patterns, options = {}) =>
+      (await import('./glob-point.js')).globPoint(session, point, patterns, options),
   };
 }
