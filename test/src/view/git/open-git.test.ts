@@ -16,11 +16,11 @@ const DIR = { dir: '/' };
 /** Three points of a tree that git can store whole; git can't have the names of the first two both as tags. */
 async function createSavedRepository(): Promise<SavedTree> {
   const tree = await createSavedTree('sha1');
-  makePlainTree(tree.root, { seed: 3, files: 120 });
+  makePlainTree(tree.root, { seed: 3, files: 50 });
   await tree.save('team');
   tree.write('added', 'added\n');
   await tree.save('team/two');
-  tree.write('large', Buffer.alloc(5 << 20, 'much of the same, '));
+  tree.write('large', Buffer.alloc((1 << 20) + 99_999, 'much of the same, '));
   tree.remove('added');
   await tree.save('three');
   return tree;
