@@ -172,6 +172,13 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type {
+  CommittedComponent,
+  CommittedVolume,
+  CommitVolumeOptions,
+} from './view/commit/commit-volume.js';
+export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
+export type { VolumeScope } from './view/commit/volume-components.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
 export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
