@@ -26,6 +26,7 @@ export {
   compareAttributes,
   type DirectoryAttributes,
   directoryName,
+  encodeAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -85,6 +86,9 @@ export {
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export { corruptRepository } from '../adapters/git/repository-error.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';
 export {

@@ -70,6 +70,9 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { SavepointGit } from './git/git.js';
+export type { GitImportResult } from './git/import-repository.js';
+export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
 export type {
   GrowthOptions,
   GrowthProblem,
@@ -168,6 +171,7 @@ export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
+export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
 export type { PointVolume } from './view/mount-point.js';
 export type { PointFs } from './view/open-point-fs.js';

@@ -4,6 +4,7 @@ import { BUNDLE_COMMANDS } from './bundle-commands.js';
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 import { DIFF_COMMANDS } from './diff-commands.js';
+import { GIT_COMMANDS } from './git-commands.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
@@ -215,6 +216,7 @@ export const COMMANDS = [
   ...CARE_COMMANDS,
   ...MOUNT_COMMANDS,
   ...BUNDLE_COMMANDS,
+  ...GIT_COMMANDS,
   ...HOST_COMMANDS,
   ...HELP_COMMANDS,
 ] as const satisfies readonly CommandSpec[];

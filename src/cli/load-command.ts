@@ -34,6 +34,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'bundle create': async () => (await import('./bundle-command.js')).bundleCreateCommand,
   'bundle restore': async () => (await import('./bundle-command.js')).bundleRestoreCommand,
   'bundle verify': async () => (await import('./bundle-command.js')).bundleVerifyCommand,
+  'git import': async () => (await import('./git-import-command.js')).gitImportCommand,
   install: async () => (await import('./install-command.js')).installCommand,
   uninstall: async () => (await import('./install-command.js')).uninstallCommand,
   completion: async () => (await import('./completion-command.js')).completionCommand,

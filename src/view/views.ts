@@ -2,6 +2,7 @@
 import type { Mount, MountOptions } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
 import type { GlobOptions } from './glob-point.js';
 import type { PointVolume } from './mount-point.js';
 import type { PointFs } from './open-point-fs.js';
@@ -41,6 +42,14 @@ export interface SavepointViews {
     patterns: string | readonly string[],
     options?: GlobOptions,
   ): Promise<string[]>;
+  /**
+   * A store of sha1 ids as a git repository, as a read-only `fs` for isomorphic-git: `git.log({ fs, dir: '/' })`. Its tags are
+   * the points, its branch `points` is the latest, and below `files` of a component stands what was saved. Ids are those of the
+   * store. Unmount it when it is no longer needed. Throws UNSUPPORTED where ids are sha256.
+   */
+  openGitFs(options?: OpenGitOptions): Promise<GitFs>;
+  /** As `openGitFs`, in a memfs volume: so git checks out, adds and commits there, all of it in memory. */
+  mountGit(options?: OpenGitOptions): Promise<GitVolume>;
 }
 
 export function viewsOf(session: Session): SavepointViews {
@@ -55,5 +64,7 @@ export function viewsOf(session: Session): SavepointViews {
       (await import('./open-point-fs.js')).openPointFs(session, point, options),
     glob: async (point, patterns, options = {}) =>
       (await import('./glob-point.js')).globPoint(session, point, patterns, options),
+    openGitFs: async (options = {}) => (await import('./git/open-git.js')).openGitFs(session, options),
+    mountGit: async (options = {}) => (await import('./git/open-git.js')).mountGit(session, options),
   };
 }
