@@ -70,9 +70,11 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { GitExport, GitExportOptions, GitPoint } from './git/export-points.js';
 export type { SavepointGit } from './git/git.js';
 export type { GitImportResult } from './git/import-repository.js';
 export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
+export type { GitExportProgress } from './git/write-objects.js';
 export type {
   GrowthOptions,
   GrowthProblem,
@@ -170,6 +172,13 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type {
+  CommittedComponent,
+  CommittedVolume,
+  CommitVolumeOptions,
+} from './view/commit/commit-volume.js';
+export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
+export type { VolumeScope } from './view/commit/volume-components.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
 export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';

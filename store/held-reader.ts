@@ -129,17 +129,32 @@ export class HeldReader {
     return this.index.findLoadedIdsWithPrefix(prefix, limit);
   }
 
-  close(): void {
-    this.held.close();
-    this.blocks.clear();
-    this.recipes.clear();
-  }
-
-  private locate(id: ObjectId): Location {
+  /** Where an object's record stands. Throws as `read`. */
+  locate(id: ObjectId): Location {
     const location = this.index.findLoaded(id);
     if (location === undefined) throw missingObject(id);
     if (location.missing) throw missingPack(location.packId);
     return location;
+  }
+
+  /** The recipe of an object that is kept in chunks; `undefined` for any other. Throws as `read`. */
+  findRecipe(id: ObjectId): Recipe | undefined {
+    const location = this.locate(id);
+    return isRecipe(location) ? this.recipe(id, location) : undefined;
+  }
+
+  /** A block as the store has it, not decoded and not checked; in `into`, if that is long enough. Throws PACK_MISSING. */
+  readStored({ packId, block }: Pick<Location, 'packId' | 'block'>, into?: Uint8Array): Uint8Array {
+    const range = { offset: block.offset, lengthBytes: block.storedBytes };
+    const bytes = this.held.read(packName(packId), into === undefined ? range : { ...range, into });
+    if (bytes === undefined) throw missingPack(packId);
+    return bytes;
+  }
+
+  close(): void {
+    this.held.close();
+    this.blocks.clear();
+    this.recipes.clear();
   }
 
   private recipe(id: ObjectId, location: Location): KeptRecipe {
@@ -178,21 +193,16 @@ export class HeldReader {
     return { kind: span.kind, content: record.subarray(span.contentStart, span.end) };
   }
 
-  private decode({ packId, block }: Location, into: Uint8Array | undefined): Uint8Array {
-    const { offset, storedBytes, rawBytes } = block;
-    const range = { offset, lengthBytes: storedBytes };
-    const bytes = this.held.read(
-      packName(packId),
-      this.stored === undefined ? range : { ...range, into: this.stored },
-    );
-    if (bytes === undefined) throw missingPack(packId);
-    const { role, raw } = decodeBlock(this.source.platform, bytes, into);
-    if (role === 'records' && raw.length === rawBytes) return this.own(raw, into);
+  private decode(location: Location, into: Uint8Array | undefined): Uint8Array {
+    const { packId, block } = location;
+    const stored = this.readStored(location, this.stored);
+    const { role, raw } = decodeBlock(this.source.platform, stored, into);
+    if (role === 'records' && raw.length === block.rawBytes) return this.own(raw, into);
     throw new SavepointError(
       'BLOCK_CORRUPT',
       `A block of ${packName(packId)} is not the one that was asked for.`,
       {
-        fields: { pack: packId, offset },
+        fields: { pack: packId, offset: block.offset },
       },
     );
   }

@@ -34,6 +34,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'bundle create': async () => (await import('./bundle-command.js')).bundleCreateCommand,
   'bundle restore': async () => (await import('./bundle-command.js')).bundleRestoreCommand,
   'bundle verify': async () => (await import('./bundle-command.js')).bundleVerifyCommand,
+  'git export': async () => (await import('./git-command.js')).gitExportCommand,
   'git import': async () => (await import('./git-import-command.js')).gitImportCommand,
   install: async () => (await import('./install-command.js')).installCommand,
   uninstall: async () => (await import('./install-command.js')).uninstallCommand,

@@ -1,7 +1,11 @@
 // What an open store offers of points as file systems. The code of each is loaded when it is first used.
+import type { Volume } from 'memfs';
+import type { FileChange } from '../diff-points.js';
 import type { Mount, MountOptions } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
+import type { DiffVolumeOptions } from './commit/diff-volume.js';
 import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
 import type { GlobOptions } from './glob-point.js';
 import type { PointVolume } from './mount-point.js';
@@ -14,6 +18,13 @@ export interface SavepointViews {
    * no longer needed; closing the store does so, too.
    */
   mountPoint(point: string, options?: OpenViewOptions): Promise<PointVolume>;
+  /**
+   * Saves a memfs volume as a new point: one that was mounted from a point of this store by what changed in it, and any
+   * other as a whole, as the component that is named. What is written to it meanwhile may be part of the point or not.
+   */
+  commitVolume(volume: Volume, options?: CommitVolumeOptions): Promise<CommittedVolume>;
+  /** What differs between a mounted volume and the point that it was mounted from, told as `diff` does. */
+  diffVolume(volume: Volume, options?: DiffVolumeOptions): AsyncGenerator<FileChange>;
   /**
    * Mounts a point, or the whole store, on an empty directory of this host, as a read-only file system that any process can use,
    * until it is unmounted: by `unmount`, a program like umount, or when the store is closed. Linux with FUSE. Throws
@@ -56,6 +67,11 @@ export function viewsOf(session: Session): SavepointViews {
   return {
     mountPoint: async (point, options = {}) =>
       (await import('./mount-point.js')).mountPoint(session, point, options),
+    commitVolume: async (volume, options = {}) =>
+      (await import('./commit/commit-volume.js')).commitVolume(session, volume, options),
+    async *diffVolume(volume, options = {}) {
+      yield* (await import('./commit/diff-volume.js')).diffVolume(session, volume, options);
+    },
     mount: async (directory, options = {}) =>
       (await import('../mount/mount.js')).mount(session, directory, options),
     mountInBackground: async (directory, options = {}) =>
