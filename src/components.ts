@@ -81,7 +81,8 @@ function uniqueName(path: string, taken: Set<string>): string {
   return name;
 }
 
-function cleanName(text: string): string {
+/** `text` as the name of a component. */
+export function cleanName(text: string): string {
   return (
     text
       .replace(/[^A-Za-z0-9._-]/g, '_')

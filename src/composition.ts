@@ -25,6 +25,7 @@ export {
   attributeTreeName,
   type DirectoryAttributes,
   directoryName,
+  encodeAttributes,
   type FileAttributes,
   parseAttributes,
   type StoredFileType,
@@ -42,7 +43,7 @@ export { removeChangeStaging } from '../adapters/files/change-staging.js';
 export { compareAttributes } from '../adapters/files/compare-attributes.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export type { Graft, MetadataSink } from '../adapters/files/finish-directory.js';
+export { type Graft, type MetadataSink, plainDirectory } from '../adapters/files/finish-directory.js';
 export { listStaged, listStagedSwap } from '../adapters/files/list-staged.js';
 export {
   findRealPath,
@@ -52,6 +53,7 @@ export {
   nodePath,
   realPath,
 } from '../adapters/files/node-path.js';
+export { readOwnerNames } from '../adapters/files/owner-names.js';
 export {
   type PlannedChange,
   planChange,
@@ -70,6 +72,41 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
+export {
+  closeFuseDevice,
+  FUSE_TYPE,
+  mountFuse,
+  openFuseDevice,
+  unmountFuse,
+} from '../adapters/fuse/fuse-device.js';
+export {
+  type FuseAttributes,
+  type FuseChild,
+  FuseError,
+  type FuseFileSystem,
+  type ReadRange,
+} from '../adapters/fuse/fuse-file-system.js';
+export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export {
+  type BareRepository,
+  openBareRepository,
+  readOwnFile,
+  readPresentObjects,
+  readRefs,
+  writeOwnFile,
+} from '../adapters/git/bare-repository.js';
+export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
+export { PackFile } from '../adapters/git/pack-file.js';
+export { packLargeObject } from '../adapters/git/pack-large-object.js';
+export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
+export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { corruptRepository } from '../adapters/git/repository-error.js';
+export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
+export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
+export { readMountTable } from '../adapters/kernel/mount-table.js';
+export { createBreather } from '../adapters/node/breathe.js';
 export {
   makeDirectories,
   missingDirectories,

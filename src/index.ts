@@ -31,6 +31,7 @@ export type {
   JsonObject,
   JsonValue,
   KeyChange,
+  MountUser,
   NotChecked,
   RowsDocument,
   SegmentEntry,
@@ -69,6 +70,11 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { GitExport, GitExportOptions, GitPoint } from './git/export-points.js';
+export type { SavepointGit } from './git/git.js';
+export type { GitImportResult } from './git/import-repository.js';
+export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
+export type { GitExportProgress } from './git/write-objects.js';
 export type {
   GrowthOptions,
   GrowthProblem,
@@ -99,6 +105,11 @@ export type { InstallOptions } from './install/plan-installation.js';
 export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
 export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
+export type { Mount, MountOptions } from './mount/mount.js';
+export type { BackgroundMount } from './mount/mount-in-background.js';
+export type { MountProblem, UnreadableFile } from './mount/mount-news.js';
+export type { UnmountOptions } from './mount/unmount.js';
+export { unmount } from './mount/unmount-directory.js';
 export type { PatchOptions } from './patch.js';
 export type {
   ComponentCategory,
@@ -161,5 +172,19 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type {
+  CommittedComponent,
+  CommittedVolume,
+  CommitVolumeOptions,
+} from './view/commit/commit-volume.js';
+export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
+export type { VolumeScope } from './view/commit/volume-components.js';
+export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
+export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
+export type { GlobOptions } from './view/glob-point.js';
+export type { PointVolume } from './view/mount-point.js';
+export type { PointFs } from './view/open-point-fs.js';
+export type { OpenViewOptions } from './view/open-view.js';
+export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';

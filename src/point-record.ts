@@ -110,6 +110,29 @@ export function parseTagMessage(text: string, id: ObjectId): TagSummary {
   return { message: text.slice(0, at), ...rest };
 }
 
+const TEXTS = ['message', 'createdAt', 'host', 'trigger', 'health'] as const;
+const NUMBERS = ['files', 'bytes'] as const;
+
+/** Whether `value`, which comes from elsewhere, has all that a summary says, and in its form. */
+export function isTagSummary<T extends Partial<Record<keyof TagSummary, unknown>>>(
+  value: T,
+): value is T & TagSummary {
+  const { complete, components, tags } = value;
+  return (
+    TEXTS.every((key) => typeof value[key] === 'string') &&
+    NUMBERS.every((key) => Number.isSafeInteger(value[key])) &&
+    typeof complete === 'boolean' &&
+    isListOfTexts(components) &&
+    typeof tags === 'object' &&
+    tags !== null &&
+    isListOfTexts(Object.values(tags))
+  );
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
 export function encodeRecord(record: PointRecord | ComponentRecord): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`);
 }

@@ -8,6 +8,7 @@ import type { GcOptions } from './collect.js';
 import type { Configuration, RetentionPolicy } from './configuration/configuration.js';
 import type { DoctorReport } from './doctor.js';
 import type { FindOptions, FoundFile } from './find.js';
+import { gitOf, type SavepointGit } from './git/git.js';
 import type { ConfirmOptions, GuardAnswer } from './guard/confirm-guard.js';
 import type { GuardFollowOptions, GuardStatus } from './guard/follow-guard.js';
 import type { GuardOptions, GuardResult } from './guard/guard.js';
@@ -91,6 +92,8 @@ export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFi
   readonly tables: SavepointTables;
   /** Points in files that carry them to other stores. */
   readonly bundle: SavepointBundles;
+  /** Points to and from git. */
+  readonly git: SavepointGit;
   /** Puts files back. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
@@ -250,7 +253,9 @@ function careOf(session: Session): Pick<Savepoint, Care> {
 }
 
 /** What there is of databases besides, and of points in files. */
-function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle'> {
+function dataOf(
+  session: Session,
+): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle' | 'git'> {
   return {
     restoreBeside: async (point, path, name) => {
       await requireIdle(session);
@@ -259,6 +264,7 @@ function dataOf(session: Session): Pick<Savepoint, 'history' | 'restoreBeside' |
     history: async (component) => (await import('./state/history.js')).historyOf(session, component),
     tables: tablesOf(session),
     bundle: bundlesOf(session),
+    git: gitOf(session),
   };
 }
 

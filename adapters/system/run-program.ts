@@ -7,8 +7,8 @@ export interface ProgramOptions {
   readonly timeoutMs?: number;
   readonly input?: string | Uint8Array | undefined;
   readonly directory?: string;
-  /** Besides those of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Besides those of this process; `undefined` takes one away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -123,7 +123,8 @@ export function programError(
   });
 }
 
-function searchPath(): string {
+/** This process's PATH, and where administrators' programs are. */
+export function searchPath(): string {
   const own = process.env['PATH'];
   return own === undefined || own === '' ? PATH : `${own}:${PATH}`;
 }

@@ -6,7 +6,7 @@ import { type ObjectFormat, type ObjectId, parseObjectId } from '../../store/obj
 import { parseJson } from '../../store/parse-json.js';
 import { findRefNameComplaint } from '../../store/refs/ref-name.js';
 import { checkPointName } from '../point-name.js';
-import type { TagSummary } from '../point-record.js';
+import { isTagSummary, type TagSummary } from '../point-record.js';
 import { POINTS } from '../points.js';
 
 /** A point that has to be there already. */
@@ -45,7 +45,7 @@ export function parseDescription(text: string, format: ObjectFormat): BundleDesc
   const { points, requires } = parseObject(text);
   if (!Array.isArray(points) || !Array.isArray(requires) || points.length === 0) throw malformed();
   for (const point of [...points, ...requires]) checkIdentity(point, format);
-  for (const point of points) checkSummary(point);
+  if (!points.every((point) => isTagSummary(point) && typeof point.safety === 'boolean')) throw malformed();
   return { points, requires } as BundleDescription;
 }
 
@@ -71,27 +71,6 @@ function checkIdentity(point: Partial<RequiredPoint> | null, format: ObjectForma
     if (!isSavepointError(error, 'INVALID_NAME')) throw error;
     throw malformed();
   }
-}
-
-const TEXTS = ['message', 'createdAt', 'host', 'trigger', 'health'] as const;
-const NUMBERS = ['files', 'bytes'] as const;
-
-function checkSummary(point: Record<string, unknown>): void {
-  const { safety, complete, components, tags } = point;
-  const isSound =
-    TEXTS.every((key) => typeof point[key] === 'string') &&
-    NUMBERS.every((key) => Number.isSafeInteger(point[key])) &&
-    typeof safety === 'boolean' &&
-    typeof complete === 'boolean' &&
-    isListOfTexts(components) &&
-    typeof tags === 'object' &&
-    tags !== null &&
-    isListOfTexts(Object.values(tags));
-  if (!isSound) throw malformed();
-}
-
-function isListOfTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function malformed() {

@@ -16,6 +16,7 @@ export interface CommandGroup {
 
 const SUMMARIES: Readonly<Record<GroupName, string>> = {
   bundle: 'carry points to another store in one file',
+  git: 'points to and from git',
 };
 
 export const GROUPS: readonly CommandGroup[] = (Object.keys(SUMMARIES) as GroupName[]).map((name) => ({

@@ -4,9 +4,11 @@ import { BUNDLE_COMMANDS } from './bundle-commands.js';
 import { CARE_COMMANDS } from './care-commands.js';
 import type { CommandSpec, OptionSpec } from './command-spec.js';
 import { DIFF_COMMANDS } from './diff-commands.js';
+import { GIT_COMMANDS } from './git-commands.js';
 import { GUARD_COMMANDS } from './guard-commands.js';
 import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
+import { MOUNT_COMMANDS } from './mount-commands.js';
 import { PATH_RULE, POINT_RULE } from './operand-rules.js';
 
 /** Flags that may stand anywhere on the command line. */
@@ -212,7 +214,9 @@ export const COMMANDS = [
     examples: ['savepoint recover'],
   },
   ...CARE_COMMANDS,
+  ...MOUNT_COMMANDS,
   ...BUNDLE_COMMANDS,
+  ...GIT_COMMANDS,
   ...HOST_COMMANDS,
   ...HELP_COMMANDS,
 ] as const satisfies readonly CommandSpec[];

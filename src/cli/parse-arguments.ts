@@ -153,9 +153,7 @@ function noSuchFlag(state: ParseState, flag: string): CommandLineError {
 }
 
 function checkOperands(command: CommandSpec, operands: readonly string[]): void {
-  const missing = command.operands.find(
-    (operand, index) => operand.optional !== true && index >= operands.length,
-  );
+  const missing = command.operands.filter(({ optional }) => optional !== true)[operands.length];
   if (missing !== undefined) {
     throw usageError(`'${command.name}' needs ${missing.name}.`, { command: command.name });
   }

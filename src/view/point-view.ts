@@ -14,6 +14,9 @@ import type { Children, TreeView, ViewAttributes, ViewNode } from './tree-view.j
 
 export type { Children, ViewAttributes, ViewNode } from './tree-view.js';
 
+/** What a node is made of, besides its attributes. */
+type NodeParts = Pick<ViewNode, 'path' | 'id' | 'directory' | 'owners' | 'component'>;
+
 export interface ViewOptions {
   /** Only this component, whose root is the view's. */
   readonly component?: string;
@@ -59,9 +62,14 @@ export class PointView implements TreeView {
 
   /** What the point says of each component in the view. */
   records(): ComponentRecord[] {
+    return this.parts().map(({ record }) => record);
+  }
+
+  /** The components in the view: what the point says of each, and its trees. */
+  parts(): PointComponent[] {
     const { component } = this.options;
-    const all = [...this.components.values()].map(({ record }) => record);
-    return component === undefined ? all : all.filter(({ name }) => name === component);
+    const all = [...this.components.values()];
+    return component === undefined ? all : all.filter(({ record }) => record.name === component);
   }
 
   /** The node at `path`, slash-separated, from this view's root; `undefined` where there is none. No link is followed. */
@@ -101,9 +109,15 @@ export class PointView implements TreeView {
       return count;
     }
     const { component = '', file } = node;
-    return (
-      1 + (this.linkNames(component).get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0)
-    );
+    const names = this.linkNames(component);
+    if (names.size === 0) return 1;
+    return 1 + (names.get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0);
+  }
+
+  /** The path in the view of a file at `path`, relative to the root of `component`. */
+  pathIn(component: string, path: string): string {
+    if (this.options.component !== undefined) return path;
+    return path === '' ? component : `${component}/${path}`;
   }
 
   /** The files of a component that have several names. The first question looks through all its directories. */
@@ -138,15 +152,15 @@ export class PointView implements TreeView {
     return directoryNode(this.options.at ?? '', this.options.modifiedMs);
   }
 
+  /** Of a large tree there are many: all have one shape, and share their attributes with the listing. */
   private nodeOf(
-    node: Omit<ViewNode, 'type' | 'attributes' | 'file'>,
-    { name: _, type, ...attributes }: FileAttributes,
+    { path, id, directory, owners, component = '' }: NodeParts,
+    attributes: FileAttributes,
   ): ViewNode {
-    const { path, component = '' } = node;
     const above = this.pathOf(component);
     const inComponent = path.slice(above === '' ? 0 : above.length + 1);
     const file = `${this.prefix}${component}/${attributes.link ?? inComponent}`;
-    return { ...node, type, attributes, file };
+    return { path, file, type: attributes.type, attributes, id, directory, owners, component };
   }
 
   private pathOf(component: string): string {

@@ -19,6 +19,7 @@ export type OperationKind =
   | 'forget'
   | 'recover-point'
   | 'bundle-restore'
+  | 'git-import'
   | 'gc';
 
 /** Operations that change no file of the host: only the store. */
@@ -27,6 +28,7 @@ export const STORE_OPERATIONS: readonly OperationKind[] = [
   'forget',
   'recover-point',
   'bundle-restore',
+  'git-import',
   'gc',
 ];
 

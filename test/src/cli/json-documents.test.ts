@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { runTool } from '../../fixtures/run-tool.js';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
 
 const TEXT = readFileSync(new URL('../../../src/cli/JSON.md', import.meta.url), 'utf8');
@@ -16,9 +17,11 @@ beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
   const { tree, run } = workspace;
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
+  mkdirSync(join(workspace.directory, 'mounted'));
   mkdirSync(join(workspace.directory, 'image/etc'), { recursive: true });
   const components = 'components: { app: { kind: files, paths: [/srv/app] } }\n';
   writeFileSync(join(workspace.directory, 'image/etc/savepoint.yaml'), components);
+  makeTaggedRepository(join(workspace.directory, 'repository'));
   await run(['save', tree, '--name', 'removed']);
   await run(['save', tree, '--name', 'first', '--tag', 'env=prod']);
   for (const round of ['followed', 'live']) {
@@ -26,6 +29,15 @@ beforeAll(async () => {
     if (round === 'followed') await run(['rollback', 'first', '--yes']);
   }
 });
+
+function makeTaggedRepository(directory: string): void {
+  const git = (...args: string[]) =>
+    runTool('git', ['-C', directory, '-c', 'user.name=A', '-c', 'user.email=a@b', ...args]);
+  mkdirSync(directory);
+  git('init', '--quiet');
+  git('commit', '--quiet', '--allow-empty', '--message=nothing yet');
+  git('tag', 'v1.0');
+}
 
 const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   error: ['show', 'frist'],
@@ -47,9 +59,13 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   confirm: ['confirm'],
   watchdog: ['watchdog', '--config', 'watchdog.yaml'],
   recover: ['recover'],
+  mount: ['mount', 'first', 'mounted', '--background'],
+  umount: ['umount', 'mounted'],
   'bundle-create': ['bundle', 'create', 'kept.bundle', 'first'],
   'bundle-restore': ['bundle', 'restore', 'kept.bundle'],
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
+  'git-export': ['git', 'export', 'host.git'],
+  'git-import': ['git', 'import', 'repository'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],

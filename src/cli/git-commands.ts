@@ -1,0 +1,52 @@
+// The commands between points and git, as data; `command-table.ts` has them among the others.
+import type { CommandSpec } from './command-spec.js';
+
+export const GIT_COMMANDS = [
+  {
+    name: 'git export',
+    summary: 'write points into a bare git repository',
+    description:
+      "Writes all points, or the POINTs named, into the bare git repository DIR, which is made where there is nothing: each as an annotated tag of a commit, and a branch 'points' that leads to the latest. What the repository has is not written again. Tags of points that the store no longer has are removed, unless POINTs are named; the branch keeps the history that it has. Names that git takes for its own, such as .git, are written as %savepoint%.git.\nPOINT is a name, the start of an id (4 digits or more), latest, or latest~N for the Nth before it.",
+    operands: [
+      { name: 'DIR', kind: 'directory' },
+      { name: 'POINT', kind: 'point', optional: true, repeated: true },
+    ],
+    options: [
+      {
+        name: 'object-format',
+        value: 'FORMAT',
+        choices: ['sha256', 'sha1'],
+        help: 'how a repository that is made names objects: as the store does (default), or as most of git',
+      },
+    ],
+    examples: [
+      'savepoint git export /srv/git/host.git',
+      'savepoint git export /srv/git/host.git --object-format sha1',
+      'savepoint git export /tmp/two.git before-upgrade latest',
+    ],
+  },
+  {
+    name: 'git import',
+    summary: 'make points of the tags of a git repository',
+    description:
+      "Makes a point of each TAG of the git repository in REPO, bare or not, or of all its tags, the oldest first. A tag that 'savepoint git export' wrote becomes the very point that it was. Of any other tag the point has one component with the files of the tag; what git knows nothing of is made up: files belong to who imports them, and have the time of the first tag that has them so. Submodules are left out, and named. A tag that has its point already is passed over, so importing again adds what is new. Where another point has the name, nothing is done.",
+    operands: [
+      { name: 'REPO', kind: 'directory' },
+      { name: 'TAG', kind: 'text', optional: true, repeated: true },
+    ],
+    options: [
+      { name: 'component', value: 'NAME', help: "the component's name; that of the repository unless given" },
+      {
+        name: 'origin',
+        value: 'DIR',
+        kind: 'directory',
+        help: "where a restore in place puts the files; where the repository's are unless given",
+      },
+      { name: 'prefix', value: 'TEXT', help: "what the points' names begin with, before those of the tags" },
+    ],
+    examples: [
+      'savepoint git import /srv/app.git',
+      'savepoint git import . v1.0 v1.1 --component app --prefix app-',
+    ],
+  },
+] as const satisfies readonly CommandSpec[];

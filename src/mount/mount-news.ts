@@ -1,0 +1,53 @@
+// What the thread that serves a mount starts with, and what it tells.
+import { type ErrorCode, type ErrorFields, SavepointError } from '../../store/errors.js';
+import type { Point } from '../points.js';
+
+export interface MountStart {
+  readonly store: string;
+  /** By its id; the whole store where it is missing. */
+  readonly point?: string;
+  readonly component?: string;
+  readonly cacheBytes?: number;
+  /** Of the device. */
+  readonly descriptor: number;
+}
+
+/** That it has opened what it serves, that the kernel is answered, what can't be read; and why it ends, unless it is unmounted. */
+export type MountNews =
+  | { readonly now: 'open' }
+  | { readonly now: 'ready' }
+  | ({ readonly now: 'unreadable' } & UnreadableFile)
+  | { readonly now: 'failed'; readonly problem: MountProblem };
+
+/** A file of a mount that can't be read; whoever does gets EIO. */
+export interface UnreadableFile {
+  /** In the mount. */
+  readonly path: string;
+  readonly problem: MountProblem;
+}
+
+/** What a process in the background is to mount. */
+export interface BackgroundStart {
+  readonly store: string;
+  readonly directory: string;
+  readonly options: { readonly point?: string; readonly component?: string; readonly cacheBytes?: number };
+}
+
+export type BackgroundNews =
+  | { readonly mounted: { readonly point: Point | undefined; readonly directory: string } }
+  | { readonly problem: MountProblem };
+
+/** An error on its way between threads and processes. */
+export interface MountProblem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly fields: ErrorFields;
+}
+
+export function problemOf({ code, message, fields }: SavepointError): MountProblem {
+  return { code, message, fields };
+}
+
+export function errorOf({ code, message, fields }: MountProblem): SavepointError {
+  return new SavepointError(code, message, { fields });
+}

@@ -1,0 +1,61 @@
+// The thread that serves a mounted point, or a whole store. Nothing but the thread itself imports this file.
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isSavepointError } from '../../store/errors.js';
+import { type FuseFileSystem, serveFuse } from '../composition.js';
+import { openSession, type Session } from '../session.js';
+import { openView } from '../view/open-view.js';
+import { StoreView } from '../view/store-view.js';
+import { type MountNews, type MountStart, problemOf } from './mount-news.js';
+import { mountedPoint, mountedStore } from './mounted-tree.js';
+
+async function serve(
+  start: MountStart,
+  tell: (news: MountNews) => void,
+  begin: Promise<void>,
+): Promise<void> {
+  const session = await openSession({ store: start.store, inThread: true });
+  try {
+    const fileSystem = await openFileSystem(session, start, (path, error) => {
+      if (!isSavepointError(error)) throw error;
+      tell({ now: 'unreadable', path, problem: problemOf(error) });
+    });
+    tell({ now: 'open' });
+    await begin;
+    const { descriptor } = start;
+    await serveFuse({ descriptor, fileSystem, onReady: () => tell({ now: 'ready' }) });
+  } finally {
+    await session.close();
+  }
+}
+
+async function openFileSystem(
+  session: Session,
+  { point, component, cacheBytes }: MountStart,
+  onFailure: (path: string, error: unknown) => void,
+): Promise<FuseFileSystem> {
+  // What is read is copied into the reply at once.
+  const cache = { isTransient: true, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
+  if (point === undefined) {
+    const view = await StoreView.open(session, cache);
+    session.hold(() => view.close());
+    return mountedStore(view, onFailure);
+  }
+  const options = component === undefined ? cache : { ...cache, component };
+  const { view } = await openView(session, point, options);
+  session.hold(() => view.reader.close());
+  return mountedPoint(view, onFailure);
+}
+
+if (!isMainThread && parentPort !== null) {
+  const port = parentPort;
+  const begin = new Promise<void>((resolve) => port.once('message', () => resolve()));
+  const tell = (news: MountNews) => port.postMessage(news);
+  try {
+    await serve(workerData as MountStart, tell, begin);
+  } catch (error) {
+    if (!isSavepointError(error)) throw error;
+    tell({ now: 'failed', problem: problemOf(error) });
+  }
+  // The port would keep the thread.
+  port.unref();
+}

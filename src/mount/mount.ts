@@ -1,0 +1,106 @@
+// Mounts a point, or a whole store, as a read-only file system of this host, served by a thread of this process until it is
+// unmounted: by this process, or by anyone else.
+import { closeFuseDevice, type MountUser, mountFuse, openFuseDevice } from '../composition.js';
+import { findPoint, type Point } from '../points.js';
+import type { Session } from '../session.js';
+import type { MountStart, UnreadableFile } from './mount-news.js';
+import { mountAt, prepareMountPoint } from './mount-place.js';
+import { MountServer } from './mount-server.js';
+import { takeAway } from './unmount.js';
+
+export interface MountOptions {
+  /** The point; all points of the store where it is missing: `by-name/`, `by-time/` and `latest`, as they come and go. */
+  readonly point?: string;
+  /** Only this component of the point, whose root is the mount's; else each stands in a directory of its name. */
+  readonly component?: string;
+  /** Bounds the decoded blocks that are kept: 64 MiB unless set. */
+  readonly cacheBytes?: number;
+  /** Told of each file that is damaged. */
+  readonly onUnreadable?: (file: UnreadableFile) => void;
+}
+
+export interface Mount {
+  /** `undefined` where it is the whole store. */
+  readonly point: Point | undefined;
+  /** The real path of where it is mounted. */
+  readonly directory: string;
+  /** Settles once it is unmounted, whoever did that. Rejects where it can't be served any more. */
+  readonly ended: Promise<void>;
+  /**
+   * Unmounts it, also where it is in use: those who use it, which it answers, get errors from then on. Nothing of it is
+   * left then. Unmounting twice is fine.
+   */
+  unmount(): Promise<readonly MountUser[]>;
+}
+
+/**
+ * Throws POINT_NOT_FOUND, COMPONENT_NOT_FOUND, PATH_NOT_FOUND where there is no `directory`, TARGET_CONFLICT where it can't be
+ * mounted on, UNSUPPORTED or PERMISSION_DENIED where FUSE is not to be had, OBJECT_CORRUPT and the like where the point is
+ * damaged.
+ */
+export async function mount(session: Session, named: string, options: MountOptions = {}): Promise<Mount> {
+  const point = options.point === undefined ? undefined : await find(session, options.point);
+  const directory = prepareMountPoint(named);
+  const descriptor = openFuseDevice();
+  const server = startServer(session, { point, descriptor, options });
+  const place = await begin(server, () => {
+    const source = `savepoint:${session.location}${point === undefined ? '' : `@${point.name}`}`;
+    mountFuse({ descriptor, directory, source });
+    return mountAt(directory);
+  });
+  const unmount = () => (place === undefined ? [] : takeAway(place));
+  const letGo = session.hold(unmount);
+  server.ended.then(letGo, letGo);
+  try {
+    await server.until('ready');
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+  return {
+    ...{ point, directory, ended: server.ended },
+    async unmount() {
+      const users = unmount();
+      await server.ended;
+      return users;
+    },
+  };
+}
+
+async function find(session: Session, text: string): Promise<Point> {
+  return findPoint(session, await session.store.openReader(), text);
+}
+
+interface ServerStart {
+  readonly point: Point | undefined;
+  /** Closed when the server has ended. */
+  readonly descriptor: number;
+  readonly options: MountOptions;
+}
+
+function startServer(session: Session, { point, descriptor, options }: ServerStart): MountServer {
+  const { component, cacheBytes, onUnreadable } = options;
+  const start: MountStart = {
+    ...{ store: session.location, descriptor },
+    ...(point === undefined ? {} : { point: point.id }),
+    ...(component === undefined ? {} : { component }),
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
+  };
+  const server = new MountServer(start, onUnreadable ?? (() => undefined));
+  const close = () => closeFuseDevice(descriptor);
+  server.ended.then(close, close);
+  return server;
+}
+
+/** What `mountIt` answers, once the server is waiting for the kernel; it has ended where that does not come to be. */
+async function begin<T>(server: MountServer, mountIt: () => T): Promise<T> {
+  try {
+    await server.until('open');
+    const mounted = mountIt();
+    server.begin();
+    return mounted;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}

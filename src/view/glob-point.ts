@@ -1,0 +1,41 @@
+// Finds paths in a point by fast-glob's patterns.
+import { resolve } from 'node:path/posix';
+import type { Options } from 'fast-glob';
+import type { Session } from '../session.js';
+import { openPointFs, type PointFs } from './open-point-fs.js';
+import type { OpenViewOptions } from './open-view.js';
+
+/** What fast-glob has options for, besides: see its documentation. */
+export interface GlobOptions
+  extends Omit<OpenViewOptions, 'cacheBytes'>,
+    Omit<Options, 'fs' | 'objectMode' | 'stats'> {
+  /** The directory of the point that patterns start from, and that paths are given from: its root unless set. */
+  readonly cwd?: string;
+}
+
+/** Throws what `openPointFs` throws, ENOENT or ENOTDIR where `cwd` is no directory, and EIO where the store is damaged. */
+export async function globPoint(
+  session: Session,
+  point: string | PointFs,
+  patterns: string | readonly string[],
+  { component, ...options }: GlobOptions = {},
+): Promise<string[]> {
+  if (typeof point !== 'string') return globIn(point, patterns, options);
+  const fs = await openPointFs(session, point, component === undefined ? {} : { component });
+  try {
+    return await globIn(fs, patterns, options);
+  } finally {
+    fs.unmount();
+  }
+}
+
+async function globIn(
+  fs: PointFs,
+  patterns: string | readonly string[],
+  { cwd = '/', ...options }: Omit<GlobOptions, 'component'>,
+): Promise<string[]> {
+  const { default: glob } = await import('fast-glob');
+  const directory = resolve('/', cwd);
+  await fs.promises.readdir(directory);
+  return glob(typeof patterns === 'string' ? patterns : [...patterns], { ...options, fs, cwd: directory });
+}
