@@ -23,7 +23,6 @@ export { applySwap } from '../adapters/files/apply-swap.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
-  compareAttributes,
   type DirectoryAttributes,
   directoryName,
   encodeAttributes,
@@ -41,6 +40,7 @@ export type {
   SwapPlace,
 } from '../adapters/files/change-record.js';
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
+export { compareAttributes } from '../adapters/files/compare-attributes.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export { type Graft, type MetadataSink, plainDirectory } from '../adapters/files/finish-directory.js';
@@ -87,11 +87,26 @@ export {
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export {
+  type BareRepository,
+  openBareRepository,
+  readOwnFile,
+  readPresentObjects,
+  readRefs,
+  writeOwnFile,
+} from '../adapters/git/bare-repository.js';
 export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
+export { PackFile } from '../adapters/git/pack-file.js';
+export { packLargeObject } from '../adapters/git/pack-large-object.js';
+export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
+export type { PresentObjects } from '../adapters/git/present-objects.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
+export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';
+export { createBreather } from '../adapters/node/breathe.js';
 export {
   makeDirectories,
   missingDirectories,

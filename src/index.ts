@@ -70,9 +70,11 @@ export type { ChangeKind } from './diff.js';
 export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-points.js';
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
+export type { GitExport, GitExportOptions, GitPoint } from './git/export-points.js';
 export type { SavepointGit } from './git/git.js';
 export type { GitImportResult } from './git/import-repository.js';
 export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
+export type { GitExportProgress } from './git/write-objects.js';
 export type {
   GrowthOptions,
   GrowthProblem,
@@ -186,3 +188,4 @@ export type { OpenViewOptions } from './view/open-view.js';
 export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
+export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';
