@@ -25,7 +25,6 @@ export { applySwap } from '../adapters/files/apply-swap.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
-  compareAttributes,
   type DirectoryAttributes,
   directoryName,
   encodeAttributes,
@@ -43,6 +42,7 @@ export type {
   SwapPlace,
 } from '../adapters/files/change-record.js';
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
+export { compareAttributes } from '../adapters/files/compare-attributes.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export { type Graft, type MetadataSink, plainDirectory } from '../adapters/files/finish-directory.js';

@@ -188,3 +188,4 @@ export type { OpenViewOptions } from './view/open-view.js';
 export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
+export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';

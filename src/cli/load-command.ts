@@ -36,6 +36,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'bundle verify': async () => (await import('./bundle-command.js')).bundleVerifyCommand,
   'git export': async () => (await import('./git-command.js')).gitExportCommand,
   'git import': async () => (await import('./git-import-command.js')).gitImportCommand,
+  serve: async () => (await import('./serve-command.js')).serveCommand,
   install: async () => (await import('./install-command.js')).installCommand,
   uninstall: async () => (await import('./install-command.js')).uninstallCommand,
   completion: async () => (await import('./completion-command.js')).completionCommand,
