@@ -2,16 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { ObjectFormat } from '../../store/object-id.js';
-import type { DecodingStart } from './decoding-thread.js';
+import type { DecodingEnd, DecodingStart } from './decoding-messages.js';
 
 /** It leaves little garbage. */
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 4 };
-
-/** What goes to the thread that wants blocks: `port` has to be transferred. */
-export interface DecodingEnd {
-  readonly port: MessagePort;
-  readonly replies: Int32Array;
-}
 
 export class DecodingChannel {
   readonly end: DecodingEnd;

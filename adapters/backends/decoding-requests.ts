@@ -2,17 +2,7 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { BlockPlace, BlocksAhead, HashedBlock } from '../../store/blocks-ahead.js';
 import { BLOCK_CAPACITY_BYTES } from '../../store/pack/block.js';
-import type { DecodingEnd } from './decoding-channel.js';
-
-export interface DecodingRequest {
-  readonly place: BlockPlace;
-  /** Where to decode to: it comes back with the reply. */
-  readonly memory: Uint8Array<ArrayBuffer>;
-}
-
-export type DecodingReply =
-  | { readonly place: BlockPlace; readonly block: HashedBlock; readonly memory?: undefined }
-  | { readonly place: BlockPlace; readonly block?: undefined; readonly memory: Uint8Array<ArrayBuffer> };
+import type { DecodingEnd, DecodingReply, DecodingRequest } from './decoding-messages.js';
 
 /** Blocks that were decoded and that nobody has taken: the oldest go. */
 const MOST_UNTAKEN = 8;

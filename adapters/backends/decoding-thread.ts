@@ -1,23 +1,12 @@
 // A thread that decodes blocks before they are asked for. Nothing but the thread itself imports this file.
-import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import type { HeldFiles } from '../../store/backend.js';
 import { type HashedBlock, hashBlock } from '../../store/blocks-ahead.js';
 import { isSavepointError } from '../../store/errors.js';
-import type { ObjectFormat } from '../../store/object-id.js';
 import { packName } from '../../store/pack/pack-writer.js';
 import { createNodePlatform } from '../node/node-platform.js';
-import type { DecodingReply, DecodingRequest } from './decoding-requests.js';
+import type { DecodingReply, DecodingRequest, DecodingStart } from './decoding-messages.js';
 import { createDiskBackend } from './disk-backend.js';
-
-/** What the thread starts with. */
-export interface DecodingStart {
-  readonly directory: string;
-  readonly format: ObjectFormat;
-  /** Requests come, and replies go, through this. */
-  readonly port: MessagePort;
-  /** Counts the replies, and that it has begun, and wakes whoever waits for one. */
-  readonly replies: Int32Array;
-}
 
 async function answer({ directory, format, port, replies }: DecodingStart): Promise<void> {
   const source = {
