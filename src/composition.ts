@@ -87,6 +87,9 @@ export {
 } from '../adapters/fuse/fuse-file-system.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
 export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { fetchTags } from '../adapters/git/fetch-tags.js';
+export { type GitRemote, listRemoteRefs, type RemoteRefs } from '../adapters/git/git-remote.js';
+export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
