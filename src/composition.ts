@@ -86,14 +86,33 @@ export {
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
-export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export {
+  type BareRepository,
+  openBareRepository,
+  readOwnFile,
+  readPresentObjects,
+  readRefs,
+  writeOwnFile,
+} from '../adapters/git/bare-repository.js';
 export { fetchTags } from '../adapters/git/fetch-tags.js';
 export { type GitRemote, listRemoteRefs, type RemoteRefs } from '../adapters/git/git-remote.js';
-export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
+export type {
+  GitObject,
+  GitRepository,
+  GitTagRef,
+} from '../adapters/git/git-repository.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
+export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
+export { PackFile } from '../adapters/git/pack-file.js';
+export { packLargeObject } from '../adapters/git/pack-large-object.js';
+export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
+export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
+export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';
+export { createBreather } from '../adapters/node/breathe.js';
 export {
   makeDirectories,
   missingDirectories,

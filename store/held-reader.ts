@@ -114,18 +114,33 @@ export class HeldReader {
     return this.index.findLoadedIdsWithPrefix(prefix, limit);
   }
 
+  /** Where an object's record stands. Throws as `read`. */
+  locate(id: ObjectId): Location {
+    const location = this.index.findLoaded(id);
+    if (location === undefined) throw missingObject(id);
+    if (location.missing) throw missingPack(location.packId);
+    return location;
+  }
+
+  /** The recipe of an object that is kept in chunks; `undefined` for any other. Throws as `read`. */
+  findRecipe(id: ObjectId): Recipe | undefined {
+    const location = this.locate(id);
+    return isRecipe(location) ? this.recipe(id, location) : undefined;
+  }
+
+  /** A block as the store has it, not decoded and not checked. Throws PACK_MISSING. */
+  readStored({ packId, block }: Pick<Location, 'packId' | 'block'>): Uint8Array {
+    const range = { offset: block.offset, lengthBytes: block.storedBytes };
+    const bytes = this.held.read(packName(packId), range);
+    if (bytes === undefined) throw missingPack(packId);
+    return bytes;
+  }
+
   close(): void {
     this.held.close();
     this.blocks.clear();
     this.recipes.clear();
     this.keptBytes = 0;
-  }
-
-  private locate(id: ObjectId): Location {
-    const location = this.index.findLoaded(id);
-    if (location === undefined) throw missingObject(id);
-    if (location.missing) throw missingPack(location.packId);
-    return location;
   }
 
   private recipe(id: ObjectId, location: Location): KeptRecipe {
@@ -175,17 +190,15 @@ export class HeldReader {
     return block;
   }
 
-  private decode({ packId, block }: Location): Uint8Array {
-    const { offset, storedBytes, rawBytes } = block;
-    const bytes = this.held.read(packName(packId), { offset, lengthBytes: storedBytes });
-    if (bytes === undefined) throw missingPack(packId);
-    const content = decodeBlock(this.source.platform, bytes);
-    if (content.role === 'records' && content.raw.length === rawBytes) return content.raw;
+  private decode(location: Location): Uint8Array {
+    const { packId, block } = location;
+    const content = decodeBlock(this.source.platform, this.readStored(location));
+    if (content.role === 'records' && content.raw.length === block.rawBytes) return content.raw;
     throw new SavepointError(
       'BLOCK_CORRUPT',
       `A block of ${packName(packId)} is not the one that was asked for.`,
       {
-        fields: { pack: packId, offset },
+        fields: { pack: packId, offset: block.offset },
       },
     );
   }

@@ -43,7 +43,10 @@ export async function fetchTags(remote: GitRemote, options: FetchOptions): Promi
     if (tags.length === 0) await fetchOne(missing[0], { singleBranch: false });
     let last = [...have.keys()].at(-1);
     for (const name of tags.length === 0 ? [] : missing) {
-      await fetchOne(name, { singleBranch: true, ...(last === undefined ? {} : { ref: `refs/tags/${last}` }) });
+      await fetchOne(name, {
+        singleBranch: true,
+        ...(last === undefined ? {} : { ref: `refs/tags/${last}` }),
+      });
       last = name;
     }
   } catch (error) {

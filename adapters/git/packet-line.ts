@@ -29,6 +29,7 @@ const ERROR_BAND = 3;
 
 /** What comes in side bands: the data, and what the server says of a failure. */
 export function joinBands(packets: readonly Buffer[]): { readonly data: Buffer; readonly error: string } {
-  const of = (band: number) => Buffer.concat(packets.filter(([first]) => first === band).map((each) => each.subarray(1)));
+  const of = (band: number) =>
+    Buffer.concat(packets.filter(([first]) => first === band).map((each) => each.subarray(1)));
   return { data: of(DATA_BAND), error: of(ERROR_BAND).toString().trim() };
 }

@@ -60,7 +60,11 @@ export async function pushRefs(
   }
 }
 
-async function post(remote: GitRemote, head: Buffer, { pack, onProgress, signal }: PushOptions): Promise<Buffer> {
+async function post(
+  remote: GitRemote,
+  head: Buffer,
+  { pack, onProgress, signal }: PushOptions,
+): Promise<Buffer> {
   const url = new URL(`${remote.url}/git-receive-pack`);
   const totalBytes = head.length + (pack === undefined ? 0 : (await stat(pack)).size);
   const request = (url.protocol === 'https:' ? requestSecure : requestPlain)(url, {
@@ -129,12 +133,16 @@ function readReport(
   const lines = (parsePackets(bands.data) ?? []).map((packet) => packet.toString().trimEnd());
   const unpacked = /^unpack (.*)$/.exec(lines[0] ?? '')?.[1];
   if (unpacked === undefined)
-    throw remoteFailed(remote, bands.error === '' ? "the server's answer makes no sense" : `the server says: ${bands.error}`);
+    throw remoteFailed(
+      remote,
+      bands.error === '' ? "the server's answer makes no sense" : `the server says: ${bands.error}`,
+    );
   const results = new Map<string, string>();
   for (const line of lines) {
     const refused = /^ng (\S+) (.*)$/.exec(line);
     if (refused !== null) results.set(refused[1], refused[2]);
   }
-  if (unpacked !== 'ok') for (const { ref } of commands) results.set(ref, `the pack was refused: ${unpacked}`);
+  if (unpacked !== 'ok')
+    for (const { ref } of commands) results.set(ref, `the pack was refused: ${unpacked}`);
   return results;
 }

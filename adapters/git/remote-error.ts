@@ -6,7 +6,11 @@ import type { GitRemote } from './git-remote.js';
 /** What the library's error, or the system's, means. */
 export function remoteError(remote: GitRemote, error: unknown): unknown {
   if (isSavepointError(error)) return error;
-  const { code, data, message } = error as { code?: string; data?: { statusCode?: number }; message?: string };
+  const { code, data, message } = error as {
+    code?: string;
+    data?: { statusCode?: number };
+    message?: string;
+  };
   if (code === 'HttpError') return statusError(remote, data?.statusCode ?? 0);
   if (code === 'UserCanceledError') return statusError(remote, 401);
   if (code === 'SmartHttpError' || code === 'ParseError' || code === 'EmptyServerResponseError')
@@ -28,7 +32,8 @@ export function statusError(remote: GitRemote, status: number): SavepointError {
     return new SavepointError('REMOTE_LOGIN_FAILED', `${url} refuses access: ${why}.`, { fields });
   }
   if (status === 404) return noRemote(remote, 'the server knows no repository there');
-  const why = status === 413 ? 'the server takes no push as large as this' : `the server answers with status ${status}`;
+  const why =
+    status === 413 ? 'the server takes no push as large as this' : `the server answers with status ${status}`;
   return new SavepointError('REMOTE_FAILED', `${url}: ${why}. Its log tells more.`, { fields });
 }
 

@@ -12,6 +12,7 @@ const ENTRIES = {
   savepoint: 'src/cli/main.js',
   'capture-worker': 'adapters/files/capture-worker.js',
   'restore-worker': 'adapters/files/restore-worker.js',
+  'packing-worker': 'adapters/git/packing-worker.js',
   'mount-worker': 'src/mount/mount-worker.js',
   'mount-process': 'src/mount/mount-process.js',
   'watchdog-process': 'src/guard/watchdog-process.js',

@@ -49,16 +49,19 @@ export async function fetchPoints(
     const fetchAndTake = async () => {
       await fetchTags(remote, { gitDirectory, tags, known, onProgress: onReceive });
       const wanted = tags.length === 0 ? [...known.keys()] : tags;
-      return importRepository(session, gitDirectory, { ...options, ...place, tags: wanted });
+      // The address as it was given may hold a password, which no log is to have.
+      const command = ['git', 'fetch', url, ...tags];
+      return importRepository(session, gitDirectory, { ...options, ...place, tags: wanted, command });
     };
     const { repository: _, ...result } = await makingAnew(gitDirectory, fetchAndTake);
     return { ...result, url };
   });
 }
 
-const NOTHING = {
-  ...{ objectFormat: 'sha1', points: [], unusable: [], submodules: [], newObjects: 0, storedBytes: 0 },
-} as const;
+const NOTHING: Omit<GitFetchResult, 'url'> = {
+  ...{ points: [], unusable: [], submodules: [], newObjects: 0, storedBytes: 0 },
+  objectFormat: 'sha1',
+};
 
 /** What is kept can always be fetched again; where it is damaged, it is. */
 async function makingAnew<T>(gitDirectory: string, work: () => Promise<T>): Promise<T> {

@@ -4,7 +4,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
-import { type GitRemote, listRemoteRefs, pushRefs, type RefCommand, type RemoteRefs } from '../composition.js';
+import {
+  type GitRemote,
+  listRemoteRefs,
+  pushRefs,
+  type RefCommand,
+  type RemoteRefs,
+} from '../composition.js';
 import { findPoints, listPointRefs } from '../points.js';
 import type { Session } from '../session.js';
 import { cacheNameOf, withCachedRepository } from './cached-repository.js';
@@ -70,12 +76,20 @@ export async function pushPoints(
   const cached = cacheNameOf(session, 'push', `${known.objectFormat} ${remote.url}`);
   return withCachedRepository(session, cached, async (directory) => {
     const context = { session, remote, known, options, directory };
-    const first = await prepare(context, { there: names.filter(isThere), missing: names.filter((name) => !isThere(name)) });
+    const first = await prepare(context, {
+      there: names.filter(isThere),
+      missing: names.filter((name) => !isThere(name)),
+    });
     if (first.isWhole) return send(context, first);
     // What it lacks was exported before, and did not arrive, or is to replace something: it has to be in the last pack.
     rmSync(directory, { recursive: true, force: true });
-    const equal = new Set(first.points.filter(({ outcome }) => outcome === 'present').map(({ name }) => name));
-    const again = { there: names.filter((name) => equal.has(name)), missing: names.filter((name) => !equal.has(name)) };
+    const equal = new Set(
+      first.points.filter(({ outcome }) => outcome === 'present').map(({ name }) => name),
+    );
+    const again = {
+      there: names.filter((name) => equal.has(name)),
+      missing: names.filter((name) => !equal.has(name)),
+    };
     return send(context, await prepare(context, again));
   });
 }
@@ -83,7 +97,10 @@ export async function pushPoints(
 async function namesOf(session: Session, points: readonly string[]): Promise<string[]> {
   const found = points.length === 0 ? await listPointRefs(session) : await findPoints(session, points);
   if (found.length > 0) return found.map(({ name }) => name);
-  throw new SavepointError('POINT_NOT_FOUND', "The store has no points yet; 'savepoint save PATH' makes one.");
+  throw new SavepointError(
+    'POINT_NOT_FOUND',
+    "The store has no points yet; 'savepoint save PATH' makes one.",
+  );
 }
 
 interface PushContext {
@@ -194,7 +211,11 @@ function tagsTaken({ remote }: PushContext, tags: readonly string[]): SavepointE
 function refusedRefs({ url }: GitRemote, refused: ReadonlyMap<string, string>): SavepointError {
   const list = [...refused].map(([ref, why]) => `${ref}: ${why}`);
   const refs = Object.fromEntries(refused);
-  return new SavepointError('REMOTE_REFUSED', `${url} did not take all of it: ${list.slice(0, 5).join('; ')}.`, {
-    fields: { url, refs },
-  });
+  return new SavepointError(
+    'REMOTE_REFUSED',
+    `${url} did not take all of it: ${list.slice(0, 5).join('; ')}.`,
+    {
+      fields: { url, refs },
+    },
+  );
 }

@@ -1,7 +1,13 @@
 // Follows a tag of a repository to what it is about: by way of tag objects and a commit to a tree.
 import type { ObjectId } from '../../store/object-id.js';
 import { corruptRepository, type GitRepository, type GitTagRef } from '../composition.js';
-import { type GitIdentity, type GitText, parseGitIdentity, parseGitParents, parseGitText } from './git-objects.js';
+import {
+  type GitIdentity,
+  type GitText,
+  parseGitIdentity,
+  parseGitParents,
+  parseGitText,
+} from './git-objects.js';
 import { contentOf } from './read-object.js';
 
 export interface ResolvedTag extends GitTagRef {

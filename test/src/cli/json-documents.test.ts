@@ -64,6 +64,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'bundle-create': ['bundle', 'create', 'kept.bundle', 'first'],
   'bundle-restore': ['bundle', 'restore', 'kept.bundle'],
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
+  'git-export': ['git', 'export', 'host.git'],
   'git-import': ['git', 'import', 'repository'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
