@@ -94,7 +94,7 @@ export {
   readRefs,
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
-export { fetchTags } from '../adapters/git/fetch-tags.js';
+export { fetchPack } from '../adapters/git/fetch-pack.js';
 export { type GitRemote, listRemoteRefs, type RemoteRefs } from '../adapters/git/git-remote.js';
 export type {
   GitObject,
@@ -108,6 +108,7 @@ export { packLargeObject } from '../adapters/git/pack-large-object.js';
 export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
 export type { PresentObjects } from '../adapters/git/present-objects.js';
 export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
+export { receivePack } from '../adapters/git/receive-pack.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';

@@ -2,16 +2,13 @@
 // ref at a time, the whole tree of a point with each, out of memory.
 // Source: gitprotocol-pack(5), "Pushing Data To a Server", and gitprotocol-http(5).
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { type IncomingMessage, request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
-import { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
-import { authorization, type GitRemote, type RemoteRefs } from './git-remote.js';
+import type { GitRemote, RemoteRefs } from './git-remote.js';
 import { encodePacket, FLUSH, joinBands, parsePackets } from './packet-line.js';
-import { remoteError, remoteFailed, statusError } from './remote-error.js';
+import { postService } from './post-service.js';
+import { remoteError, remoteFailed } from './remote-error.js';
 
 export interface RefCommand {
   /** Its whole name. */
@@ -28,11 +25,8 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const PIECE_BYTES = 1 << 20;
 /** Nobody answers with more. */
 const MOST_ANSWER_BYTES = 16 << 20;
-/** How long a server may say nothing: it checks what came before it answers. */
-const SILENCE_MS = 10 * 60_000;
 
 /**
  * Why each ref that was not changed was not; all were, where there is none. Throws REMOTE_UNREACHABLE, REMOTE_LOGIN_FAILED,
@@ -53,57 +47,14 @@ export async function pushRefs(
   try {
     // A pack is always expected, be it empty.
     const pack = options.pack === undefined ? emptyPack(objectFormat) : Buffer.alloc(0);
-    const answer = await post(remote, Buffer.concat([...lines, FLUSH, pack]), options);
+    const { onProgress, signal } = options;
+    const head = Buffer.concat([...lines, FLUSH, pack]);
+    const request = { service: 'git-receive-pack', head, file: options.pack, onProgress, signal } as const;
+    const answer = await postService(remote, request, (response) => readAnswer(remote, response));
     return readReport(remote, answer, { commands, isBanded: wanted.includes('side-band-64k') });
   } catch (error) {
     throw remoteError(remote, error);
   }
-}
-
-async function post(
-  remote: GitRemote,
-  head: Buffer,
-  { pack, onProgress, signal }: PushOptions,
-): Promise<Buffer> {
-  const url = new URL(`${remote.url}/git-receive-pack`);
-  const totalBytes = head.length + (pack === undefined ? 0 : (await stat(pack)).size);
-  const request = (url.protocol === 'https:' ? requestSecure : requestPlain)(url, {
-    method: 'POST',
-    ...(signal === undefined ? {} : { signal }),
-    headers: {
-      ...authorization(remote),
-      'content-type': 'application/x-git-receive-pack-request',
-      accept: 'application/x-git-receive-pack-result',
-      'content-length': totalBytes,
-      'user-agent': 'git/savepoint',
-    },
-  });
-  request.setTimeout(SILENCE_MS, () => request.destroy(new Error('Request timed out')));
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve);
-    request.once('error', reject);
-  });
-  const content = Readable.from(contentOf(head, pack), { objectMode: false });
-  let bytes = 0;
-  content.on('data', (piece: Uint8Array) => {
-    bytes += piece.length;
-    onProgress?.({ bytes, totalBytes });
-  });
-  content.once('error', (error) => request.destroy(error));
-  content.pipe(request);
-  const response = await answered;
-  try {
-    if (response.statusCode !== 200) throw statusError(remote, response.statusCode ?? 0);
-    return await readAnswer(remote, response);
-  } finally {
-    content.destroy();
-    request.destroy();
-  }
-}
-
-async function* contentOf(head: Buffer, pack: string | undefined): AsyncGenerator<Buffer> {
-  yield head;
-  if (pack !== undefined) yield* createReadStream(pack, { highWaterMark: PIECE_BYTES });
 }
 
 /** A header that counts no objects, and its digest. */

@@ -80,7 +80,7 @@ export const GIT_COMMANDS = [
     name: 'git fetch',
     summary: 'fetch tags from a git server and make points of them',
     description:
-      "Fetches the TAGs, or all tags with the branches beside them, from the git server at URL (http or https), and makes points of them as 'savepoint git import' does. Only what is new since the last time is fetched; what comes at once has to fit in memory. For servers with sha1 ids only. A password in URL works, and is neither printed nor kept.",
+      "Fetches the TAGs, or all tags, from the git server at URL (http or https), and makes points of them as 'savepoint git import' does. Only what is new since the last time is fetched. Where there is no git on this host, what comes at once has to fit in memory. A password in URL works, and is neither printed nor kept.",
     operands: [
       { name: 'URL', kind: 'text' },
       { name: 'TAG', kind: 'text', optional: true, repeated: true },

@@ -30,7 +30,7 @@ export async function gitFetchCommand(context: CommandContext): Promise<Outcome>
   return withSavepoint(context, async (savepoint) => {
     const result = await savepoint.git.fetch(url, {
       ...{ tags, signal, ...loginOf(options), ...importOptions(context) },
-      onReceive: ({ phase, loaded }) => output.progress({ doing: `${phase}: ${loaded}`, bytes: 0 }),
+      onReceive: ({ bytes }) => output.progress({ doing: 'Receiving', bytes }),
     });
     if (output.json) output.document({ store: savepoint.location, ...result });
     else printImported(output, result);

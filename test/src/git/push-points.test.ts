@@ -1,9 +1,9 @@
 // Points pushed to a real git server: what it has afterwards is what an export has, and what it need not get is not sent.
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { exportPoints } from '#src/git/export-points.js';
 import { pushPoints } from '#src/git/push-points.js';
 import { type GitServer, PASSWORD, startGitServer, USERNAME } from '../../fixtures/git-server.js';
