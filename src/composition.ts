@@ -23,7 +23,6 @@ export { applySwap } from '../adapters/files/apply-swap.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
-  compareAttributes,
   type DirectoryAttributes,
   directoryName,
   encodeAttributes,
@@ -41,9 +40,10 @@ export type {
   SwapPlace,
 } from '../adapters/files/change-record.js';
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
+export { compareAttributes } from '../adapters/files/compare-attributes.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
-export type { Graft, MetadataSink } from '../adapters/files/finish-directory.js';
+export { type Graft, type MetadataSink, plainDirectory } from '../adapters/files/finish-directory.js';
 export { listStaged, listStagedSwap } from '../adapters/files/list-staged.js';
 export {
   findRealPath,
@@ -53,6 +53,7 @@ export {
   nodePath,
   realPath,
 } from '../adapters/files/node-path.js';
+export { readOwnerNames } from '../adapters/files/owner-names.js';
 export {
   type PlannedChange,
   planChange,

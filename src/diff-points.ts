@@ -50,7 +50,17 @@ export interface FileChange {
  * USAGE where both are `live`, POINT_NOT_FOUND, COMPONENT_NOT_FOUND, PATH_NOT_FOUND, and what reading objects throws.
  */
 export async function* diffPoints(session: Session, query: DiffQuery): AsyncGenerator<FileChange> {
-  const diff = await openDiff(session, query);
+  yield* diffOpened(session, await openDiff(session, query), query);
+}
+
+type DiffMeans = Pick<DiffQuery, 'renames' | 'signal'>;
+
+/** As `diffPoints`, of what is open already. */
+export async function* diffOpened(
+  session: Session,
+  diff: OpenDiff,
+  query: DiffMeans,
+): AsyncGenerator<FileChange> {
   for (const name of [...diff.selection.keys()].sort(compareNames)) {
     for await (const change of diffComponent(session, { diff, query }, name)) {
       yield change;
@@ -69,7 +79,7 @@ interface Compared {
 
 async function* diffComponent(
   session: Session,
-  { diff, query }: { readonly diff: OpenDiff; readonly query: DiffQuery },
+  { diff, query }: { readonly diff: OpenDiff; readonly query: DiffMeans },
   name: string,
 ): AsyncGenerator<FileChange> {
   const [before, after] = [diff.before.get(name), diff.after.get(name)];
@@ -108,7 +118,7 @@ async function* changesIn({ name, diff, before, after, record }: Compared): Asyn
 async function pairChanges(
   session: Session,
   changes: AsyncGenerator<Change>,
-  { compared, query }: { readonly compared: Compared; readonly query: DiffQuery },
+  { compared, query }: { readonly compared: Compared; readonly query: DiffMeans },
 ): Promise<AsyncIterable<PairedChange>> {
   const { name, diff, record } = compared;
   const [before, after] = [compared.before, compared.after] as [DiffedComponent, DiffedComponent];

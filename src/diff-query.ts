@@ -57,10 +57,7 @@ export async function openDiff(session: Session, query: DiffQuery): Promise<Open
   const live = liveSide(query);
   if (live === undefined) {
     const [before, after] = [await sideOf(query.before), await sideOf(query.after)];
-    const known = new Map([...before, ...after]);
-    const wanted = parsePaths(known, query.paths);
-    await checkPaths({ before, after, known, context }, wanted);
-    return { before, after, live, selection: selectionOf(known, wanted), unread: [] };
+    return openSides({ before, after, context }, query.paths);
   }
   const known = await sideOf(live === 'before' ? query.after : query.before);
   const wanted = parsePaths(known, query.paths);
@@ -69,6 +66,20 @@ export async function openDiff(session: Session, query: DiffQuery): Promise<Open
   const sides = live === 'before' ? { before: side, after: known } : { before: known, after: side };
   await checkPaths({ ...sides, known, context }, wanted);
   return { ...sides, live, selection, unread };
+}
+
+type KnownSide = ReadonlyMap<string, PointComponent & DiffedComponent>;
+
+/** A comparison of two states that are not live. Throws as `openDiff`; `context` is where paths are looked up. */
+export async function openSides(
+  sides: { readonly before: KnownSide; readonly after: KnownSide; readonly context: StateContext },
+  paths: readonly string[] | undefined,
+): Promise<OpenDiff> {
+  const { before, after, context } = sides;
+  const known = new Map([...before, ...after]);
+  const wanted = parsePaths(known, paths);
+  await checkPaths({ before, after, known, context }, wanted);
+  return { before, after, live: undefined, selection: selectionOf(known, wanted), unread: [] };
 }
 
 /** A comparison looks up much: an index up to this size is read at once, which takes less than leaf by leaf. */

@@ -181,7 +181,15 @@ export type { SavepointTables } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
+export type {
+  CommittedComponent,
+  CommittedVolume,
+  CommitVolumeOptions,
+} from './view/commit/commit-volume.js';
+export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
+export type { VolumeScope } from './view/commit/volume-components.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
+export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
 export type { PointVolume } from './view/mount-point.js';
 export type { PointFs } from './view/open-point-fs.js';
@@ -189,3 +197,4 @@ export type { OpenViewOptions } from './view/open-view.js';
 export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
+export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';

@@ -6,6 +6,7 @@ import { encodeCommit, encodeTag } from '../store/objects/commit-and-tag.js';
 import type { FinishedPack } from '../store/pack/pack-writer.js';
 import type { StoreWrite } from '../store/store.js';
 import { operatorName } from './operator-name.js';
+import { checkPointName } from './point-name.js';
 import { encodeTagMessage, type TagSummary } from './point-record.js';
 import {
   listAllPointRefs,
@@ -18,6 +19,13 @@ import {
 } from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';
+
+/** Throws INVALID_NAME or NAME_TAKEN where no new point can be called `name`. */
+export async function checkNewName(session: Session, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  checkPointName(name);
+  if ((await listAllPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
+}
 
 /** Writes commit and tag, makes everything durable, then moves the ref; a name that the time gave is made anew if taken. */
 export async function publishPoint(

@@ -11,10 +11,10 @@ import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
-import { checkPointName } from './point-name.js';
+import { mayHaveLost } from './may-have-lost.js';
 import type { HealthLevel, PointProblem, TagSummary } from './point-record.js';
 import { listAllPointRefs, type Point } from './points.js';
-import { nameTaken, publishPoint } from './publish-point.js';
+import { checkNewName, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
 import { previousFinder } from './state/find-previous.js';
 
@@ -69,7 +69,7 @@ export async function save(
   definitions: readonly ComponentDefinition[],
   options: InnerSaveOptions = {},
 ): Promise<SaveResult> {
-  await checkName(session, options.name);
+  await checkNewName(session, options.name);
   const write = await beginWrite(session.store, { paranoid: options.paranoid ?? false });
   try {
     return await saveInto(session, definitions, { write, options });
@@ -126,12 +126,6 @@ async function saveInto(
   }
 }
 
-async function checkName(session: Session, name: string | undefined): Promise<void> {
-  if (name === undefined) return;
-  checkPointName(name);
-  if ((await listAllPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
-}
-
 async function captureAll(
   session: Session,
   definitions: readonly ComponentDefinition[],
@@ -142,8 +136,7 @@ async function captureAll(
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;
-  const isIndexLost = points.length > 0 && index.state.segments.length === 0;
-  const isLost = isIndexLost || index.state.unindexedPacks.length > 0 || index.hasLost();
+  const isLost = mayHaveLost(index, points);
   if (isLost) await caches.dropAll();
   const { onProgress, signal } = means.options;
   const metadata = oneByOne(means.metadata);

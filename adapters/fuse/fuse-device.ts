@@ -62,7 +62,11 @@ export function mountFuse({ descriptor, directory, source }: FuseMount): void {
   const options = `fd=${descriptor},rootmode=40000,${owner},default_permissions,allow_other,max_read=${1 << 20}`;
   const flags = READ_ONLY | NO_SETUID | NO_DEVICES;
   if (mount(terminated(source), terminated(directory), FUSE_TYPE, flags, options) === 0) return;
-  throw posixError({ syscall: 'mount', errno: posixLibrary().errno(), path: directory });
+  const errno = posixLibrary().errno();
+  if (errno !== ERRNO.EINVAL && errno !== ERRNO.ENODEV)
+    throw posixError({ syscall: 'mount', errno, path: directory });
+  const message = `Nothing can be mounted: this kernel has no FUSE, or ${FUSE_DEVICE} is not its device (${errnoName(errno)}).`;
+  throw new SavepointError('UNSUPPORTED', message, { fields: { path: directory, errno: errnoName(errno) } });
 }
 
 /** How to unmount what is still in use: not at all, or by taking it away from those who use it, who get errors. */

@@ -38,6 +38,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'git push': async () => (await import('./git-remote-command.js')).gitPushCommand,
   'git fetch': async () => (await import('./git-remote-command.js')).gitFetchCommand,
   'git import': async () => (await import('./git-import-command.js')).gitImportCommand,
+  serve: async () => (await import('./serve-command.js')).serveCommand,
   install: async () => (await import('./install-command.js')).installCommand,
   uninstall: async () => (await import('./install-command.js')).uninstallCommand,
   completion: async () => (await import('./completion-command.js')).completionCommand,

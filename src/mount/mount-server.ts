@@ -6,6 +6,8 @@ import { errorOf, type MountNews, type MountStart, type UnreadableFile } from '.
 /** Files that were told of; whatever else can't be read then is not. */
 const MOST_TOLD = 1000;
 
+const YOUNG_MEBIBYTES = 16;
+
 export class MountServer {
   /** Settles when the thread has ended: it is unmounted. Rejects where it had to give up. */
   readonly ended: Promise<void>;
@@ -21,6 +23,8 @@ export class MountServer {
     this.worker = new Worker(new URL('./mount-worker.js', import.meta.url), {
       workerData: start,
       trackUnmanagedFds: false,
+      // What is known of directories lives long: collecting it often, while it is new, costs more than the memory.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
     });
     this.worker.on('message', (news: MountNews) => this.receive(news));
     this.worker.on('error', (error) => {

@@ -33,7 +33,8 @@ async function openFileSystem(
   { point, component, cacheBytes }: MountStart,
   onFailure: (path: string, error: unknown) => void,
 ): Promise<FuseFileSystem> {
-  const cache = cacheBytes === undefined ? {} : { cacheBytes };
+  // What is read is copied into the reply at once.
+  const cache = { isTransient: true, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
   if (point === undefined) {
     const view = await StoreView.open(session, cache);
     session.hold(() => view.close());

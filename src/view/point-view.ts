@@ -62,9 +62,18 @@ export class PointView implements TreeView {
 
   /** What the point says of each component in the view. */
   records(): ComponentRecord[] {
+    return this.parts().map(({ record }) => record);
+  }
+
+  /** The components in the view: what the point says of each, and its trees. */
+  parts(): PointComponent[] {
     const { component } = this.options;
-    const all = [...this.components.values()].map(({ record }) => record);
-    return component === undefined ? all : all.filter(({ name }) => name === component);
+    const all = [...this.components.values()];
+    return component === undefined ? all : all.filter(({ record }) => record.name === component);
+  }
+
+  componentsOf(_: ViewNode): ReadonlyMap<string, ComponentRecord> {
+    return new Map(this.records().map((record) => [this.pathOf(record.name), record]));
   }
 
   /** The node at `path`, slash-separated, from this view's root; `undefined` where there is none. No link is followed. */
@@ -104,9 +113,15 @@ export class PointView implements TreeView {
       return count;
     }
     const { component = '', file } = node;
-    return (
-      1 + (this.linkNames(component).get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0)
-    );
+    const names = this.linkNames(component);
+    if (names.size === 0) return 1;
+    return 1 + (names.get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0);
+  }
+
+  /** The path in the view of a file at `path`, relative to the root of `component`. */
+  pathIn(component: string, path: string): string {
+    if (this.options.component !== undefined) return path;
+    return path === '' ? component : `${component}/${path}`;
   }
 
   /** The files of a component that have several names. The first question looks through all its directories. */

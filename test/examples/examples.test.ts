@@ -228,3 +228,49 @@ describe('the state adapter of one’s own', () => {
     expect(readdirSync(place.directory)).toEqual([]);
   });
 });
+
+describe('glob-point', () => {
+  it('finds and reads in a point what is no longer there', async () => {
+    const place = createPlace();
+    const { exitCode, stdout, stderr } = await runExample('glob-point.mjs', place);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^src\/\*\*\n {2}src\/routes\/index\.mjs {2}26 B\n {2}src\/server\.mjs {2}63 B$/m);
+    expect(stdout).toMatch(/^ {2}src\/server\.mjs:1: \/\/ NOTE: limits the size of requests$/m);
+    expect(readdirSync(place.directory)).toEqual([]);
+  });
+
+  it("finds paths in a user's point, and says with its code what cannot be done", async () => {
+    const place = createPlace();
+    const store = join(place.directory, 'store');
+    const { root } = makeDirectory(place);
+    await runSavepoint(['--store', store, 'save', root, '--name', 'first']);
+    const { stdout } = await runExample('glob-point.mjs', place, [store, 'first', '*/src/*.c', '**/HEAD']);
+    expect(stdout).toBe('*/src/*.c\n  project/src/main.c  29 B\n**/HEAD\n  project/.git/HEAD  21 B\n');
+    const { exitCode, stderr } = await runExample('glob-point.mjs', place, [store, 'second', '*']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/second.*\[POINT_NOT_FOUND\]\n$/);
+    expect(await runExample('glob-point.mjs', place, [store])).toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe('read-with-git', () => {
+  it('reads the history of a file, and changes a checkout in memory alone', async () => {
+    const place = createPlace();
+    const { exitCode, stdout, stderr } = await runExample('read-with-git.mjs', place);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout.split('\n').slice(0, 4)).toEqual([
+      ...['port 8443: port=8443', 'port 8080: port=8080', 'port 80: port=80'],
+      'changed in memory: app/files/settings',
+    ]);
+    expect(readdirSync(place.directory)).toEqual([]);
+  });
+
+  it('refuses a store with sha256 ids, and says what to do', async () => {
+    const place = createPlace();
+    const store = join(place.directory, 'store');
+    await runSavepoint(['--store', store, 'save', makeDirectory(place).root]);
+    const { exitCode, stderr } = await runExample('read-with-git.mjs', place, [store, 'project/files/notes']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/git export --object-format sha1.*\[UNSUPPORTED\]\n$/);
+  });
+});

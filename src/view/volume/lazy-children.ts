@@ -94,6 +94,25 @@ export class LazyChildren extends Map<string, CoreLink | undefined> {
     return this.gone.size > 0;
   }
 
+  /** Whether a name stands for what it stood for from the beginning. */
+  isOriginal(name: string): boolean {
+    return !this.gone.has(name) && this.listed().get(name) !== undefined;
+  }
+
+  /** What the names stood for that are no longer there, or stand for something else. */
+  *lost(): Generator<LazyEntry> {
+    for (const name of this.gone) {
+      const entry = this.listed().get(name);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  /** The links that were asked for or came later, by name. */
+  *present(): Generator<[string, CoreLink]> {
+    for (const [name, link] of super.entries())
+      if (link !== undefined && !isSelfOrParent(name)) yield [name, link];
+  }
+
   /** All names, in no order, without asking for any of them. `entry` is missing for those that came later. */
   *members(): Generator<Member> {
     for (const [name, link] of super.entries()) {

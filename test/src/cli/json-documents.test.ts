@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { runTool } from '../../fixtures/run-tool.js';
+import { startServing } from '../../fixtures/serving-program.js';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
 
 const TEXT = readFileSync(new URL('../../../src/cli/JSON.md', import.meta.url), 'utf8');
@@ -77,6 +78,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'stats-by-path': ['stats', '--by-path'],
   'stats-by-point': ['stats', '--by-point'],
   doctor: ['doctor'],
+  serve: ['serve', '--webdav', '--port', '0', 'first'],
   install: ['install', '--root', 'image', '--config', '/etc/savepoint.yaml'],
   uninstall: ['uninstall', '--root', 'image'],
   completion: ['completion', 'bash'],
@@ -107,6 +109,7 @@ async function run(name: string): Promise<JsonDocument[]> {
   const { records, json } = name === 'init' ? createWorkspace() : workspace;
   const words = COMMAND_LINES[name];
   if (name === 'watchdog') return watch(words);
+  if (name === 'serve') return serve(words);
   if (name === 'confirm')
     await workspace.run(['guard', '--path', 'app', '--confirm', '5m', '--detach', '--', 'true']);
   if (words.includes('--follow')) return (await records(...words)).filter(DESCRIBED[name]);
@@ -120,6 +123,12 @@ async function watch(words: readonly string[]): Promise<JsonDocument[]> {
   writeFileSync(join(workspace.directory, 'watchdog.yaml'), file);
   const { stdout } = await workspace.run([...words, '--json'], { kill: { when: () => existsSync(looked) } });
   return [JSON.parse(stdout)];
+}
+
+async function serve(words: readonly string[]): Promise<JsonDocument[]> {
+  const { store, directory } = workspace;
+  const { firstLine } = await startServing(['--store', store, ...words, '--json'], { directory });
+  return [JSON.parse(firstLine)];
 }
 
 /** In objects that are not empty in the example, down to the first element of a list. */
