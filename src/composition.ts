@@ -96,12 +96,13 @@ export {
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
 export { fetchPack } from '../adapters/git/fetch-pack.js';
-export { type GitRemote, listRemoteRefs, type RemoteRefs } from '../adapters/git/git-remote.js';
+export type { GitRemote, RemoteRefs } from '../adapters/git/git-remote.js';
 export type {
   GitObject,
   GitRepository,
   GitTagRef,
 } from '../adapters/git/git-repository.js';
+export { listRemoteRefs } from '../adapters/git/list-remote-refs.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
 export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
 export { PackFile } from '../adapters/git/pack-file.js';
