@@ -3,12 +3,10 @@
 import type { HeldReader } from '../../../store/held-reader.js';
 import type { ObjectId } from '../../../store/object-id.js';
 import { parseCommit } from '../../../store/objects/commit-and-tag.js';
-import { tagNameOf } from '../../git/tag-name.js';
+import { BRANCH, tagNameOf } from '../../git/tag-name.js';
 import type { Point } from '../../points.js';
 import { encodeLoose, looseSize } from './loose-object.js';
 import { fixedDirectory, type RepositoryDirectory, textFile, treeOfFiles } from './repository-entry.js';
-
-export const BRANCH = 'refs/heads/points';
 
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n';
 
