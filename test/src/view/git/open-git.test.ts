@@ -208,16 +208,19 @@ test('names that git or isomorphic-git refuse are escaped, as in an export, and 
   const volume = await mount(tree);
   await git.checkout({ fs: volume, ...DIR, ref: 'two' });
   expect(volume.readFileSync('/tree/files/a/%savepoint%.git/config', 'utf8')).toBe('of a, again\n');
-  const copy = join(tree.directory, 'copy');
+  const [copy, clone] = ['copy', 'clone'].map((name) => join(tree.directory, name));
   copyOut(fs, copy);
-  const run = (...args: string[]) =>
-    runTool('git', ['-C', copy, ...args])
+  runTool('git', ['clone', '-q', `file://${copy}`, clone]);
+  const run = (place: string, ...args: string[]) =>
+    runTool('git', ['-C', place, ...args])
       .toString()
       .trim();
-  expect(run('fsck', '--full', '--strict', 'points', 'one', 'two')).toMatch(/^(dangling.*\n?)*$/);
-  expect(run('rev-list', '--count', 'two')).toBe('2');
+  expect(run(clone, 'fsck', '--full', '--strict')).toBe('');
+  expect(run(clone, 'rev-list', '--count', 'two')).toBe('2');
   // What has no such name above or below it is called as in the store.
-  expect(run('rev-parse', 'two:tree/files/c')).toBe(run('rev-parse', `${point.tree}:tree/files/c`));
+  expect(run(clone, 'rev-parse', 'two:tree/files/c')).toBe(
+    run(copy, 'rev-parse', `${point.tree}:tree/files/c`),
+  );
 });
 
 test('a damaged point keeps others from nothing', async () => {
