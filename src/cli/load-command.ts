@@ -35,6 +35,8 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'bundle restore': async () => (await import('./bundle-command.js')).bundleRestoreCommand,
   'bundle verify': async () => (await import('./bundle-command.js')).bundleVerifyCommand,
   'git export': async () => (await import('./git-command.js')).gitExportCommand,
+  'git push': async () => (await import('./git-remote-command.js')).gitPushCommand,
+  'git fetch': async () => (await import('./git-remote-command.js')).gitFetchCommand,
   'git import': async () => (await import('./git-import-command.js')).gitImportCommand,
   serve: async () => (await import('./serve-command.js')).serveCommand,
   install: async () => (await import('./install-command.js')).installCommand,

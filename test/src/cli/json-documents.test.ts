@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { PASSWORD, startGitServer, USERNAME } from '../../fixtures/git-server.js';
 import { runTool } from '../../fixtures/run-tool.js';
 import { startServing } from '../../fixtures/serving-program.js';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
@@ -13,9 +14,13 @@ const EXAMPLES = new Map(
 );
 
 let workspace: Workspace;
+let url: string;
 
 beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
+  const server = await startGitServer('file');
+  server.createRepository('host.git');
+  url = server.url('host.git', `${USERNAME}:${encodeURIComponent(PASSWORD)}`);
   const { tree, run } = workspace;
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
   mkdirSync(join(workspace.directory, 'mounted'));
@@ -67,6 +72,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
   'git-export': ['git', 'export', 'host.git'],
   'git-import': ['git', 'import', 'repository'],
+  'git-push': ['git', 'push', 'URL'],
+  'git-fetch': ['git', 'fetch', 'URL', 'first', '--prefix', 'fetched-'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
@@ -107,7 +114,7 @@ test.each(Object.keys(COMMAND_LINES))('%s', async (name) => {
 async function run(name: string): Promise<JsonDocument[]> {
   // Only `init` needs a place without a store.
   const { records, json } = name === 'init' ? createWorkspace() : workspace;
-  const words = COMMAND_LINES[name];
+  const words = COMMAND_LINES[name].map((word) => (word === 'URL' ? url : word));
   if (name === 'watchdog') return watch(words);
   if (name === 'serve') return serve(words);
   if (name === 'confirm')
