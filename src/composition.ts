@@ -95,13 +95,22 @@ export {
   readRefs,
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
-export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { fetchPack } from '../adapters/git/fetch-pack.js';
+export type { GitRemote, RemoteRefs } from '../adapters/git/git-remote.js';
+export type {
+  GitObject,
+  GitRepository,
+  GitTagRef,
+} from '../adapters/git/git-repository.js';
+export { listRemoteRefs } from '../adapters/git/list-remote-refs.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
 export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
 export { PackFile } from '../adapters/git/pack-file.js';
 export { packLargeObject } from '../adapters/git/pack-large-object.js';
 export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
 export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
+export { receivePack } from '../adapters/git/receive-pack.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';

@@ -72,6 +72,10 @@ export class PointView implements TreeView {
     return component === undefined ? all : all.filter(({ record }) => record.name === component);
   }
 
+  componentsOf(_: ViewNode): ReadonlyMap<string, ComponentRecord> {
+    return new Map(this.records().map((record) => [this.pathOf(record.name), record]));
+  }
+
   /** The node at `path`, slash-separated, from this view's root; `undefined` where there is none. No link is followed. */
   find(path: string): ViewNode | undefined {
     let node: ViewNode | undefined = this.root;

@@ -4,6 +4,7 @@ import { SavepointError } from '../../store/errors.js';
 import { HeldReader, type HeldReaderOptions } from '../../store/held-reader.js';
 import { encodeName } from '../../store/names.js';
 import { listPoints } from '../list.js';
+import type { ComponentRecord } from '../point-record.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
 import { KeptListings } from './kept-listings.js';
@@ -120,6 +121,10 @@ export class StoreView implements TreeView {
     if (node.type !== 'directory') return 1;
     if (node.path.startsWith(`${BY_NAME}/`)) return 2 + (this.pointOf(node)?.components.length ?? 0);
     return 2 + [...this.list(node).values()].filter(({ type }) => type === 'directory').length;
+  }
+
+  componentsOf(node: ViewNode): ReadonlyMap<string, ComponentRecord> {
+    return this.viewOf(node)?.componentsOf(node) ?? new Map();
   }
 
   private beginRefresh(): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { FileChange } from '../diff-points.js';
 import type { Mount, MountOptions } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
 import type { Session } from '../session.js';
+import type { PointServer, ServeOptions } from '../webdav/serve-webdav.js';
 import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
 import type { DiffVolumeOptions } from './commit/diff-volume.js';
 import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
@@ -61,6 +62,12 @@ export interface SavepointViews {
   openGitFs(options?: OpenGitOptions): Promise<GitFs>;
   /** As `openGitFs`, in a memfs volume: so git checks out, adds and commits there, all of it in memory. */
   mountGit(options?: OpenGitOptions): Promise<GitVolume>;
+  /**
+   * Serves a point, or all points as they come and go, as read-only WebDAV over HTTP: to programs of this user on this
+   * machine, or to whoever has one of the `credentials`. Throws POINT_NOT_FOUND, USAGE where others could reach it without
+   * having to say who they are, ADDRESS_UNAVAILABLE, and UNSUPPORTED. See src/webdav/README.md.
+   */
+  serveWebdav(options?: ServeOptions): Promise<PointServer>;
 }
 
 export function viewsOf(session: Session): SavepointViews {
@@ -82,5 +89,7 @@ export function viewsOf(session: Session): SavepointViews {
       (await import('./glob-point.js')).globPoint(session, point, patterns, options),
     openGitFs: async (options = {}) => (await import('./git/open-git.js')).openGitFs(session, options),
     mountGit: async (options = {}) => (await import('./git/open-git.js')).mountGit(session, options),
+    serveWebdav: async (options = {}) =>
+      (await import('../webdav/serve-webdav.js')).serveWebdav(session, options),
   };
 }
