@@ -3,6 +3,9 @@
 import { pathToFileURL } from 'node:url';
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
+export { DecodingChannel } from '../adapters/backends/decoding-channel.js';
+export type { DecodingEnd } from '../adapters/backends/decoding-messages.js';
+export { DecodingRequests } from '../adapters/backends/decoding-requests.js';
 export { createDurableFile, type DurableFile } from '../adapters/backends/durable-file.js';
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';
@@ -23,7 +26,6 @@ export { applySwap } from '../adapters/files/apply-swap.js';
 export {
   ATTRIBUTES_NAME,
   attributeTreeName,
-  compareAttributes,
   type DirectoryAttributes,
   directoryName,
   encodeAttributes,
@@ -41,6 +43,7 @@ export type {
   SwapPlace,
 } from '../adapters/files/change-record.js';
 export { removeChangeStaging } from '../adapters/files/change-staging.js';
+export { compareAttributes } from '../adapters/files/compare-attributes.js';
 export { type CapturePool, createCapturePool } from '../adapters/files/create-capture-pool.js';
 export { compileExcludes } from '../adapters/files/exclude.js';
 export { type Graft, type MetadataSink, plainDirectory } from '../adapters/files/finish-directory.js';
@@ -95,13 +98,22 @@ export {
   readRefs,
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
-export type { GitObject, GitRepository, GitTagRef } from '../adapters/git/git-repository.js';
+export { fetchPack } from '../adapters/git/fetch-pack.js';
+export type { GitRemote, RemoteRefs } from '../adapters/git/git-remote.js';
+export type {
+  GitObject,
+  GitRepository,
+  GitTagRef,
+} from '../adapters/git/git-repository.js';
+export { listRemoteRefs } from '../adapters/git/list-remote-refs.js';
 export { openGitRepository } from '../adapters/git/open-git-repository.js';
 export type { PackedObjects, PackedPiece, PackingFormats } from '../adapters/git/pack-block.js';
 export { PackFile } from '../adapters/git/pack-file.js';
 export { packLargeObject } from '../adapters/git/pack-large-object.js';
 export { createPackingThreads, type PackingThreads } from '../adapters/git/packing-threads.js';
 export type { PresentObjects } from '../adapters/git/present-objects.js';
+export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
+export { receivePack } from '../adapters/git/receive-pack.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';

@@ -71,9 +71,18 @@ export type { DiffQuery, FileChange, FileChangeKind, FileState } from './diff-po
 export type { DoctorCheck, DoctorReport, DoctorVerdict } from './doctor.js';
 export type { FindOptions, FindProblem, FoundFile } from './find.js';
 export type { GitExport, GitExportOptions, GitPoint } from './git/export-points.js';
+export type { GitFetchOptions, GitFetchResult } from './git/fetch-points.js';
 export type { SavepointGit } from './git/git.js';
 export type { GitImportResult } from './git/import-repository.js';
 export type { GitImportOptions, GitImportProgress, ImportedPoint } from './git/imported-point.js';
+export type {
+  GitPushOptions,
+  GitPushProgress,
+  GitPushResult,
+  PushedPoint,
+  RefOutcome,
+} from './git/push-points.js';
+export type { GitLogin } from './git/remote-of.js';
 export type { GitExportProgress } from './git/write-objects.js';
 export type {
   GrowthOptions,
@@ -105,9 +114,10 @@ export type { InstallOptions } from './install/plan-installation.js';
 export type { UninstallOptions, UninstallResult } from './install/uninstall.js';
 export { install, uninstall } from './installation.js';
 export type { LineCounts } from './line-hunks.js';
-export type { Mount, MountOptions } from './mount/mount.js';
+export type { Mount } from './mount/mount.js';
 export type { BackgroundMount } from './mount/mount-in-background.js';
 export type { MountProblem, UnreadableFile } from './mount/mount-news.js';
+export type { BackgroundMountOptions, MountOptions } from './mount/mount-options.js';
 export type { UnmountOptions } from './mount/unmount.js';
 export { unmount } from './mount/unmount-directory.js';
 export type { PatchOptions } from './patch.js';
@@ -188,3 +198,4 @@ export type { OpenViewOptions } from './view/open-view.js';
 export type { SavepointViews } from './view/views.js';
 export type { WatchEvent } from './watchdog/watch-event.js';
 export type { WatchOptions } from './watchdog/watch-host.js';
+export type { PointServer, ServeOptions, ServeProblem } from './webdav/serve-webdav.js';

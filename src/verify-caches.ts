@@ -11,14 +11,11 @@ export async function verifyCaches(session: Session): Promise<StoreProblem[]> {
   const { backend, format } = session.store;
   const problems: StoreProblem[] = [];
   for (const { name } of await backend.list('cache')) {
+    const isStatCache = STAT_CACHE.test(name);
+    if (!isStatCache && name !== POINT_CACHE) continue;
     const bytes = await backend.read(name);
     if (bytes === undefined) continue;
-    const isSound = STAT_CACHE.test(name)
-      ? isSoundCacheFile(bytes, format)
-      : name === POINT_CACHE
-        ? isSoundPointCache(bytes)
-        : true;
-    if (isSound) continue;
+    if (isStatCache ? isSoundCacheFile(bytes, format) : isSoundPointCache(bytes)) continue;
     const message =
       'The cache is damaged. It is made anew when it is needed; until then some work is slower.';
     problems.push({ code: 'INDEX_CORRUPT', file: name, message, lost: new Set() });

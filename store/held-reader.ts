@@ -2,13 +2,15 @@
 // The packs are held from the beginning, so that no merge and no garbage collection takes anything away from it. As in
 // ObjectReader every read is verified; a record is hashed once for as long as its block is kept.
 import type { HeldFiles } from './backend.js';
+import type { BlocksAhead } from './blocks-ahead.js';
 import { assert, SavepointError } from './errors.js';
 import type { Location, ObjectIndex } from './index/object-index.js';
 import { openSoundIndex } from './index/open-sound-index.js';
+import { KeptBlocks } from './kept-blocks.js';
 import type { ObjectId, ObjectKind } from './object-id.js';
 import { corruptObject, missingObject, type StoredObject } from './object-reader.js';
 import { contentLength } from './objects/object-header.js';
-import { decodeBlock } from './pack/block.js';
+import { BLOCK_CAPACITY_BYTES, BLOCK_HEADER_BYTES, decodeBlock } from './pack/block.js';
 import { missingPack, type PackSource } from './pack/pack-reader.js';
 import { packName } from './pack/pack-writer.js';
 import {
@@ -21,6 +23,8 @@ import {
 } from './pack/record.js';
 
 const DEFAULT_CACHE_BYTES = 64 << 20;
+/** Whoever looks at an object may look into some others meanwhile. */
+const LEAST_TRANSIENT_BYTES = 16 << 20;
 /** Recipes of large objects that are kept: each has 40 bytes a chunk, and more as it stands in memory. */
 const MOST_RECIPES = 32;
 
@@ -29,28 +33,40 @@ interface KeptRecipe extends Recipe {
   readonly starts: Float64Array;
 }
 
-/** A decoded block, and the offsets of records in it that were hashed. */
-interface KeptBlock {
-  readonly raw: Uint8Array;
-  readonly verified: Set<number>;
+export interface HeldReaderOptions {
+  /** Bounds the decoded blocks that are kept: 64 MiB unless set. */
+  readonly cacheBytes?: number;
+  /** Whether all that is read is used up before much else is read, so that its memory can be used again. */
+  readonly isTransient?: boolean;
+  /** What decodes blocks ahead, for whoever reads on from one to the next: only where `isTransient`. */
+  readonly ahead?: BlocksAhead;
 }
 
 export class HeldReader {
-  private readonly blocks = new Map<string, KeptBlock>();
+  private readonly blocks: KeptBlocks;
   private readonly recipes = new Map<ObjectId, KeptRecipe>();
-  private keptBytes = 0;
+  /** Where blocks are read to before they are decoded. */
+  private readonly stored: Uint8Array | undefined;
 
   private constructor(
     readonly source: PackSource,
     private index: ObjectIndex,
     private held: HeldFiles,
-    private readonly cacheBytes: number,
-  ) {}
+    { cacheBytes = DEFAULT_CACHE_BYTES, isTransient = false, ahead }: HeldReaderOptions,
+  ) {
+    this.stored = isTransient ? new Uint8Array(BLOCK_CAPACITY_BYTES + BLOCK_HEADER_BYTES) : undefined;
+    this.blocks = new KeptBlocks({
+      cacheBytes: isTransient ? Math.max(cacheBytes, LEAST_TRANSIENT_BYTES) : cacheBytes,
+      reusesMemory: isTransient,
+      ahead: isTransient ? ahead : undefined,
+      decode: (location, into) => this.decode(location, into),
+    });
+  }
 
-  /** Holds all that is in the store now. `cacheBytes` bounds the decoded blocks that are kept: 64 MiB unless set. */
-  static async open(source: PackSource, { cacheBytes = DEFAULT_CACHE_BYTES } = {}): Promise<HeldReader> {
+  /** Holds all that is in the store now. */
+  static async open(source: PackSource, options: HeldReaderOptions = {}): Promise<HeldReader> {
     const { index, held } = await holdAll(source);
-    return new HeldReader(source, index, held, cacheBytes);
+    return new HeldReader(source, index, held, options);
   }
 
   /** Holds all that is in the store by now, and lets go of what is no longer needed by it. */
@@ -92,12 +108,15 @@ export class HeldReader {
     if (!isRecipe(location)) return this.readRecord(id, location).content.subarray(range.offset, end);
     const { chunks, starts, sizeBytes } = this.recipe(id, location);
     const start = Math.min(range.offset, sizeBytes);
+    const first = chunkAt(starts, start);
+    const isInFirst =
+      first < chunks.length && Math.min(end, sizeBytes) <= starts[first] + chunks[first].lengthBytes;
+    if (isInFirst)
+      return this.readChunk(id, chunks[first]).subarray(start - starts[first], end - starts[first]);
     const bytes = new Uint8Array(Math.min(end, sizeBytes) - start);
-    for (let at = chunkAt(starts, start); at < chunks.length && starts[at] < end; at++) {
-      const chunk = chunks[at];
-      const { content } = this.readRecord(chunk.id, this.locate(chunk.id));
-      if (content.length !== chunk.lengthBytes) throw corruptObject(id);
+    for (let at = first; at < chunks.length && starts[at] < end; at++) {
       const from = Math.max(0, start - starts[at]);
+      const content = this.readChunk(id, chunks[at]);
       bytes.set(content.subarray(from, end - starts[at]), starts[at] + from - start);
     }
     return bytes;
@@ -128,10 +147,10 @@ export class HeldReader {
     return isRecipe(location) ? this.recipe(id, location) : undefined;
   }
 
-  /** A block as the store has it, not decoded and not checked. Throws PACK_MISSING. */
-  readStored({ packId, block }: Pick<Location, 'packId' | 'block'>): Uint8Array {
+  /** A block as the store has it, not decoded and not checked; in `into`, if that is long enough. Throws PACK_MISSING. */
+  readStored({ packId, block }: Pick<Location, 'packId' | 'block'>, into?: Uint8Array): Uint8Array {
     const range = { offset: block.offset, lengthBytes: block.storedBytes };
-    const bytes = this.held.read(packName(packId), range);
+    const bytes = this.held.read(packName(packId), into === undefined ? range : { ...range, into });
     if (bytes === undefined) throw missingPack(packId);
     return bytes;
   }
@@ -140,14 +159,13 @@ export class HeldReader {
     this.held.close();
     this.blocks.clear();
     this.recipes.clear();
-    this.keptBytes = 0;
   }
 
   private recipe(id: ObjectId, location: Location): KeptRecipe {
     const kept = this.recipes.get(id);
     if (kept !== undefined) return kept;
     const { platform, format } = this.source;
-    const { raw } = this.block(location);
+    const { raw } = this.blocks.get(location);
     const stored = parseRecipe(platform, format, recordOf(raw, location));
     if (stored.id !== id) throw corruptObject(id);
     const chunks = stored.partsAreLists
@@ -159,13 +177,21 @@ export class HeldReader {
     return recipe;
   }
 
+  private readChunk(large: ObjectId, { id, lengthBytes }: Recipe['chunks'][number]): Uint8Array {
+    const { content } = this.readRecord(id, this.locate(id));
+    if (content.length !== lengthBytes) throw corruptObject(large);
+    return content;
+  }
+
   private readRecord(id: ObjectId, location: Location): StoredObject {
     const { platform, format } = this.source;
-    const block = this.block(location);
+    const block = this.blocks.get(location);
     const record = recordOf(block.raw, location);
     const { offset } = location.entry;
     if (!block.verified.has(offset)) {
-      if (platform.hash(format, record) !== id) throw corruptObject(id);
+      const known = block.hashes?.get(offset);
+      const hash = known?.lengthBytes === record.length ? known.id : platform.hash(format, record);
+      if (hash !== id) throw corruptObject(id);
       block.verified.add(offset);
     }
     const span = findRecord(record, 0, format);
@@ -173,27 +199,11 @@ export class HeldReader {
     return { kind: span.kind, content: record.subarray(span.contentStart, span.end) };
   }
 
-  private block(location: Location): KeptBlock {
-    const key = `${location.packId}/${location.block.offset}`;
-    const kept = this.blocks.get(key);
-    if (kept !== undefined) {
-      this.blocks.delete(key);
-      this.blocks.set(key, kept);
-      return kept;
-    }
-    const block = { raw: this.decode(location), verified: new Set<number>() };
-    this.blocks.set(key, block);
-    this.keptBytes += block.raw.length;
-    while (this.keptBytes > this.cacheBytes && this.blocks.size > 1) {
-      this.keptBytes -= (dropOldest(this.blocks) as KeptBlock).raw.length;
-    }
-    return block;
-  }
-
-  private decode(location: Location): Uint8Array {
+  private decode(location: Location, into: Uint8Array | undefined): Uint8Array {
     const { packId, block } = location;
-    const content = decodeBlock(this.source.platform, this.readStored(location));
-    if (content.role === 'records' && content.raw.length === block.rawBytes) return content.raw;
+    const stored = this.readStored(location, this.stored);
+    const { role, raw } = decodeBlock(this.source.platform, stored, into);
+    if (role === 'records' && raw.length === block.rawBytes) return this.own(raw, into);
     throw new SavepointError(
       'BLOCK_CORRUPT',
       `A block of ${packName(packId)} is not the one that was asked for.`,
@@ -201,6 +211,14 @@ export class HeldReader {
         fields: { pack: packId, offset: block.offset },
       },
     );
+  }
+
+  /** What is not compressed stands where it was read to, which the next block is read to. */
+  private own(raw: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+    if (this.stored === undefined || raw.buffer !== this.stored.buffer) return raw;
+    if (into === undefined) return raw.slice();
+    into.set(raw);
+    return into.subarray(0, raw.length);
   }
 }
 

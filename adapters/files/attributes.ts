@@ -7,7 +7,7 @@ import { compareNames } from '../../store/names.js';
 import { parseJson as readJson } from '../../store/parse-json.js';
 import type { FileType } from './status-words.js';
 
-const HEADER = 'savepoint attributes 1\n';
+export const HEADER = 'savepoint attributes 1\n';
 const TYPE_LETTERS: Readonly<Record<Exclude<FileType, 'socket'>, string>> = {
   file: 'f',
   directory: 'd',
@@ -65,71 +65,43 @@ export function encodeAttributes(directory: DirectoryAttributes): Uint8Array {
 
 /** Throws OBJECT_CORRUPT where `content` is not such a blob. */
 export function parseAttributes(content: Uint8Array): DirectoryAttributes {
-  return parseLines(splitLines(content), () => true);
-}
-
-/**
- * The attributes of the files that differ between two blobs, and of those named in `also`; nothing else is parsed.
- * Throws OBJECT_CORRUPT as `parseAttributes` does.
- */
-export function compareAttributes(
-  left: Uint8Array,
-  right: Uint8Array,
-  also: ReadonlySet<string>,
-): { left: DirectoryAttributes; right: DirectoryAttributes } {
-  const leftLines = splitLines(left);
-  const rightLines = splitLines(right);
-  const inLeft = new Set(leftLines);
-  const inRight = new Set(rightLines);
-  const quoted = new Set([...also].map((name) => JSON.stringify(name)));
-  const isNamed = (line: string) => quoted.size > 0 && quoted.has(quotedName(line));
-  return {
-    left: parseLines(leftLines, (line) => !inRight.has(line) || isNamed(line)),
-    right: parseLines(rightLines, (line) => !inLeft.has(line) || isNamed(line)),
-  };
+  return parseLines(splitLines(content));
 }
 
 function splitLines(content: Uint8Array): string[] {
   const text = new TextDecoder().decode(content);
-  if (!text.startsWith(HEADER)) throw malformed(text.slice(0, 40));
+  if (!text.startsWith(HEADER)) throw malformedAttributes(text.slice(0, 40));
   return text.slice(HEADER.length).split('\n');
 }
 
-/** Owners stand before the files, and are always parsed. */
-function parseLines(lines: readonly string[], wants: (line: string) => boolean): DirectoryAttributes {
-  const users = new Map<number, string>();
-  const groups = new Map<number, string>();
+/** Owners stand before the files. */
+function parseLines(lines: readonly string[]): DirectoryAttributes {
+  const owners = { users: new Map<number, string>(), groups: new Map<number, string>() };
   const files: FileAttributes[] = [];
   for (const line of lines) {
     if (line === '') continue;
-    const owner = isOwner(line) ? OWNER.exec(line) : null;
-    if (owner !== null)
-      (owner[1] === 'user' ? users : groups).set(Number(owner[2]), parseJson(owner[3], line));
-    else if (wants(line)) files.push(parseLine(line));
+    if (isOwnerLine(line.charCodeAt(1))) readOwnerLine(line, owners);
+    else files.push(parseFileLine(line));
   }
-  return { users, groups, files };
+  return { ...owners, files };
 }
 
 const OWNER = /^(user|group) (\d+) (".*")$/;
 
-/** No file's line has a letter in second place. */
-function isOwner(line: string): boolean {
-  return line.charCodeAt(1) > 0x39;
+/** Whether a line is about a user or a group, by the character in its second place: no file's line has a letter there. */
+export function isOwnerLine(second: number | undefined): boolean {
+  return second !== undefined && second > 0x39;
 }
 
-/** The name as it stands in the line of a file, with its quotation marks: nothing before it has any. */
-function quotedName(line: string): string {
-  const start = line.indexOf('"');
-  let end = line.indexOf('"', start + 1);
-  while (isEscaped(line, end)) end = line.indexOf('"', end + 1);
-  return line.slice(start, end + 1);
-}
-
-/** Whether an odd number of backslashes stands before `at`. */
-function isEscaped(line: string, at: number): boolean {
-  let count = 0;
-  while (line[at - 1 - count] === '\\') count++;
-  return count % 2 === 1;
+/** Takes in what `line` says of a user or a group. Throws OBJECT_CORRUPT. */
+export function readOwnerLine(
+  line: string,
+  owners: { readonly users: Map<number, string>; readonly groups: Map<number, string> },
+): void {
+  const match = OWNER.exec(line);
+  if (match === null) throw malformedAttributes(line);
+  const [, kind, id, name] = match;
+  (kind === 'user' ? owners.users : owners.groups).set(Number(id), parseJson(name, line));
 }
 
 function byId(left: readonly [number, string], right: readonly [number, string]): number {
@@ -150,9 +122,10 @@ function attributeLine(file: FileAttributes): string {
 
 const LINE = /^([fdlpcb])([0-7]{4}) (\d+) (\d+) (-?\d+)\.(\d{9}) ("(?:[^"\\]|\\.)*")(?: (\{.*\}))?$/;
 
-function parseLine(line: string): FileAttributes {
+/** What the line of a file says. Throws OBJECT_CORRUPT. */
+export function parseFileLine(line: string): FileAttributes {
   const match = LINE.exec(line);
-  if (match === null) throw malformed(line);
+  if (match === null) throw malformedAttributes(line);
   const [, letter, mode, userId, groupId, seconds, nanoseconds, name, extras] = match;
   return {
     name: parseJson(name, line),
@@ -170,12 +143,12 @@ function parseJson<T = string>(text: string, line: string): T {
   try {
     return readJson(text) as T;
   } catch (error) {
-    if (error instanceof SyntaxError) throw malformed(line, error);
+    if (error instanceof SyntaxError) throw malformedAttributes(line, error);
     throw error;
   }
 }
 
-function malformed(line: string, cause?: unknown): SavepointError {
+export function malformedAttributes(line: string, cause?: unknown): SavepointError {
   return new SavepointError('OBJECT_CORRUPT', `An attribute blob is malformed at '${line}'.`, {
     fields: { line },
     cause,

@@ -47,10 +47,12 @@ export interface FuseMount {
   readonly directory: string;
   /** What the table of mounts shows as where it comes from. */
   readonly source: string;
+  /** Whether other users than this process's may use it. */
+  readonly allowOther: boolean;
 }
 
-/** Mounts on the open device, for everybody who has permission, as root. Throws what `posixError` makes of a failure. */
-export function mountFuse({ descriptor, directory, source }: FuseMount): void {
+/** Mounts on the open device, as root. Throws UNSUPPORTED, PERMISSION_DENIED, and what else `posixError` makes of a failure. */
+export function mountFuse({ descriptor, directory, source, allowOther }: FuseMount): void {
   const mount = bind('mount', [
     'const void *',
     'const void *',
@@ -59,10 +61,14 @@ export function mountFuse({ descriptor, directory, source }: FuseMount): void {
     'const void *',
   ]);
   const owner = `user_id=${process.geteuid?.() ?? 0},group_id=${process.getegid?.() ?? 0}`;
-  const options = `fd=${descriptor},rootmode=40000,${owner},default_permissions,allow_other,max_read=${1 << 20}`;
+  const options = `fd=${descriptor},rootmode=40000,${owner},default_permissions,max_read=${1 << 20}${allowOther ? ',allow_other' : ''}`;
   const flags = READ_ONLY | NO_SETUID | NO_DEVICES;
   if (mount(terminated(source), terminated(directory), FUSE_TYPE, flags, options) === 0) return;
-  throw posixError({ syscall: 'mount', errno: posixLibrary().errno(), path: directory });
+  const errno = posixLibrary().errno();
+  if (errno !== ERRNO.EINVAL && errno !== ERRNO.ENODEV)
+    throw posixError({ syscall: 'mount', errno, path: directory });
+  const message = `Nothing can be mounted: this kernel has no FUSE, or ${FUSE_DEVICE} is not its device (${errnoName(errno)}).`;
+  throw new SavepointError('UNSUPPORTED', message, { fields: { path: directory, errno: errnoName(errno) } });
 }
 
 /** How to unmount what is still in use: not at all, or by taking it away from those who use it, who get errors. */

@@ -10,6 +10,7 @@ import { HELP_COMMANDS } from './help-commands.js';
 import { HOST_COMMANDS } from './host-commands.js';
 import { MOUNT_COMMANDS } from './mount-commands.js';
 import { PATH_RULE, POINT_RULE } from './operand-rules.js';
+import { SERVE_COMMANDS } from './serve-commands.js';
 
 /** Flags that may stand anywhere on the command line. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -217,6 +218,7 @@ export const COMMANDS = [
   ...MOUNT_COMMANDS,
   ...BUNDLE_COMMANDS,
   ...GIT_COMMANDS,
+  ...SERVE_COMMANDS,
   ...HOST_COMMANDS,
   ...HELP_COMMANDS,
 ] as const satisfies readonly CommandSpec[];

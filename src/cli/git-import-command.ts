@@ -7,20 +7,13 @@ import type { Output } from './output.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function gitImportCommand(context: CommandContext): Promise<Outcome> {
-  const { operands, options, output, interruption } = context;
+  const { operands, output, interruption } = context;
   const [path, ...tags] = operands;
   const signal = interruption.listen();
-  const given = (name: 'component' | 'origin' | 'prefix') => {
-    const value = options.find(name);
-    return value === undefined ? {} : { [name]: value };
-  };
   return withSavepoint(context, async (savepoint) => {
     const result = await savepoint.git.import(path, {
       ...{ tags, signal, command: ['git', 'import', ...operands] },
-      ...given('component'),
-      ...given('origin'),
-      ...given('prefix'),
-      ...progressOf(output),
+      ...importOptions(context),
     });
     if (output.json) output.document({ store: savepoint.location, ...result });
     else printImported(output, result);
@@ -28,16 +21,24 @@ export async function gitImportCommand(context: CommandContext): Promise<Outcome
   });
 }
 
-function progressOf(output: Output) {
-  if (!output.showsProgress) return {};
+/** What every import may be told, and its progress. */
+export function importOptions({ options, output }: CommandContext) {
+  const given = (name: 'component' | 'origin' | 'prefix') => {
+    const value = options.find(name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  const onProgress = ({ tag, bytes }: { readonly tag: string; readonly bytes: number }) =>
+    output.progress({ doing: `Reading ${escapeName(tag)}`, bytes });
   return {
-    onProgress: ({ tag, bytes }: { readonly tag: string; readonly bytes: number }) =>
-      output.progress({ doing: `Reading ${escapeName(tag)}`, bytes }),
+    ...given('component'),
+    ...given('origin'),
+    ...given('prefix'),
+    ...(output.showsProgress ? { onProgress } : {}),
   };
 }
 
 /** What an import, from wherever, has to say. */
-export function printImported(output: Output, result: GitImportResult): void {
+export function printImported(output: Output, result: Omit<GitImportResult, 'repository'>): void {
   const { points, unusable, submodules, newObjects, storedBytes } = result;
   for (const tag of unusable)
     output.message(`savepoint: the tag ${escapeName(tag)} is a single file: left out`);

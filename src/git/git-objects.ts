@@ -87,6 +87,12 @@ function decodeAs(content: Uint8Array, encoding: string): string {
   }
 }
 
+/** The commits that a commit follows. */
+export function parseGitParents(content: Uint8Array): ObjectId[] {
+  const headers = headersOf(new TextDecoder().decode(content));
+  return [...headers.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id]) => id as ObjectId);
+}
+
 export interface GitIdentity {
   readonly name: string;
   readonly email: string;

@@ -5,12 +5,12 @@ import type { ObjectId } from '../../store/object-id.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import { checkRefName } from '../../store/refs/ref-name.js';
 import type { GitRepository, GitTagRef } from '../composition.js';
-import { nearestNames } from '../nearest-names.js';
 import { checkPointName } from '../point-name.js';
 import { encodeTagMessage, isTagSummary, parseTagMessage, type TagSummary } from '../point-record.js';
 import { POINTS, type Point, readPoint, SAFETY_POINTS } from '../points.js';
 import type { Session } from '../session.js';
 import { parseGitTree } from './git-objects.js';
+import { noSuchTag } from './no-such-tag.js';
 import { contentOf } from './read-object.js';
 import { type ResolvedTag, resolveTag } from './resolve-tag.js';
 import { pointNameOf } from './tag-name.js';
@@ -87,13 +87,7 @@ function selectTags(
   const names = new Set(all.map(({ name }) => name));
   const missing = wanted.find((name) => !names.has(name));
   if (missing === undefined) return all.filter(({ name }) => wanted.includes(name));
-  const nearest = nearestNames(missing, [...names]);
-  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : '';
-  throw new SavepointError(
-    'TAG_NOT_FOUND',
-    `There is no tag '${missing}' in the repository ${gitDirectory}.${hint}`,
-    { fields: { tag: missing, nearest } },
-  );
+  throw noSuchTag(missing, { place: gitDirectory, known: names });
 }
 
 function checkedName(name: string): string {

@@ -1,7 +1,13 @@
 // Follows a tag of a repository to what it is about: by way of tag objects and a commit to a tree.
 import type { ObjectId } from '../../store/object-id.js';
 import { corruptRepository, type GitRepository, type GitTagRef } from '../composition.js';
-import { type GitIdentity, type GitText, parseGitIdentity, parseGitText } from './git-objects.js';
+import {
+  type GitIdentity,
+  type GitText,
+  parseGitIdentity,
+  parseGitParents,
+  parseGitText,
+} from './git-objects.js';
 import { contentOf } from './read-object.js';
 
 export interface ResolvedTag extends GitTagRef {
@@ -73,15 +79,9 @@ function resolved(
     ...ref,
     commit: commit?.id,
     tree,
-    parents: commit === undefined ? [] : parentsOf(commit.content),
+    parents: commit === undefined ? [] : parseGitParents(commit.content),
     message: tag?.message.trim() || commit?.text.message.trim() || ref.name,
     tagMessage: tag?.message,
     identity,
   };
-}
-
-function parentsOf(content: Uint8Array): ObjectId[] {
-  const text = new TextDecoder().decode(content);
-  const headers = text.slice(0, text.indexOf('\n\n'));
-  return [...headers.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id]) => id as ObjectId);
 }

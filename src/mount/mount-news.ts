@@ -1,6 +1,6 @@
 // What the thread that serves a mount starts with, and what it tells.
 import { type ErrorCode, type ErrorFields, SavepointError } from '../../store/errors.js';
-import type { Point } from '../points.js';
+import type { DecodingEnd } from '../composition.js';
 
 export interface MountStart {
   readonly store: string;
@@ -10,12 +10,15 @@ export interface MountStart {
   readonly cacheBytes?: number;
   /** Of the device. */
   readonly descriptor: number;
+  /** Through which blocks are decoded ahead. */
+  readonly decoding: DecodingEnd | undefined;
 }
 
-/** That it has opened what it serves, that the kernel is answered, what can't be read; and why it ends, unless it is unmounted. */
+/** That it has opened what it serves, that the kernel is answered, that blocks are wanted ahead, what can't be read; and why it ends, unless it is unmounted. */
 export type MountNews =
   | { readonly now: 'open' }
   | { readonly now: 'ready' }
+  | { readonly now: 'reading-on' }
   | ({ readonly now: 'unreadable' } & UnreadableFile)
   | { readonly now: 'failed'; readonly problem: MountProblem };
 
@@ -25,17 +28,6 @@ export interface UnreadableFile {
   readonly path: string;
   readonly problem: MountProblem;
 }
-
-/** What a process in the background is to mount. */
-export interface BackgroundStart {
-  readonly store: string;
-  readonly directory: string;
-  readonly options: { readonly point?: string; readonly component?: string; readonly cacheBytes?: number };
-}
-
-export type BackgroundNews =
-  | { readonly mounted: { readonly point: Point | undefined; readonly directory: string } }
-  | { readonly problem: MountProblem };
 
 /** An error on its way between threads and processes. */
 export interface MountProblem {

@@ -14,11 +14,12 @@ export interface MountPlace {
 }
 
 /** The real path of `named`. Throws PATH_NOT_FOUND, TARGET_CONFLICT and PERMISSION_DENIED. */
-export function prepareMountPoint(named: string): string {
+export function prepareMountPoint(path: string): string {
+  const named = resolve(path);
   try {
     return requireEmpty(named);
   } catch (error) {
-    const dead = codeOf(error) === 'ENOTCONN' ? findMount(named) : undefined;
+    const dead = saysDead(error) ? findMount(named) : undefined;
     if (dead === undefined) throw mountPointError(named, error);
     unmountFuse(dead.directory, 'by-force');
   }
@@ -65,6 +66,11 @@ function requireEmpty(named: string): string {
       : `Something is mounted on ${named} already: unmount it with 'savepoint umount ${named}', or name another directory.`,
     { fields: { path: named } },
   );
+}
+
+/** Whether the process that serves what is mounted there is gone, or going. */
+export function saysDead(error: unknown): boolean {
+  return codeOf(error) === 'ENOTCONN' || codeOf(error) === 'ECONNABORTED';
 }
 
 const REFUSALS = {

@@ -3,22 +3,12 @@
 import { closeFuseDevice, type MountUser, mountFuse, openFuseDevice } from '../composition.js';
 import { findPoint, type Point } from '../points.js';
 import type { Session } from '../session.js';
-import type { MountStart, UnreadableFile } from './mount-news.js';
+import type { MountOptions } from './mount-options.js';
 import { mountAt, prepareMountPoint } from './mount-place.js';
 import { MountServer } from './mount-server.js';
 import { takeAway } from './unmount.js';
 
-export interface MountOptions {
-  /** The point; all points of the store where it is missing: `by-name/`, `by-time/` and `latest`, as they come and go. */
-  readonly point?: string;
-  /** Only this component of the point, whose root is the mount's; else each stands in a directory of its name. */
-  readonly component?: string;
-  /** Bounds the decoded blocks that are kept: 64 MiB unless set. */
-  readonly cacheBytes?: number;
-  /** Told of each file that is damaged. */
-  readonly onUnreadable?: (file: UnreadableFile) => void;
-}
-
+/** A mounted point, or store. */
 export interface Mount {
   /** `undefined` where it is the whole store. */
   readonly point: Point | undefined;
@@ -45,7 +35,7 @@ export async function mount(session: Session, named: string, options: MountOptio
   const server = startServer(session, { point, descriptor, options });
   const place = await begin(server, () => {
     const source = `savepoint:${session.location}${point === undefined ? '' : `@${point.name}`}`;
-    mountFuse({ descriptor, directory, source });
+    mountFuse({ descriptor, directory, source, allowOther: options.allowOther === true });
     return mountAt(directory);
   });
   const unmount = () => (place === undefined ? [] : takeAway(place));
@@ -80,13 +70,13 @@ interface ServerStart {
 
 function startServer(session: Session, { point, descriptor, options }: ServerStart): MountServer {
   const { component, cacheBytes, onUnreadable } = options;
-  const start: MountStart = {
-    ...{ store: session.location, descriptor },
+  const what = {
+    descriptor,
     ...(point === undefined ? {} : { point: point.id }),
     ...(component === undefined ? {} : { component }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
   };
-  const server = new MountServer(start, onUnreadable ?? (() => undefined));
+  const server = new MountServer(session, what, onUnreadable ?? (() => undefined));
   const close = () => closeFuseDevice(descriptor);
   server.ended.then(close, close);
   return server;

@@ -50,15 +50,22 @@ class MountedTree implements FuseFileSystem {
 
   attributes(number: number): FuseAttributes {
     const node = this.nodes.get(number);
-    const { mode, userId, groupId, modifiedSeconds, modifiedNanoseconds, device, data } = node.attributes;
+    const { attributes } = node;
     const sizeBytes = this.view.sizeBytes(node);
+    const { inodeLow, inodeHigh } = inodeNumber(node.file);
+    // Of each file in each listing: spreading objects would take most of the time.
     return {
-      ...inodeNumber(node.file),
-      ...{ userId, groupId, sizeBytes, modifiedSeconds, modifiedNanoseconds },
-      mode: TYPE_BITS[node.type] | mode,
+      inodeLow,
+      inodeHigh,
+      mode: TYPE_BITS[node.type] | attributes.mode,
+      userId: attributes.userId,
+      groupId: attributes.groupId,
       linkCount: this.view.linkCount(node),
-      allocatedBytes: data === undefined ? sizeBytes : data.reduce((sum, [, length]) => sum + length, 0),
-      deviceNumber: device === undefined ? 0 : deviceNumber(device),
+      sizeBytes,
+      allocatedBytes: attributes.data === undefined ? sizeBytes : sumOf(attributes.data),
+      deviceNumber: attributes.device === undefined ? 0 : deviceNumber(attributes.device),
+      modifiedSeconds: attributes.modifiedSeconds,
+      modifiedNanoseconds: attributes.modifiedNanoseconds,
     };
   }
 
@@ -66,8 +73,8 @@ class MountedTree implements FuseFileSystem {
     const child = this.nodes.childAt(directory, place);
     if (child === undefined) return undefined;
     const { number, node, next } = child;
-    const mode = TYPE_BITS[node.type];
-    return { ...inodeNumber(node.file), node: number, name: baseName(node), mode, next };
+    const { inodeLow, inodeHigh } = inodeNumber(node.file);
+    return { node: number, name: baseName(node), mode: TYPE_BITS[node.type], inodeLow, inodeHigh, next };
   }
 
   parent(directory: number): number {
@@ -148,6 +155,10 @@ class MountedStore extends MountedTree {
       this.onFailure('', error);
     }
   }
+}
+
+function sumOf(ranges: readonly (readonly [number, number])[]): number {
+  return ranges.reduce((sum, [, length]) => sum + length, 0);
 }
 
 /** As the kernel spreads the bits (new_encode_dev). */

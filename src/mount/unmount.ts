@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
 import { findMountUsers, type MountUser, unmountFuse } from '../composition.js';
-import { findMount, isMounted, type MountPlace } from './mount-place.js';
+import { findMount, isMounted, type MountPlace, saysDead } from './mount-place.js';
 
 export interface UnmountOptions {
   /** Also where it is in use: whoever uses it gets errors. */
@@ -44,7 +44,7 @@ function isDead(directory: string): boolean {
     statSync(directory);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOTCONN';
+    return saysDead(error);
   }
 }
 

@@ -1,6 +1,6 @@
 // Opens a point as a view. The view holds the store's packs: it stays readable whatever becomes of the point.
 import { SavepointError } from '../../store/errors.js';
-import { HeldReader } from '../../store/held-reader.js';
+import { HeldReader, type HeldReaderOptions } from '../../store/held-reader.js';
 import { findPoint, type Point } from '../points.js';
 import type { Session } from '../session.js';
 import { PointView } from './point-view.js';
@@ -16,13 +16,13 @@ export interface OpenViewOptions {
 export async function openView(
   session: Session,
   text: string,
-  { component, cacheBytes }: OpenViewOptions = {},
+  { component, ...reading }: OpenViewOptions & HeldReaderOptions = {},
 ): Promise<{ readonly view: PointView; readonly point: Point }> {
   const point = await findPoint(session, await session.store.openReader(), text);
   if (point.damaged !== undefined) {
     throw new SavepointError(point.damaged.code, point.damaged.message, { fields: { point: point.name } });
   }
-  const reader = await HeldReader.open(session.store, cacheBytes === undefined ? {} : { cacheBytes });
+  const reader = await HeldReader.open(session.store, reading);
   try {
     const modifiedMs = Date.parse(point.createdAt);
     const options = component === undefined ? { modifiedMs } : { modifiedMs, component };

@@ -72,6 +72,10 @@ export class PointView implements TreeView {
     return component === undefined ? all : all.filter(({ record }) => record.name === component);
   }
 
+  componentsOf(_: ViewNode): ReadonlyMap<string, ComponentRecord> {
+    return new Map(this.records().map((record) => [this.pathOf(record.name), record]));
+  }
+
   /** The node at `path`, slash-separated, from this view's root; `undefined` where there is none. No link is followed. */
   find(path: string): ViewNode | undefined {
     let node: ViewNode | undefined = this.root;
@@ -109,9 +113,9 @@ export class PointView implements TreeView {
       return count;
     }
     const { component = '', file } = node;
-    return (
-      1 + (this.linkNames(component).get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0)
-    );
+    const names = this.linkNames(component);
+    if (names.size === 0) return 1;
+    return 1 + (names.get(file.slice(this.prefix.length + component.length + 1))?.length ?? 0);
   }
 
   /** The path in the view of a file at `path`, relative to the root of `component`. */

@@ -1,9 +1,10 @@
 // All points of a store as one tree: `by-name/` has each in a directory, and the links in `by-time/` and `latest` lead
 // there. A point is opened when somebody looks into it. The tree stays as it is until `refresh` takes in what has changed.
 import { SavepointError } from '../../store/errors.js';
-import { HeldReader } from '../../store/held-reader.js';
+import { HeldReader, type HeldReaderOptions } from '../../store/held-reader.js';
 import { encodeName } from '../../store/names.js';
 import { listPoints } from '../list.js';
+import type { ComponentRecord } from '../point-record.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
 import { KeptListings } from './kept-listings.js';
@@ -18,9 +19,7 @@ export const LATEST = 'latest';
 /** Points that are open at once; the one that was not looked into for longest is closed first. */
 const MOST_POINTS = 64;
 
-export interface StoreViewOptions {
-  /** Bounds the decoded blocks that are kept, of all points together: 64 MiB unless set. */
-  readonly cacheBytes?: number;
+export interface StoreViewOptions extends HeldReaderOptions {
   readonly mostPoints?: number;
 }
 
@@ -44,8 +43,8 @@ export class StoreView implements TreeView {
 
   /** Whoever opened it closes it; until then the store's packs are held. Throws what listing points throws. */
   static async open(session: Session, options: StoreViewOptions = {}): Promise<StoreView> {
-    const { cacheBytes, mostPoints = MOST_POINTS } = options;
-    const reader = await HeldReader.open(session.store, cacheBytes === undefined ? {} : { cacheBytes });
+    const { mostPoints = MOST_POINTS, ...reading } = options;
+    const reader = await HeldReader.open(session.store, reading);
     const view = new StoreView(session, reader, mostPoints);
     try {
       await view.refresh();
@@ -122,6 +121,10 @@ export class StoreView implements TreeView {
     if (node.type !== 'directory') return 1;
     if (node.path.startsWith(`${BY_NAME}/`)) return 2 + (this.pointOf(node)?.components.length ?? 0);
     return 2 + [...this.list(node).values()].filter(({ type }) => type === 'directory').length;
+  }
+
+  componentsOf(node: ViewNode): ReadonlyMap<string, ComponentRecord> {
+    return this.viewOf(node)?.componentsOf(node) ?? new Map();
   }
 
   private beginRefresh(): Promise<boolean> {

@@ -3,6 +3,7 @@
 import type { ObjectId } from '../../store/object-id.js';
 import type { DirectoryIds, FileAttributes, StoredFileType } from '../composition.js';
 import type { OwnerNames } from '../directory-listing.js';
+import type { ComponentRecord } from '../point-record.js';
 
 /** All calls throw what reading objects throws. */
 export interface TreeView {
@@ -17,6 +18,8 @@ export interface TreeView {
   read(node: ViewNode, range: { readonly offset: number; readonly lengthBytes: number }): Uint8Array;
   /** How many names a file has; of a directory, 2 and one for each directory in it. */
   linkCount(node: ViewNode): number;
+  /** What the point that a node is part of says of its components, by the paths of their roots in the tree. */
+  componentsOf(node: ViewNode): ReadonlyMap<string, ComponentRecord>;
 }
 
 /** One name in a view, and the file that it stands for. */

@@ -1,9 +1,11 @@
 // What an open store offers of points as file systems. The code of each is loaded when it is first used.
 import type { Volume } from 'memfs';
 import type { FileChange } from '../diff-points.js';
-import type { Mount, MountOptions } from '../mount/mount.js';
+import type { Mount } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
+import type { BackgroundMountOptions, MountOptions } from '../mount/mount-options.js';
 import type { Session } from '../session.js';
+import type { PointServer, ServeOptions } from '../webdav/serve-webdav.js';
 import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
 import type { DiffVolumeOptions } from './commit/diff-volume.js';
 import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
@@ -33,10 +35,7 @@ export interface SavepointViews {
    */
   mount(directory: string, options?: MountOptions): Promise<Mount>;
   /** As `mount`, from a process of its own, which goes on when this one ends. */
-  mountInBackground(
-    directory: string,
-    options?: Omit<MountOptions, 'onUnreadable'>,
-  ): Promise<BackgroundMount>;
+  mountInBackground(directory: string, options?: BackgroundMountOptions): Promise<BackgroundMount>;
   /**
    * A point as a read-only file system in the shape of node:fs, for programs that take one: with callbacks, synchronous, and
    * with promises. Each component stands in a directory of its name, or one alone is the root. Unmount it when it is no
@@ -61,6 +60,12 @@ export interface SavepointViews {
   openGitFs(options?: OpenGitOptions): Promise<GitFs>;
   /** As `openGitFs`, in a memfs volume: so git checks out, adds and commits there, all of it in memory. */
   mountGit(options?: OpenGitOptions): Promise<GitVolume>;
+  /**
+   * Serves a point, or all points as they come and go, as read-only WebDAV over HTTP: to programs of this user on this
+   * machine, or to whoever has one of the `credentials`. Throws POINT_NOT_FOUND, USAGE where others could reach it without
+   * having to say who they are, ADDRESS_UNAVAILABLE, and UNSUPPORTED. See src/webdav/README.md.
+   */
+  serveWebdav(options?: ServeOptions): Promise<PointServer>;
 }
 
 export function viewsOf(session: Session): SavepointViews {
@@ -82,5 +87,7 @@ export function viewsOf(session: Session): SavepointViews {
       (await import('./glob-point.js')).globPoint(session, point, patterns, options),
     openGitFs: async (options = {}) => (await import('./git/open-git.js')).openGitFs(session, options),
     mountGit: async (options = {}) => (await import('./git/open-git.js')).mountGit(session, options),
+    serveWebdav: async (options = {}) =>
+      (await import('../webdav/serve-webdav.js')).serveWebdav(session, options),
   };
 }

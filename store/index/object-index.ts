@@ -39,6 +39,7 @@ export class ObjectIndex {
 
   /** Where `id` stands, from a pack that is there if there is one. */
   async find(id: ObjectId): Promise<Location | undefined> {
+    if (this.isLoaded()) return this.findLoaded(id);
     let missing: Location | undefined;
     for (const segment of this.state.segments) {
       await segment.load(this.source.backend, id);
@@ -120,7 +121,13 @@ export class ObjectIndex {
   }
 
   private locate(segment: IndexSegment, id: ObjectId): Location | undefined {
-    const entry = segment.find(id, (each) => this.state.packs.has(segment.packOf(each))) ?? segment.find(id);
+    let lost: Entry | undefined;
+    const there = segment.find(id, (each) => {
+      if (this.state.packs.has(segment.packOf(each))) return true;
+      lost ??= each;
+      return false;
+    });
+    const entry = there ?? lost;
     return entry === undefined ? undefined : this.locationOf(segment, entry);
   }
 

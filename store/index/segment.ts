@@ -3,7 +3,7 @@
 import type { Backend } from '../backend.js';
 import type { ObjectFormat, ObjectId } from '../object-id.js';
 import { ID_LENGTH_BYTES, writeObjectId } from '../object-id.js';
-import { type Entry, entryLength, readEntry } from '../pack/entry.js';
+import { type Entry, entryLength, readEntry, readEntryOf } from '../pack/entry.js';
 import type { Platform } from '../platform.js';
 import { readDamaged } from '../read-damaged.js';
 import {
@@ -19,7 +19,7 @@ import {
 const FIRST_READ_BYTES = 1 << 18;
 
 export class IndexSegment {
-  private readonly key = new Uint8Array(32);
+  private readonly key: Uint8Array;
   private readonly leaves: (Uint8Array | undefined)[] = [];
   private whole: Uint8Array | undefined;
 
@@ -27,25 +27,25 @@ export class IndexSegment {
     readonly name: string,
     readonly front: SegmentFront,
     private readonly platform: Platform,
-  ) {}
+  ) {
+    this.key = new Uint8Array(ID_LENGTH_BYTES[front.format]);
+  }
 
   /**
    * The first entry of `id` that `accepts` takes, from leaves that are loaded; `undefined` where this segment has none.
    * An id has an entry for each pack that holds it.
    */
   find(id: ObjectId, accepts: (entry: Entry) => boolean = () => true): Entry | undefined {
-    writeObjectId(this.key, 0, id);
+    this.setKey(id);
     const { format } = this.front;
+    const prefix = this.keyPrefix();
     for (let leaf = this.firstCandidate(); leaf < this.leafCount(); leaf++) {
-      if (this.front.leafPrefix(leaf) > this.keyPrefix()) return undefined;
+      if (this.front.leafPrefix(leaf) > prefix) return undefined;
       const bytes = this.leaves[leaf];
       if (bytes === undefined) throw corruptIndex('a leaf was not loaded');
-      for (
-        let index = firstInLeaf(bytes, this.key, format);
-        holdsKey(bytes, this.key, { index, format });
-        index++
-      ) {
-        const entry = readEntry(bytes, index, format);
+      let index = firstInLeaf(bytes, this.key, format);
+      for (; holdsKey(bytes, index * entryLength(format), this.key); index++) {
+        const entry = readEntryOf(bytes, index, id);
         if (accepts(entry)) return entry;
       }
     }
@@ -69,7 +69,8 @@ export class IndexSegment {
 
   /** Loads the leaves that can hold `id`. */
   async load(backend: Backend, id: ObjectId): Promise<void> {
-    writeObjectId(this.key, 0, id);
+    if (this.isLoaded()) return;
+    this.setKey(id);
     const prefix = this.keyPrefix();
     for (let leaf = this.firstCandidate(); leaf < this.leafCount(); leaf++) {
       if (this.front.leafPrefix(leaf) > prefix) return;
@@ -114,7 +115,7 @@ export class IndexSegment {
   /** All ids that start with the hexadecimal digits `prefix`, in order; the segment must have been adopted whole. */
   idsWithPrefix(prefix: string): ObjectId[] {
     const { format } = this.front;
-    writeObjectId(this.key, 0, prefix.padEnd(2 * ID_LENGTH_BYTES[format], '0') as ObjectId);
+    this.setKey(prefix.padEnd(2 * ID_LENGTH_BYTES[format], '0') as ObjectId);
     const found: ObjectId[] = [];
     for (let leaf = this.firstCandidate(); leaf < this.leafCount(); leaf++) {
       const bytes = this.leaves[leaf];
@@ -134,6 +135,10 @@ export class IndexSegment {
 
   sizeBytes(): number {
     return this.front.leavesStart + this.front.entryCount * entryLength(this.front.format);
+  }
+
+  private setKey(id: ObjectId): void {
+    writeObjectId(this.key, 0, id);
   }
 
   private async loadLeaf(backend: Backend, leaf: number): Promise<void> {
@@ -201,27 +206,19 @@ function firstInLeaf(leaf: Uint8Array, key: Uint8Array, format: ObjectFormat): n
   let high = leaf.length / length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareKey(leaf, middle * length, { key, format }) < 0) low = middle + 1;
+    if (compareKey(leaf, middle * length, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function holdsKey(
-  leaf: Uint8Array,
-  key: Uint8Array,
-  { index, format }: { index: number; format: ObjectFormat },
-): boolean {
-  const start = index * entryLength(format);
-  return start < leaf.length && compareKey(leaf, start, { key, format }) === 0;
+/** Whether the entry at `start` is one of `key`. */
+function holdsKey(leaf: Uint8Array, start: number, key: Uint8Array): boolean {
+  return start < leaf.length && compareKey(leaf, start, key) === 0;
 }
 
-function compareKey(
-  leaf: Uint8Array,
-  start: number,
-  { key, format }: { key: Uint8Array; format: ObjectFormat },
-): number {
-  for (let i = 0; i < ID_LENGTH_BYTES[format]; i++) {
+function compareKey(leaf: Uint8Array, start: number, key: Uint8Array): number {
+  for (let i = 0; i < key.length; i++) {
     const difference = leaf[start + i] - key[i];
     if (difference !== 0) return difference;
   }

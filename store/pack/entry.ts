@@ -17,23 +17,33 @@ export interface Entry {
   readonly lengthBytes: number;
 }
 
+/** Block, offset with kind, and length. */
+const PLACE_BYTES = 12;
+
 export function entryLength(format: ObjectFormat): number {
-  return ID_LENGTH_BYTES[format] + 12;
+  return ID_LENGTH_BYTES[format] + PLACE_BYTES;
 }
 
 /** Entry number `index` of a flat buffer. */
 export function readEntry(bytes: Uint8Array, index: number, format: ObjectFormat): Entry {
-  const start = index * entryLength(format);
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, entryLength(format));
-  const idLength = ID_LENGTH_BYTES[format];
-  const place = view.getUint32(idLength + 4, true);
+  return readEntryOf(bytes, index, readObjectId(bytes, index * entryLength(format), format));
+}
+
+/** As `readEntry`, where it is known whose entry that is. */
+export function readEntryOf(bytes: Uint8Array, index: number, id: ObjectId): Entry {
+  const idLength = id.length / 2;
+  const at = index * (idLength + PLACE_BYTES) + idLength;
   return {
-    id: readObjectId(bytes, start, format),
-    block: view.getUint32(idLength, true),
-    offset: place & 0xffffff,
-    kind: place >>> 24,
-    lengthBytes: view.getUint32(idLength + 8, true),
+    id,
+    block: readWord(bytes, at),
+    offset: bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16),
+    kind: bytes[at + 7],
+    lengthBytes: readWord(bytes, at + 8),
   };
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
 /** A flat buffer of entries that grows as they are appended. */

@@ -31,6 +31,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   sqlite3: 'sqlite3',
+  curl: 'curl',
+  rclone: 'rclone',
+  cadaver: 'cadaver',
+  setpriv: 'util-linux',
 };
 
 /** Where the tools of the administrator are; not every user has these in the search path. */

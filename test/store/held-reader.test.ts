@@ -67,6 +67,28 @@ test('reads any range of a large object, over the ends of chunks, and no further
   }
 });
 
+test('gives the right bytes where the memory of blocks is used again, compressed or not', async () => {
+  const tree = await createSavedTree();
+  const random = createRandom(5);
+  for (let i = 0; i < 24; i++) {
+    tree.write(`noise-${i}`, random.bytes(900_000 + i));
+    tree.write(`text-${i}`, `line ${i}\n`.repeat(100_000));
+  }
+  await tree.save('one');
+  const held = await HeldReader.open(tree.session.store, { cacheBytes: 0, isTransient: true });
+  onTestFinished(() => held.close());
+  const plain = await openHeld(tree);
+  const ids = await idsOf(tree);
+  const seen = ids.map((id) => held.read(id).content);
+  for (const id of [...ids, ...ids.toReversed()]) {
+    expect(Buffer.compare(held.read(id).content, plain.read(id).content), id).toBe(0);
+  }
+  const overwritten = seen.filter(
+    (content, at) => Buffer.compare(content, plain.read(ids[at]).content) !== 0,
+  );
+  expect(overwritten.length).toBeGreaterThan(0);
+});
+
 test('goes on reading when all packs are gone, and finds what is new after a refresh', async () => {
   const tree = await createSavedTree();
   tree.write('a', 'first');

@@ -26,9 +26,13 @@ export function descriptorCalls(
       return plain.readv(descriptor, targets, position);
     },
     write: (descriptor, bytes, offset, length, position) => {
-      if (accessOf(core, descriptor, 'write') === O_RDONLY)
-        throw createFsError('EBADF', { syscall: 'write' });
-      return plain.write(descriptor, bytes, offset, length, position);
+      const file = core.getFileByFdOrThrow(descriptor, 'write');
+      if ((file.flags & ACCESS) === O_RDONLY) throw createFsError('EBADF', { syscall: 'write' });
+      const before = file.position;
+      const written = plain.write(descriptor, bytes, offset, length, position);
+      // Where a position is named, the file's own stays, also where all that is written is appended.
+      if (typeof position === 'number' && position >= 0) file.seekTo(before);
+      return written;
     },
     ftruncate: (descriptor, length) => {
       if (accessOf(core, descriptor, 'ftruncate') === O_RDONLY)

@@ -70,10 +70,17 @@ export class LazyNode extends Node {
     this.exactModifiedNs = undefined;
   }
 
+  /** Whether it is known how many names it has. */
+  hasCountedNames(): boolean {
+    return this.names !== undefined;
+  }
+
   override get nlink(): number {
     const { origin } = this;
-    if (this.names === undefined && origin !== undefined)
+    if (this.names === undefined && origin !== undefined) {
+      if (!isCounting) return 0;
       this.names = this.ask('stat', () => origin.linkCount());
+    }
     return this.names as number;
   }
 
@@ -174,6 +181,18 @@ export class LazyNode extends Node {
 
   private ask<T>(syscall: string, read: () => T): T {
     return orInputOutputError({ syscall, path: this.origin?.path }, read);
+  }
+}
+
+let isCounting = true;
+
+/** What `read` gives, while no names are counted that are not counted yet: that takes a look at all that is around a file. */
+export function withoutCounting<T>(read: () => T): T {
+  isCounting = false;
+  try {
+    return read();
+  } finally {
+    isCounting = true;
   }
 }
 

@@ -40,9 +40,10 @@ export class LazySuperblock extends Superblock {
   /** `root` is a directory. */
   constructor(root: LazyEntry) {
     super({ process: PROCESS });
-    const { read, readv, ftruncate } = this;
+    const { read, readv, ftruncate, symlink } = this;
     const write: Core['write'] = (...call) => super.write(...call);
-    Object.assign(this, nameCalls(this), descriptorCalls(this, { read, readv, ftruncate, write }));
+    const onDescriptors = descriptorCalls(this, { read, readv, ftruncate, write });
+    Object.assign(this, nameCalls(this, { symlink }), onDescriptors);
     this.root = this.linkOf(root, { parent: undefined, name: '' });
   }
 

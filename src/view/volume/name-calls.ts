@@ -1,15 +1,22 @@
 // The calls that change names in a volume, with the outcomes and errors that they have on Linux. memfs's own follow a
 // symbolic link that is renamed or removed, replace directories that are not empty, and lose count of hard links.
+import { constants } from 'node:os';
 import { basename, resolve } from 'node:path/posix';
 import { createFsError, type FsErrorCode } from '../fs-error.js';
 import { tellChange } from './change-event.js';
 import type { Core, CoreLink } from './core-classes.js';
 import { checkName, linkTo } from './lazy-link.js';
 
-export type NameCalls = Pick<Core, 'rename' | 'link' | 'unlink' | 'rmdir' | 'rm' | 'mkdirp'>;
+export type NameCalls = Pick<Core, 'rename' | 'link' | 'unlink' | 'rmdir' | 'rm' | 'mkdirp'> & {
+  symlink(target: string, path: string): void;
+};
 
-export function nameCalls(core: Core): NameCalls {
+/** `plain` are memfs's own. */
+export function nameCalls(core: Core, plain: Pick<NameCalls, 'symlink'>): NameCalls {
   return {
+    symlink: (target, path) => {
+      plain.symlink(target, path);
+    },
     rename: (from, to) => rename(core, from, to),
     link: (existing, path) => link(core, existing, path),
     unlink: (path) => unlink(core, path),
@@ -34,10 +41,12 @@ function rename(core: Core, path: string, dest: string): void {
   const places = { syscall: 'rename', path, dest };
   const fail = (code: FsErrorCode) => createFsError(code, places);
   const { moved, directory, name, target } = withBoth(places, () => {
-    const moved = core.getLinkOrThrow(path, 'rename');
-    if (moved.parent === undefined || nameOf(dest) === '') throw fail('EBUSY');
+    // In the kernel's order, on which the error depends: both directories, then what is in them.
+    core.getLinkParentAsDirOrThrow(path, 'rename');
     const directory = core.getLinkParentAsDirOrThrow(dest, 'rename');
     const name = nameOf(dest);
+    if (nameOf(path) === '' || name === '') throw fail('EBUSY');
+    const moved = core.getLinkOrThrow(path, 'rename');
     checkName(name, dest);
     return { moved, directory, name, target: directory.getChild(name) };
   });
@@ -99,7 +108,9 @@ function rm(core: Core, path: string, { force, recursive }: { force: boolean; re
   }
   if (found.getNode().isDirectory() && !recursive) {
     const error = createFsError('EISDIR', { syscall: 'rm', path });
-    throw Object.assign(error, { code: 'ERR_FS_EISDIR', name: 'SystemError' });
+    // Thrown by Node itself, which gives it the number without its sign.
+    const { EISDIR } = constants.errno;
+    throw Object.assign(error, { code: 'ERR_FS_EISDIR', name: 'SystemError', errno: EISDIR });
   }
   if (found.parent === undefined) throw createFsError('EBUSY', { syscall: 'rm', path });
   remove(core, found);
@@ -115,6 +126,9 @@ function mkdirp(core: Core, path: string, mode: number): string | undefined {
   depth++;
   if (!found.getNode().isDirectory())
     throw createFsError(depth === steps.length ? 'EEXIST' : 'ENOTDIR', { syscall: 'mkdir', path });
+  // A symbolic link that leads nowhere stays what it is.
+  if (found.getChild(steps[depth]) !== undefined)
+    throw createFsError(depth === steps.length - 1 ? 'EEXIST' : 'ENOTDIR', { syscall: 'mkdir', path });
   for (let at = depth; at < steps.length; at++) {
     const made: CoreLink = found.createChild(steps[at], core.createNode(0o040000 | mode));
     tellChange(core, 'created', { link: made });

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   attributeTreeName,
-  compareAttributes,
   type DirectoryAttributes,
   directoryName,
   encodeAttributes,
   type FileAttributes,
   parseAttributes,
 } from '#adapters/files/attributes.js';
+import { compareAttributes } from '#adapters/files/compare-attributes.js';
 import { compareNames, decodeName } from '#store/names.js';
 
 const name = fc

@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { PASSWORD, startGitServer, USERNAME } from '../../fixtures/git-server.js';
 import { runTool } from '../../fixtures/run-tool.js';
+import { startServing } from '../../fixtures/serving-program.js';
 import { createWorkspace, type JsonDocument, type Workspace } from './command-workspace.js';
 
 const TEXT = readFileSync(new URL('../../../src/cli/JSON.md', import.meta.url), 'utf8');
@@ -12,9 +14,13 @@ const EXAMPLES = new Map(
 );
 
 let workspace: Workspace;
+let url: string;
 
 beforeAll(async () => {
   workspace = createWorkspace({ lifetime: 'file' });
+  const server = await startGitServer('file');
+  server.createRepository('host.git');
+  url = server.url('host.git', `${USERNAME}:${encodeURIComponent(PASSWORD)}`);
   const { tree, run } = workspace;
   writeFileSync(join(workspace.directory, 'retention.yaml'), 'retention: {}\n');
   mkdirSync(join(workspace.directory, 'mounted'));
@@ -66,6 +72,8 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'bundle-verify': ['bundle', 'verify', 'kept.bundle'],
   'git-export': ['git', 'export', 'host.git'],
   'git-import': ['git', 'import', 'repository'],
+  'git-push': ['git', 'push', 'URL'],
+  'git-fetch': ['git', 'fetch', 'URL', 'first', '--prefix', 'fetched-'],
   log: ['log'],
   'log-component': ['log', '--component', 'app'],
   retain: ['retain', '--dry-run', '--config', 'retention.yaml'],
@@ -77,6 +85,7 @@ const COMMAND_LINES: Readonly<Record<string, readonly string[]>> = {
   'stats-by-path': ['stats', '--by-path'],
   'stats-by-point': ['stats', '--by-point'],
   doctor: ['doctor'],
+  serve: ['serve', '--webdav', '--port', '0', 'first'],
   install: ['install', '--root', 'image', '--config', '/etc/savepoint.yaml'],
   uninstall: ['uninstall', '--root', 'image'],
   completion: ['completion', 'bash'],
@@ -105,8 +114,9 @@ test.each(Object.keys(COMMAND_LINES))('%s', async (name) => {
 async function run(name: string): Promise<JsonDocument[]> {
   // Only `init` needs a place without a store.
   const { records, json } = name === 'init' ? createWorkspace() : workspace;
-  const words = COMMAND_LINES[name];
+  const words = COMMAND_LINES[name].map((word) => (word === 'URL' ? url : word));
   if (name === 'watchdog') return watch(words);
+  if (name === 'serve') return serve(words);
   if (name === 'confirm')
     await workspace.run(['guard', '--path', 'app', '--confirm', '5m', '--detach', '--', 'true']);
   if (words.includes('--follow')) return (await records(...words)).filter(DESCRIBED[name]);
@@ -120,6 +130,12 @@ async function watch(words: readonly string[]): Promise<JsonDocument[]> {
   writeFileSync(join(workspace.directory, 'watchdog.yaml'), file);
   const { stdout } = await workspace.run([...words, '--json'], { kill: { when: () => existsSync(looked) } });
   return [JSON.parse(stdout)];
+}
+
+async function serve(words: readonly string[]): Promise<JsonDocument[]> {
+  const { store, directory } = workspace;
+  const { firstLine } = await startServing(['--store', store, ...words, '--json'], { directory });
+  return [JSON.parse(firstLine)];
 }
 
 /** In objects that are not empty in the example, down to the first element of a list. */
