@@ -3,6 +3,9 @@
 import { pathToFileURL } from 'node:url';
 import { createDiskBackend } from '../adapters/backends/disk-backend.js';
 
+export { DecodingChannel } from '../adapters/backends/decoding-channel.js';
+export type { DecodingEnd } from '../adapters/backends/decoding-messages.js';
+export { DecodingRequests } from '../adapters/backends/decoding-requests.js';
 export { createDurableFile, type DurableFile } from '../adapters/backends/durable-file.js';
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';

@@ -2,6 +2,7 @@
 // The packs are held from the beginning, so that no merge and no garbage collection takes anything away from it. As in
 // ObjectReader every read is verified; a record is hashed once for as long as its block is kept.
 import type { HeldFiles } from './backend.js';
+import type { BlocksAhead } from './blocks-ahead.js';
 import { assert, SavepointError } from './errors.js';
 import type { Location, ObjectIndex } from './index/object-index.js';
 import { openSoundIndex } from './index/open-sound-index.js';
@@ -37,6 +38,8 @@ export interface HeldReaderOptions {
   readonly cacheBytes?: number;
   /** Whether all that is read is used up before much else is read, so that its memory can be used again. */
   readonly isTransient?: boolean;
+  /** What decodes blocks ahead, for whoever reads on from one to the next: only where `isTransient`. */
+  readonly ahead?: BlocksAhead;
 }
 
 export class HeldReader {
@@ -49,12 +52,13 @@ export class HeldReader {
     readonly source: PackSource,
     private index: ObjectIndex,
     private held: HeldFiles,
-    { cacheBytes = DEFAULT_CACHE_BYTES, isTransient = false }: HeldReaderOptions,
+    { cacheBytes = DEFAULT_CACHE_BYTES, isTransient = false, ahead }: HeldReaderOptions,
   ) {
     this.stored = isTransient ? new Uint8Array(BLOCK_CAPACITY_BYTES + BLOCK_HEADER_BYTES) : undefined;
     this.blocks = new KeptBlocks({
       cacheBytes: isTransient ? Math.max(cacheBytes, LEAST_TRANSIENT_BYTES) : cacheBytes,
       reusesMemory: isTransient,
+      ahead: isTransient ? ahead : undefined,
       decode: (location, into) => this.decode(location, into),
     });
   }
@@ -185,7 +189,9 @@ export class HeldReader {
     const record = recordOf(block.raw, location);
     const { offset } = location.entry;
     if (!block.verified.has(offset)) {
-      if (platform.hash(format, record) !== id) throw corruptObject(id);
+      const known = block.hashes?.get(offset);
+      const hash = known?.lengthBytes === record.length ? known.id : platform.hash(format, record);
+      if (hash !== id) throw corruptObject(id);
       block.verified.add(offset);
     }
     const span = findRecord(record, 0, format);

@@ -14,6 +14,7 @@ const ENTRIES = {
   'capture-worker': 'adapters/files/capture-worker.js',
   'restore-worker': 'adapters/files/restore-worker.js',
   'packing-worker': 'adapters/git/packing-worker.js',
+  'decoding-thread': 'adapters/backends/decoding-thread.js',
   'mount-worker': 'src/mount/mount-worker.js',
   'mount-process': 'src/mount/mount-process.js',
   'watchdog-process': 'src/guard/watchdog-process.js',

@@ -96,15 +96,16 @@ function isFallBackName(lower: string, shortName: string): boolean {
 
 /** HFS+ leaves some characters out of account, and git stops reading at what is no character. */
 function isHfsName(name: string, wanted: string): boolean {
-  let seen = '';
+  const whole = `.${wanted}`;
+  let seen = 0;
   for (const character of name) {
     const code = character.codePointAt(0) as number;
     if (isIgnored(code)) continue;
     if (isEnd(code)) break;
-    seen += asciiLower(character);
-    if (seen.length > wanted.length + 1) return false;
+    if (seen === whole.length || asciiLower(character) !== whole[seen]) return false;
+    seen++;
   }
-  return seen === `.${wanted}`;
+  return seen === whole.length;
 }
 
 function isIgnored(code: number): boolean {

@@ -24,7 +24,6 @@ import {
 } from './export-record.js';
 import { IdMap } from './id-map.js';
 import {
-  BRANCH,
   type ExportPlan,
   type ExportTarget,
   isKept,
@@ -32,6 +31,7 @@ import {
   planExport,
   tagOf,
 } from './plan-export.js';
+import { BRANCH } from './tag-name.js';
 import { type GitExportProgress, writeObjects } from './write-objects.js';
 import { treesOf, writePoints } from './write-points.js';
 

@@ -5,9 +5,8 @@ import type { ObjectId } from '../../store/object-id.js';
 import { findPoints, listAllPointRefs, listPointRefs, type PointRef } from '../points.js';
 import type { Session } from '../session.js';
 import type { ExportedPoint, ExportRecord } from './export-record.js';
-import { pointNameOf, tagNameOf } from './tag-name.js';
+import { BRANCH, pointNameOf, tagNameOf } from './tag-name.js';
 
-export const BRANCH = 'refs/heads/points';
 const TAGS = 'refs/tags/';
 
 /** What is there before. */

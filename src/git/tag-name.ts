@@ -1,6 +1,9 @@
 // The names of points as names of tags. The rules for points are git's own and stricter, so nearly all stay as they are; where a
 // point `a` stands beside a point `a/b`, which git can't have as tags, the latter's slashes are written as '%2F'.
 
+/** The branch that leads to the latest point. */
+export const BRANCH = 'refs/heads/points';
+
 /** `name` as the name of a tag, in an export that holds the points `others`, too (of which it may be one). */
 export function tagNameOf(name: string, others: ReadonlySet<string>): string {
   const plain = name.replaceAll('%', '%25');

@@ -5,15 +5,9 @@ import { type Commit, parseCommit, parseTag } from '../../store/objects/commit-a
 import { readPoint } from '../points.js';
 import type { Session } from '../session.js';
 import { type ExportedPoint, reachablePoints } from './export-record.js';
-import {
-  BRANCH,
-  type ExportPlan,
-  type ExportTarget,
-  isKept,
-  type PlannedPoint,
-  refInTheWay,
-} from './plan-export.js';
+import { type ExportPlan, type ExportTarget, isKept, type PlannedPoint, refInTheWay } from './plan-export.js';
 import { rewriteCommit, rewriteTag } from './rewrite-commit.js';
+import { BRANCH } from './tag-name.js';
 import type { ObjectSink, WantedTree } from './write-objects.js';
 
 /** The trees of new points, each with that of the point before it; `isTold` is whether it is known what was written before. */

@@ -1,5 +1,6 @@
 // What the thread that serves a mount starts with, and what it tells.
 import { type ErrorCode, type ErrorFields, SavepointError } from '../../store/errors.js';
+import type { DecodingEnd } from '../composition.js';
 import type { Point } from '../points.js';
 
 export interface MountStart {
@@ -10,12 +11,15 @@ export interface MountStart {
   readonly cacheBytes?: number;
   /** Of the device. */
   readonly descriptor: number;
+  /** Through which blocks are decoded ahead. */
+  readonly decoding: DecodingEnd | undefined;
 }
 
-/** That it has opened what it serves, that the kernel is answered, what can't be read; and why it ends, unless it is unmounted. */
+/** That it has opened what it serves, that the kernel is answered, that blocks are wanted ahead, what can't be read; and why it ends, unless it is unmounted. */
 export type MountNews =
   | { readonly now: 'open' }
   | { readonly now: 'ready' }
+  | { readonly now: 'reading-on' }
   | ({ readonly now: 'unreadable' } & UnreadableFile)
   | { readonly now: 'failed'; readonly problem: MountProblem };
 

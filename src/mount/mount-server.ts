@@ -1,12 +1,15 @@
 // The thread that serves a mount, from outside.
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { SavepointError } from '../../store/errors.js';
+import { DecodingChannel } from '../composition.js';
+import type { Session } from '../session.js';
 import { errorOf, type MountNews, type MountStart, type UnreadableFile } from './mount-news.js';
 
 /** Files that were told of; whatever else can't be read then is not. */
 const MOST_TOLD = 1000;
 
-const YOUNG_MEBIBYTES = 16;
+const YOUNG_MEBIBYTES = 8;
 
 export class MountServer {
   /** Settles when the thread has ended: it is unmounted. Rejects where it had to give up. */
@@ -14,14 +17,19 @@ export class MountServer {
   private readonly worker: Worker;
   private readonly waiting = new Map<MountNews['now'], () => void>();
   private readonly told = new Set<string>();
+  private readonly decoding: DecodingChannel | undefined;
   private failure: unknown;
 
   constructor(
-    start: MountStart,
+    { location, store: { format } }: Session,
+    what: Omit<MountStart, 'store' | 'decoding'>,
     private readonly onUnreadable: (file: UnreadableFile) => void,
   ) {
+    this.decoding = DecodingChannel.create({ directory: location, format });
+    const start: MountStart = { ...what, store: location, decoding: this.decoding?.end };
     this.worker = new Worker(new URL('./mount-worker.js', import.meta.url), {
       workerData: start,
+      transferList: this.decoding === undefined ? [] : [this.decoding.end.port],
       trackUnmanagedFds: false,
       // What is known of directories lives long: collecting it often, while it is new, costs more than the memory.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
@@ -30,8 +38,9 @@ export class MountServer {
     this.worker.on('error', (error) => {
       this.failure = error;
     });
-    this.ended = new Promise((resolve, reject) => {
-      this.worker.once('exit', () => (this.failure === undefined ? resolve() : reject(this.failure)));
+    this.ended = once(this.worker, 'exit').then(async () => {
+      await this.decoding?.stop();
+      if (this.failure !== undefined) throw this.failure;
     });
     // Whoever waits for it is told; it is no matter of the whole process where nobody does.
     this.ended.catch(() => undefined);
@@ -60,6 +69,9 @@ export class MountServer {
     switch (news.now) {
       case 'failed':
         this.failure = errorOf(news.problem);
+        return;
+      case 'reading-on':
+        this.decoding?.start();
         return;
       case 'unreadable':
         if (this.told.has(news.path) || this.told.size >= MOST_TOLD) return;

@@ -1,12 +1,16 @@
 // The thread that serves a mounted point, or a whole store. Nothing but the thread itself imports this file.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isSavepointError } from '../../store/errors.js';
-import { type FuseFileSystem, serveFuse } from '../composition.js';
+import type { HeldReaderOptions } from '../../store/held-reader.js';
+import { DecodingRequests, type FuseFileSystem, serveFuse } from '../composition.js';
 import { openSession, type Session } from '../session.js';
 import { openView } from '../view/open-view.js';
 import { StoreView } from '../view/store-view.js';
 import { type MountNews, type MountStart, problemOf } from './mount-news.js';
 import { mountedPoint, mountedStore } from './mounted-tree.js';
+
+/** The kernel keeps what was read, too. */
+const DEFAULT_CACHE_BYTES = 32 << 20;
 
 async function serve(
   start: MountStart,
@@ -15,10 +19,7 @@ async function serve(
 ): Promise<void> {
   const session = await openSession({ store: start.store, inThread: true });
   try {
-    const fileSystem = await openFileSystem(session, start, (path, error) => {
-      if (!isSavepointError(error)) throw error;
-      tell({ now: 'unreadable', path, problem: problemOf(error) });
-    });
+    const fileSystem = await openFileSystem(session, start, tell);
     tell({ now: 'open' });
     await begin;
     const { descriptor } = start;
@@ -30,18 +31,30 @@ async function serve(
 
 async function openFileSystem(
   session: Session,
-  { point, component, cacheBytes }: MountStart,
-  onFailure: (path: string, error: unknown) => void,
+  { point, component, cacheBytes, decoding }: MountStart,
+  tell: (news: MountNews) => void,
 ): Promise<FuseFileSystem> {
+  const onFailure = (path: string, error: unknown) => {
+    if (!isSavepointError(error)) throw error;
+    tell({ now: 'unreadable', path, problem: problemOf(error) });
+  };
   // What is read is copied into the reply at once.
-  const cache = { isTransient: true, ...(cacheBytes === undefined ? {} : { cacheBytes }) };
+  const reading: HeldReaderOptions = {
+    isTransient: true,
+    cacheBytes: cacheBytes ?? DEFAULT_CACHE_BYTES,
+    ...(decoding === undefined
+      ? {}
+      : { ahead: new DecodingRequests(decoding, () => tell({ now: 'reading-on' })) }),
+  };
   if (point === undefined) {
-    const view = await StoreView.open(session, cache);
+    const view = await StoreView.open(session, reading);
     session.hold(() => view.close());
     return mountedStore(view, onFailure);
   }
-  const options = component === undefined ? cache : { ...cache, component };
-  const { view } = await openView(session, point, options);
+  const { view } = await openView(session, point, {
+    ...reading,
+    ...(component === undefined ? {} : { component }),
+  });
   session.hold(() => view.reader.close());
   return mountedPoint(view, onFailure);
 }

@@ -3,7 +3,7 @@
 import { closeFuseDevice, type MountUser, mountFuse, openFuseDevice } from '../composition.js';
 import { findPoint, type Point } from '../points.js';
 import type { Session } from '../session.js';
-import type { MountStart, UnreadableFile } from './mount-news.js';
+import type { UnreadableFile } from './mount-news.js';
 import { mountAt, prepareMountPoint } from './mount-place.js';
 import { MountServer } from './mount-server.js';
 import { takeAway } from './unmount.js';
@@ -13,7 +13,7 @@ export interface MountOptions {
   readonly point?: string;
   /** Only this component of the point, whose root is the mount's; else each stands in a directory of its name. */
   readonly component?: string;
-  /** Bounds the decoded blocks that are kept: 64 MiB unless set. */
+  /** Bounds the decoded blocks that are kept: 32 MiB unless set, and no fewer than 16. */
   readonly cacheBytes?: number;
   /** Told of each file that is damaged. */
   readonly onUnreadable?: (file: UnreadableFile) => void;
@@ -80,13 +80,13 @@ interface ServerStart {
 
 function startServer(session: Session, { point, descriptor, options }: ServerStart): MountServer {
   const { component, cacheBytes, onUnreadable } = options;
-  const start: MountStart = {
-    ...{ store: session.location, descriptor },
+  const what = {
+    descriptor,
     ...(point === undefined ? {} : { point: point.id }),
     ...(component === undefined ? {} : { component }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
   };
-  const server = new MountServer(start, onUnreadable ?? (() => undefined));
+  const server = new MountServer(session, what, onUnreadable ?? (() => undefined));
   const close = () => closeFuseDevice(descriptor);
   server.ended.then(close, close);
   return server;

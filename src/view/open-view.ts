@@ -16,17 +16,12 @@ export interface OpenViewOptions {
 export async function openView(
   session: Session,
   text: string,
-  {
-    component,
-    cacheBytes,
-    isTransient = false,
-  }: OpenViewOptions & Pick<HeldReaderOptions, 'isTransient'> = {},
+  { component, ...reading }: OpenViewOptions & HeldReaderOptions = {},
 ): Promise<{ readonly view: PointView; readonly point: Point }> {
   const point = await findPoint(session, await session.store.openReader(), text);
   if (point.damaged !== undefined) {
     throw new SavepointError(point.damaged.code, point.damaged.message, { fields: { point: point.name } });
   }
-  const reading = cacheBytes === undefined ? { isTransient } : { isTransient, cacheBytes };
   const reader = await HeldReader.open(session.store, reading);
   try {
     const modifiedMs = Date.parse(point.createdAt);

@@ -5,6 +5,7 @@ import { listPoints } from '../../list.js';
 import type { Session } from '../../session.js';
 import { type ReadOnlyFs, readOnlyFs } from '../fs/read-only-fs.js';
 import { LazyVolume } from '../volume/lazy-volume.js';
+import { readHistory } from './git-history.js';
 import { repositoryOf } from './repository.js';
 import { fixedDirectory, RepositoryEntry } from './repository-entry.js';
 
@@ -71,10 +72,16 @@ async function openRepository(session: Session, { cacheBytes }: OpenGitOptions):
     isClosed = true;
     reader.close();
   });
-  const latest = points.findLast(({ damaged }) => damaged === undefined);
-  const modified = { seconds: Math.floor(Date.parse(latest?.createdAt ?? EPOCH) / 1000), nanoseconds: 0 };
-  const root = fixedDirectory({ '.git': repositoryOf({ use, points }) });
-  return { root: new RepositoryEntry('/', root, modified), letGo };
+  try {
+    const repository = repositoryOf({ use, points, history: await readHistory(reader, points) });
+    const latest = points.findLast(({ damaged }) => damaged === undefined);
+    const seconds = Math.floor(Date.parse(latest?.createdAt ?? EPOCH) / 1000);
+    const root = fixedDirectory({ '.git': repository });
+    return { root: new RepositoryEntry('/', root, { seconds, nanoseconds: 0 }), letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
 }
 
 const EPOCH = '1970-01-01T00:00:00Z';

@@ -2,44 +2,54 @@
 // are the points; the one branch is the latest. History ends, as in a shallow clone, where a commit is no longer stored.
 import type { HeldReader } from '../../../store/held-reader.js';
 import type { ObjectId } from '../../../store/object-id.js';
-import { parseCommit } from '../../../store/objects/commit-and-tag.js';
-import { tagNameOf } from '../../git/tag-name.js';
+import { BRANCH, tagNameOf } from '../../git/tag-name.js';
 import type { Point } from '../../points.js';
+import type { GitHistory } from './git-history.js';
 import { encodeLoose, looseSize } from './loose-object.js';
-import { fixedDirectory, type RepositoryDirectory, textFile, treeOfFiles } from './repository-entry.js';
-
-export const BRANCH = 'refs/heads/points';
+import {
+  fixedDirectory,
+  type RepositoryDirectory,
+  type RepositoryFile,
+  textFile,
+  treeOfFiles,
+} from './repository-entry.js';
 
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n';
+const FAN_OUT = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export interface RepositoryOptions {
   /** The reader, for as long as the repository is open; throws afterwards. */
   readonly use: () => HeldReader;
-  /** Oldest first. Those that are damaged have tags, too: it shows when they are read. */
   readonly points: readonly Point[];
+  readonly history: GitHistory;
 }
 
-export function repositoryOf({ use, points }: RepositoryOptions): RepositoryDirectory {
-  const names = new Set(points.map(({ name }) => name));
-  const tags = points.map(
-    ({ name, id }) => [`tags/${tagNameOf(name, names)}`, textFile(() => `${id}\n`)] as const,
-  );
-  const sound = points.filter(({ damaged }) => damaged === undefined);
-  const latest = sound.at(-1);
-  const branch = BRANCH.slice('refs/'.length);
-  const heads = latest === undefined ? [] : [[branch, textFile(() => `${latest.commit}\n`)] as const];
-  const refs = treeOfFiles(new Map([...heads, ...tags]));
+export function repositoryOf(options: RepositoryOptions): RepositoryDirectory {
+  const { points, history } = options;
   return fixedDirectory({
     HEAD: textFile(() => `ref: ${BRANCH}\n`),
     config: textFile(() => CONFIG),
-    objects: objectsOf(use),
-    refs: withDirectories(refs, ['heads', 'tags']),
-    shallow: textFile(() =>
-      shallowCommits(use(), sound)
-        .map((id) => `${id}\n`)
-        .join(''),
-    ),
+    objects: objectsOf(new Objects(options)),
+    refs: withDirectories(refsOf(points, history), ['heads', 'tags']),
+    shallow: textFile(() => history.shallow.map((id) => `${id}\n`).join('')),
   });
+}
+
+function refsOf(points: readonly Point[], { tags, head }: GitHistory): RepositoryDirectory {
+  const names = new Set(points.map(({ name }) => name));
+  const refs = new Map<string, RepositoryFile>();
+  for (const { name, id } of points) {
+    refs.set(
+      `tags/${tagNameOf(name, names)}`,
+      textFile(() => `${tags.get(id)}\n`),
+    );
+  }
+  if (head !== undefined)
+    refs.set(
+      BRANCH.slice('refs/'.length),
+      textFile(() => `${head}\n`),
+    );
+  return treeOfFiles(refs);
 }
 
 /** Where there are no points, git still wants the directories. */
@@ -50,63 +60,60 @@ function withDirectories(directory: RepositoryDirectory, wanted: readonly string
   };
 }
 
-function objectsOf(use: () => HeldReader): RepositoryDirectory {
+function objectsOf(objects: Objects): RepositoryDirectory {
   const extra = fixedDirectory({ info: fixedDirectory({}), pack: fixedDirectory({}) });
-  const last = new LastObject(use);
   return {
-    find: (name) => (/^[0-9a-f]{2}$/.test(name) ? fanOut(use, name, last) : extra.find(name)),
+    find: (name) => (/^[0-9a-f]{2}$/.test(name) ? fanOut(objects, name) : extra.find(name)),
     names: () => [...FAN_OUT, ...extra.names()],
   };
 }
 
-const FAN_OUT = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-function fanOut(use: () => HeldReader, prefix: string, last: LastObject): RepositoryDirectory {
+function fanOut(objects: Objects, prefix: string): RepositoryDirectory {
   return {
     find(name) {
-      if (!/^[0-9a-f]{38}$/.test(name)) return undefined;
       const id = (prefix + name) as ObjectId;
-      if (!use().has(id)) return undefined;
-      return {
-        sizeBytes: () => looseSize(use().kind(id), use().sizeBytes(id)),
-        content: () => last.get(id),
-      };
+      if (!/^[0-9a-f]{38}$/.test(name) || !objects.has(id)) return undefined;
+      return { sizeBytes: () => objects.sizeBytes(id), content: () => objects.read(id) };
     },
-    names() {
-      const reader = use();
-      const ids = reader.findIdsWithPrefix(prefix, Number.POSITIVE_INFINITY);
-      return ids.filter((id) => reader.has(id)).map((id) => id.slice(prefix.length));
-    },
+    names: () => objects.findIds(prefix).map((id) => id.slice(prefix.length)),
   };
 }
 
-/** The file of the object that was asked for last: a reader may take it in parts. */
-class LastObject {
-  private kept: { readonly id: ObjectId; readonly bytes: Uint8Array } | undefined;
+/** All objects of the repository, as files. */
+class Objects {
+  private readonly use: () => HeldReader;
+  private readonly made: GitHistory['made'];
+  /** What was read last: whoever reads may take it in parts. */
+  private last: { readonly id: ObjectId; readonly bytes: Uint8Array } | undefined;
 
-  constructor(private readonly use: () => HeldReader) {}
+  constructor({ use, history }: RepositoryOptions) {
+    this.use = use;
+    this.made = history.made;
+  }
 
-  get(id: ObjectId): Uint8Array {
+  has(id: ObjectId): boolean {
+    return this.use().has(id) || this.made.has(id);
+  }
+
+  findIds(prefix: string): ObjectId[] {
     const reader = this.use();
-    if (this.kept?.id === id) return this.kept.bytes;
-    const { kind, content } = reader.read(id);
+    const stored = reader.findIdsWithPrefix(prefix, Number.POSITIVE_INFINITY).filter((id) => reader.has(id));
+    const made = [...this.made.keys()].filter((id) => id.startsWith(prefix));
+    return [...new Set([...stored, ...made])];
+  }
+
+  sizeBytes(id: ObjectId): number {
+    const made = this.made.get(id);
+    if (made !== undefined) return looseSize(made.kind, made.content.length);
+    return looseSize(this.use().kind(id), this.use().sizeBytes(id));
+  }
+
+  read(id: ObjectId): Uint8Array {
+    const reader = this.use();
+    if (this.last?.id === id) return this.last.bytes;
+    const { kind, content } = this.made.get(id) ?? reader.read(id);
     const bytes = encodeLoose(kind, content);
-    this.kept = { id, bytes };
+    this.last = { id, bytes };
     return bytes;
   }
-}
-
-/** The commits behind the points that have a parent which is not stored. */
-function shallowCommits(reader: HeldReader, points: readonly Point[]): ObjectId[] {
-  const shallow: ObjectId[] = [];
-  const seen = new Set<ObjectId>();
-  const open = points.map(({ commit }) => commit);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    const { parents } = parseCommit(reader.read(id).content, reader.source.format);
-    if (parents.every((parent) => reader.has(parent))) open.push(...parents);
-    else shallow.push(id);
-  }
-  return shallow;
 }

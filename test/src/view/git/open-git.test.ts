@@ -185,16 +185,59 @@ test('fails with EIO where the store is damaged or was let go of, and finds no o
   });
 });
 
-test('isomorphic-git refuses directories with names that git refuses, and reads all others', async () => {
+test('names that git or isomorphic-git refuse are escaped, as in an export, and the rest keeps its ids', async () => {
   const tree = await createSavedTree('sha1');
-  tree.write('a/.git/config', 'x');
-  tree.write('b/back\\slash', 'x');
+  tree.write('a/.git/config', 'of a\n');
+  tree.write('b/back\\slash', 'of b\n');
   tree.write('c/plain', 'plain\n');
   await tree.save('one');
+  tree.write('a/.git/config', 'of a, again\n');
+  const { point } = await tree.save('two');
   const fs = await openRead(tree);
   const oid = await git.resolveRef({ fs, ...DIR, ref: 'one' });
-  const read = (filepath: string) => git.readBlob({ fs, ...DIR, oid, filepath });
-  await expect(read('tree/files/a/.git/config')).rejects.toMatchObject({ code: 'UnsafeFilepathError' });
-  await expect(read('tree/files/b/back\\slash')).rejects.toMatchObject({ code: 'UnsafeFilepathError' });
-  expect(Buffer.from((await read('tree/files/c/plain')).blob).toString()).toBe('plain\n');
+  const read = async (filepath: string) => {
+    const { blob } = await git.readBlob({ fs, ...DIR, oid, filepath: `tree/files/${filepath}` });
+    return Buffer.from(blob).toString();
+  };
+  expect(await read('a/%savepoint%.git/config')).toBe('of a\n');
+  expect(await read('b/%savepoint%back%5cslash')).toBe('of b\n');
+  expect(await read('c/plain')).toBe('plain\n');
+  const [latest, first] = await git.log({ fs, ...DIR });
+  expect(latest.commit.parent).toEqual([first.oid]);
+  expect(latest.oid).not.toBe(point.commit);
+  const volume = await mount(tree);
+  await git.checkout({ fs: volume, ...DIR, ref: 'two' });
+  expect(volume.readFileSync('/tree/files/a/%savepoint%.git/config', 'utf8')).toBe('of a, again\n');
+  const [copy, clone] = ['copy', 'clone'].map((name) => join(tree.directory, name));
+  copyOut(fs, copy);
+  runTool('git', ['clone', '-q', `file://${copy}`, clone]);
+  const run = (place: string, ...args: string[]) =>
+    runTool('git', ['-C', place, ...args])
+      .toString()
+      .trim();
+  expect(run(clone, 'fsck', '--full', '--strict')).toBe('');
+  expect(run(clone, 'rev-list', '--count', 'two')).toBe('2');
+  // What has no such name above or below it is called as in the store.
+  expect(run(clone, 'rev-parse', 'two:tree/files/c')).toBe(
+    run(copy, 'rev-parse', `${point.tree}:tree/files/c`),
+  );
+});
+
+test('a damaged point keeps others from nothing', async () => {
+  const tree = await createSavedTree('sha1');
+  tree.write('a', 'old\n');
+  await tree.save('one');
+  const before = tree.stored('packs');
+  tree.write('a', 'new\n');
+  tree.write('b', 'also new\n');
+  const { point } = await tree.save('two');
+  tree.write('a', 'newest\n');
+  await tree.save('three');
+  const later = tree.stored('packs').filter((pack) => !before.includes(pack));
+  expect(later.length).toBeGreaterThan(1);
+  truncateSync(before[0], 40);
+  const fs = await openRead(tree);
+  expect(await git.listTags({ fs, ...DIR })).toEqual(['one', 'three', 'two']);
+  const { blob } = await git.readBlob({ fs, ...DIR, oid: point.commit, filepath: 'tree/files/b' });
+  expect(Buffer.from(blob).toString()).toBe('also new\n');
 });
