@@ -46,6 +46,10 @@ export function parseDescription(text: string, format: ObjectFormat): BundleDesc
   if (!Array.isArray(points) || !Array.isArray(requires) || points.length === 0) throw malformed();
   for (const point of [...points, ...requires]) checkIdentity(point, format);
   if (!points.every((point) => isTagSummary(point) && typeof point.safety === 'boolean')) throw malformed();
+  // Two points of one name, or one under two names, would be a store that no save makes.
+  for (const field of ['name', 'id'] as const) {
+    if (new Set(points.map((point) => point[field])).size < points.length) throw malformed();
+  }
   return { points, requires } as BundleDescription;
 }
 
