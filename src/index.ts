@@ -192,7 +192,8 @@ export type {
 export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
 export type { VolumeScope } from './view/commit/volume-components.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
-export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
+export type { GitVolume } from './view/git/mount-git.js';
+export type { GitFs, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
 export type { PointVolume } from './view/mount-point.js';
 export type { PointFs } from './view/open-point-fs.js';
