@@ -75,13 +75,7 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
-export {
-  closeFuseDevice,
-  FUSE_TYPE,
-  mountFuse,
-  openFuseDevice,
-  unmountFuse,
-} from '../adapters/fuse/fuse-device.js';
+export { closeFuseDevice, FUSE_TYPE } from '../adapters/fuse/fuse-device.js';
 export {
   type FuseAttributes,
   type FuseChild,
@@ -89,6 +83,7 @@ export {
   type FuseFileSystem,
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
+export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
 export {
   type BareRepository,
