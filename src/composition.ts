@@ -94,6 +94,7 @@ export {
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
 export { fetchPack } from '../adapters/git/fetch-pack.js';
+export { gitEnvironment } from '../adapters/git/git-environment.js';
 export type { GitRemote, RemoteRefs } from '../adapters/git/git-remote.js';
 export type {
   GitObject,
@@ -161,7 +162,7 @@ export type {
   UnchangedDocuments,
 } from '../adapters/state/state-adapter.js';
 export type { StateTables, TableDifference, TableRow } from '../adapters/state/state-tables.js';
-export { killGroup } from '../adapters/system/run-program.js';
+export { killGroup, runProgram } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';
 export { openStagedView } from '../adapters/system/staged-view.js';
