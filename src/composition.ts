@@ -7,6 +7,7 @@ export { DecodingChannel } from '../adapters/backends/decoding-channel.js';
 export type { DecodingEnd } from '../adapters/backends/decoding-messages.js';
 export { DecodingRequests } from '../adapters/backends/decoding-requests.js';
 export { createDurableFile, type DurableFile } from '../adapters/backends/durable-file.js';
+export { checkStoredName } from '../adapters/backends/stored-name.js';
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';
 export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';

@@ -2,7 +2,7 @@
 // unmounted: by this process, or by anyone else.
 import { closeFuseDevice, type MountUser, openMount } from '../composition.js';
 import { findPoint, type Point } from '../points.js';
-import type { Session } from '../session.js';
+import { requireLocated, type Session } from '../session.js';
 import type { MountOptions } from './mount-options.js';
 import { type MountPlace, mountAt, prepareMountPoint } from './mount-place.js';
 import { MountServer } from './mount-server.js';
@@ -29,6 +29,7 @@ export interface Mount {
  * damaged.
  */
 export async function mount(session: Session, named: string, options: MountOptions = {}): Promise<Mount> {
+  requireLocated(session, 'A mount');
   const point = options.point === undefined ? undefined : await find(session, options.point);
   const directory = prepareMountPoint(named);
   const server = startServer(session, point, options);
