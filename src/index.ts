@@ -1,4 +1,5 @@
 // The public API of the package `savepoint`: what is exported here is kept stable, and the command line uses nothing else.
+export type { Backend, BackendWriter, HeldFiles, ReadRange, StoredFile } from '../store/backend.js';
 export type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
 export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
 export type { ObjectFormat, ObjectId } from '../store/object-id.js';
@@ -52,6 +53,7 @@ export type {
   TableRow,
   UnchangedDocuments,
 } from './composition.js';
+export { checkStoredName } from './composition.js';
 export type {
   Configuration,
   ConfiguredComponent,
