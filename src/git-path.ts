@@ -14,9 +14,16 @@ const ESCAPES: Readonly<Record<number, string>> = {
   92: '\\\\',
 };
 
-/** `path`, quoted where it has to be. */
-export function quoteGitPath(path: string): string {
-  if (/^[ !#-[\]-~]*$/.test(path)) return path;
+/**
+ * `path`, quoted where it has to be: git leaves blanks alone, which GNU patch takes for the end of a name where no line of a
+ * hunk's header says otherwise, and loses at the end of a line. With `blanks` they are a reason to quote, too; git takes either.
+ */
+export function quoteGitPath(
+  path: string,
+  { blanks }: { readonly blanks: boolean } = { blanks: false },
+): string {
+  const isPlain = /^[ !#-[\]-~]*$/.test(path) && !path.endsWith(' ') && !(blanks && path.includes(' '));
+  if (isPlain) return path;
   let quoted = '';
   for (const byte of encodeName(path)) quoted += ESCAPES[byte] ?? plainOrOctal(byte);
   return `"${quoted}"`;

@@ -87,17 +87,18 @@ function formatPart(part: ChangeContent, change: FileChange, whole: WholeMeans |
   const source = before !== undefined && after !== undefined ? change.oldLivePath : undefined;
   const hasSameContent = before?.id === after?.id;
   if (source === undefined && hasSameContent && before?.mode === after?.mode) return '';
-  const [from, to] = [pathIn(change, source ?? change.livePath), pathIn(change, change.livePath)];
-  const [left, right] = [quoteGitPath(`a/${from}`), quoteGitPath(`b/${to}`)];
+  const hunks = hasSameContent || whole !== undefined || isBinary(part) ? [] : hunksOf(part);
+  const paths = [pathIn(change, source ?? change.livePath), pathIn(change, change.livePath)];
+  const quote = (path: string) => quoteGitPath(path, { blanks: hunks.length === 0 });
+  const [left, right] = [quote(`a/${paths[0]}`), quote(`b/${paths[1]}`)];
   let text = `diff --git ${left} ${right}\n${formatModes(part)}`;
-  if (source !== undefined) text += formatSource(change, from, to);
+  if (source !== undefined) text += formatSource(change, paths.map(quote));
   if (hasSameContent) return text;
   text += formatIndex(part, whole);
   const oldName = before === undefined ? '/dev/null' : left;
   const newName = after === undefined ? '/dev/null' : right;
   if (whole !== undefined) return text + whole.format(contentOf(before), contentOf(after));
   if (isBinary(part)) return `${text}Binary files ${oldName} and ${newName} differ\n`;
-  const hunks = hunksOf(part);
   if (hunks.length > 0) text += `--- ${withTab(oldName)}\n+++ ${withTab(newName)}\n`;
   return text + hunks.map(formatHunk).join('');
 }
@@ -116,9 +117,10 @@ function formatModes({ before, after }: ChangeContent): string {
   return before.mode === after.mode ? '' : `old mode ${before.mode}\nnew mode ${after.mode}\n`;
 }
 
-function formatSource({ kind, similarity }: FileChange, from: string, to: string): string {
+/** `paths` are those of before and after, quoted where they have to be. */
+function formatSource({ kind, similarity }: FileChange, paths: readonly string[]): string {
   const verb = kind === 'copied' ? 'copy' : 'rename';
-  return `similarity index ${similarity}%\n${verb} from ${quoteGitPath(from)}\n${verb} to ${quoteGitPath(to)}\n`;
+  return `similarity index ${similarity}%\n${verb} from ${paths[0]}\n${verb} to ${paths[1]}\n`;
 }
 
 function formatIndex({ before, after }: ChangeContent, whole: WholeMeans | undefined): string {

@@ -47,10 +47,12 @@ export interface FuseMount {
   readonly directory: string;
   /** What the table of mounts shows as where it comes from. */
   readonly source: string;
+  /** Whether other users than this process's may use it. */
+  readonly allowOther: boolean;
 }
 
-/** Mounts on the open device, for everybody who has permission, as root. Throws what `posixError` makes of a failure. */
-export function mountFuse({ descriptor, directory, source }: FuseMount): void {
+/** Mounts on the open device, as root. Throws UNSUPPORTED, PERMISSION_DENIED, and what else `posixError` makes of a failure. */
+export function mountFuse({ descriptor, directory, source, allowOther }: FuseMount): void {
   const mount = bind('mount', [
     'const void *',
     'const void *',
@@ -59,7 +61,7 @@ export function mountFuse({ descriptor, directory, source }: FuseMount): void {
     'const void *',
   ]);
   const owner = `user_id=${process.geteuid?.() ?? 0},group_id=${process.getegid?.() ?? 0}`;
-  const options = `fd=${descriptor},rootmode=40000,${owner},default_permissions,allow_other,max_read=${1 << 20}`;
+  const options = `fd=${descriptor},rootmode=40000,${owner},default_permissions,max_read=${1 << 20}${allowOther ? ',allow_other' : ''}`;
   const flags = READ_ONLY | NO_SETUID | NO_DEVICES;
   if (mount(terminated(source), terminated(directory), FUSE_TYPE, flags, options) === 0) return;
   const errno = posixLibrary().errno();

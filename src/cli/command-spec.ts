@@ -18,7 +18,7 @@ export interface OptionSpec {
   readonly letter?: string;
   /** What its value is called in the help; a flag without one takes none. */
   readonly value?: string;
-  /** Whether the flag may stand without its value, which follows an equals sign: `--name=VALUE`. */
+  /** Whether the flag may stand without its value, which follows an equals sign, or a letter where it is a number: `--name=VALUE`, `-n90`. */
   readonly attached?: true;
   /** What completes the value; `text` where this is missing. */
   readonly kind?: OperandKind;

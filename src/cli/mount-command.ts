@@ -16,6 +16,7 @@ export async function mountCommand(context: CommandContext): Promise<Outcome> {
   const what = {
     ...(point === undefined ? {} : { point }),
     ...(component === undefined ? {} : { component }),
+    allowOther: options.has('allow-other'),
   };
   return withSavepoint(context, async (savepoint) => {
     const say = (mounted: MountedOn) => printMounted(context, { store: savepoint.location, ...mounted });

@@ -6,13 +6,17 @@ export const MOUNT_COMMANDS = [
   {
     name: 'mount',
     summary: 'mount a point, or all of them, as a read-only file system',
-    description: `Mounts POINT on DIR, an empty directory: each component in a directory of its name, with all attributes, readable by every process that may read the file. It stays as it is whatever becomes of the point. Without POINT the whole store is mounted: by-name/ has all points as they come and go, by-time/ and latest lead there.\nIt serves until Ctrl-C, SIGTERM, 'savepoint umount DIR' or umount; with --background it returns once DIR can be used. A file that is damaged gives an input/output error, and is named on stderr. Needs Linux, FUSE, and to be root.\n${POINT_RULE}`,
+    description: `Mounts POINT on DIR, an empty directory: each component in a directory of its name, with all attributes. It stays as it is whatever becomes of the point. Without POINT the whole store is mounted: by-name/ has all points as they come and go, by-time/ and latest lead there.\nIt serves until Ctrl-C, SIGTERM, 'savepoint umount DIR' or umount; with --background it returns once DIR can be used. A file that is damaged gives an input/output error, and is named on stderr. Only the user who mounts it may use it, unless --allow-other is given. Needs Linux, FUSE, and to be root.\n${POINT_RULE}`,
     operands: [
       { name: 'POINT', kind: 'point', optional: true },
       { name: 'DIR', kind: 'directory' },
     ],
     options: [
       { name: 'component', value: 'NAME', help: 'only this component, whose root is DIR' },
+      {
+        name: 'allow-other',
+        help: 'let other users in, too, by the permissions that the files have in the point',
+      },
       { name: 'background', letter: 'b', help: 'serve it from a process of its own, and return' },
     ],
     examples: [

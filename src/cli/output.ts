@@ -157,7 +157,8 @@ export class Output {
   }
 
   private fail(error: NodeJS.ErrnoException): void {
-    if (error.code === 'EPIPE') this.failure = new OutputClosed();
+    // The pipe to a program that has ended is broken at first, and then destroyed.
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') this.failure = new OutputClosed();
     else
       this.failure ??= new CommandLineError(
         'STORAGE_FAILED',

@@ -100,16 +100,16 @@ function takeLong(state: ParseState, text: string): void {
   else takeOption(state, option, attached ?? nextValue(state, option, `--${name}`));
 }
 
-/** One letter after the other; the rest behind a letter that takes a value is its value. */
+/** One letter after the other; the rest behind a letter that takes a value is its value; one that may have none takes numbers. */
 function takeLetters(state: ParseState, letters: string): void {
   for (let index = 0; index < letters.length; index++) {
     const option = state.known.find(({ letter }) => letter === letters[index]);
     if (option === undefined) throw noSuchFlag(state, `-${letters[index]}`);
-    if (option.value === undefined || option.attached === true) {
+    const rest = letters.slice(index + 1);
+    if (option.value === undefined || (option.attached === true && !/^\d/.test(rest))) {
       takeOption(state, option, '');
       continue;
     }
-    const rest = letters.slice(index + 1);
     takeOption(state, option, rest === '' ? nextValue(state, option, `-${letters[index]}`) : rest);
     return;
   }

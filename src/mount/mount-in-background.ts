@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { SavepointError } from '../../store/errors.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
-import type { MountOptions } from './mount.js';
-import { type BackgroundNews, type BackgroundStart, errorOf } from './mount-news.js';
+import type { BackgroundNews, BackgroundStart } from './background-messages.js';
+import { errorOf } from './mount-news.js';
+import type { BackgroundMountOptions } from './mount-options.js';
 
 const ENTRY = fileURLToPath(new URL('./mount-process.js', import.meta.url));
 
@@ -21,13 +22,8 @@ export interface BackgroundMount {
 export async function mountInBackground(
   session: Session,
   directory: string,
-  { point, component, cacheBytes }: Omit<MountOptions, 'onUnreadable'> = {},
+  options: BackgroundMountOptions = {},
 ): Promise<BackgroundMount> {
-  const options = {
-    ...(point === undefined ? {} : { point }),
-    ...(component === undefined ? {} : { component }),
-    ...(cacheBytes === undefined ? {} : { cacheBytes }),
-  };
   const start: BackgroundStart = { store: session.location, directory: resolve(directory), options };
   const child = fork(ENTRY, [JSON.stringify(start)], {
     ...{ cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] },

@@ -1,7 +1,6 @@
 // What the thread that serves a mount starts with, and what it tells.
 import { type ErrorCode, type ErrorFields, SavepointError } from '../../store/errors.js';
 import type { DecodingEnd } from '../composition.js';
-import type { Point } from '../points.js';
 
 export interface MountStart {
   readonly store: string;
@@ -29,17 +28,6 @@ export interface UnreadableFile {
   readonly path: string;
   readonly problem: MountProblem;
 }
-
-/** What a process in the background is to mount. */
-export interface BackgroundStart {
-  readonly store: string;
-  readonly directory: string;
-  readonly options: { readonly point?: string; readonly component?: string; readonly cacheBytes?: number };
-}
-
-export type BackgroundNews =
-  | { readonly mounted: { readonly point: Point | undefined; readonly directory: string } }
-  | { readonly problem: MountProblem };
 
 /** An error on its way between threads and processes. */
 export interface MountProblem {

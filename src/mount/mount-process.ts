@@ -2,8 +2,9 @@
 // until it is unmounted or ended by a signal. Nothing imports this file.
 import { isSavepointError } from '../../store/errors.js';
 import { openSession, type Session } from '../session.js';
+import type { BackgroundNews, BackgroundStart } from './background-messages.js';
 import { type Mount, mount } from './mount.js';
-import { type BackgroundNews, type BackgroundStart, problemOf } from './mount-news.js';
+import { problemOf } from './mount-news.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

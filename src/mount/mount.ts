@@ -3,22 +3,12 @@
 import { closeFuseDevice, type MountUser, mountFuse, openFuseDevice } from '../composition.js';
 import { findPoint, type Point } from '../points.js';
 import type { Session } from '../session.js';
-import type { UnreadableFile } from './mount-news.js';
+import type { MountOptions } from './mount-options.js';
 import { mountAt, prepareMountPoint } from './mount-place.js';
 import { MountServer } from './mount-server.js';
 import { takeAway } from './unmount.js';
 
-export interface MountOptions {
-  /** The point; all points of the store where it is missing: `by-name/`, `by-time/` and `latest`, as they come and go. */
-  readonly point?: string;
-  /** Only this component of the point, whose root is the mount's; else each stands in a directory of its name. */
-  readonly component?: string;
-  /** Bounds the decoded blocks that are kept: 32 MiB unless set, and no fewer than 16. */
-  readonly cacheBytes?: number;
-  /** Told of each file that is damaged. */
-  readonly onUnreadable?: (file: UnreadableFile) => void;
-}
-
+/** A mounted point, or store. */
 export interface Mount {
   /** `undefined` where it is the whole store. */
   readonly point: Point | undefined;
@@ -45,7 +35,7 @@ export async function mount(session: Session, named: string, options: MountOptio
   const server = startServer(session, { point, descriptor, options });
   const place = await begin(server, () => {
     const source = `savepoint:${session.location}${point === undefined ? '' : `@${point.name}`}`;
-    mountFuse({ descriptor, directory, source });
+    mountFuse({ descriptor, directory, source, allowOther: options.allowOther === true });
     return mountAt(directory);
   });
   const unmount = () => (place === undefined ? [] : takeAway(place));

@@ -1,8 +1,9 @@
 // What an open store offers of points as file systems. The code of each is loaded when it is first used.
 import type { Volume } from 'memfs';
 import type { FileChange } from '../diff-points.js';
-import type { Mount, MountOptions } from '../mount/mount.js';
+import type { Mount } from '../mount/mount.js';
 import type { BackgroundMount } from '../mount/mount-in-background.js';
+import type { BackgroundMountOptions, MountOptions } from '../mount/mount-options.js';
 import type { Session } from '../session.js';
 import type { PointServer, ServeOptions } from '../webdav/serve-webdav.js';
 import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
@@ -34,10 +35,7 @@ export interface SavepointViews {
    */
   mount(directory: string, options?: MountOptions): Promise<Mount>;
   /** As `mount`, from a process of its own, which goes on when this one ends. */
-  mountInBackground(
-    directory: string,
-    options?: Omit<MountOptions, 'onUnreadable'>,
-  ): Promise<BackgroundMount>;
+  mountInBackground(directory: string, options?: BackgroundMountOptions): Promise<BackgroundMount>;
   /**
    * A point as a read-only file system in the shape of node:fs, for programs that take one: with callbacks, synchronous, and
    * with promises. Each component stands in a directory of its name, or one alone is the root. Unmount it when it is no

@@ -14,6 +14,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   getcap: 'libcap2-bin',
   setcap: 'libcap2-bin',
   git: 'git',
+  patch: 'patch',
   mount: 'mount',
   umount: 'mount',
   chattr: 'e2fsprogs',

@@ -35,6 +35,21 @@ test('a patch reads as git would write it', async () => {
   );
 });
 
+test('names with blanks are quoted where no hunk says where they end, or a blank is last', async () => {
+  const tree = await createSavedTree();
+  const changes = await changesOf(tree, (side) => {
+    put(tree.root, 'a b', 'same\n', side === 'before' ? 0o644 : 0o755);
+    put(tree.root, 'last ', `${side}\n`);
+  });
+  const texts = await patchesOf(tree, changes);
+  const names = texts.filter((text) => text !== '').map((text) => text.split('\n')[0]);
+  const root = tree.root.slice(1);
+  expect(names).toEqual([
+    `diff --git "a/${root}/a b" "b/${root}/a b"`,
+    `diff --git "a/${root}/last " "b/${root}/last "`,
+  ]);
+});
+
 test('two points give the same patch as a point and the live state', async () => {
   const tree = await createSavedTree();
   const changes = await changesOf(tree, (side) => {

@@ -45,6 +45,13 @@ test('letters may be joined, and take the rest as their value', () => {
   expect([options.has('quiet'), options.find('message')]).toEqual([true, 'the rest']);
 });
 
+test('a letter that may stand without its value takes the number behind it, and leaves other letters alone', () => {
+  const { options } = parseArguments(['diff', 'a', '-M90%']);
+  expect(options.find('find-renames')).toBe('90%');
+  const { options: joined } = parseArguments(['diff', 'a', '-Mp']);
+  expect([joined.find('find-renames'), joined.has('patch')]).toEqual(['', true]);
+});
+
 test('behind -- all words are operands, and - is one anywhere', () => {
   const { operands, options } = parseArguments(['cat', 'p', '--', '--json']);
   expect([operands, options.has('json')]).toEqual([['p', '--json'], false]);

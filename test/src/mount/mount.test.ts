@@ -1,6 +1,7 @@
 // A mounted point, and a mounted store, while others read, collect garbage, and damage what is stored.
 import { execFile } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -14,8 +15,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { gc } from '#src/collect.js';
-import { type Mount, type MountOptions, mount } from '#src/mount/mount.js';
+import { type Mount, mount } from '#src/mount/mount.js';
 import type { UnreadableFile } from '#src/mount/mount-news.js';
+import type { MountOptions } from '#src/mount/mount-options.js';
 import { forgetPoints } from '#src/removed-points.js';
 import { hasMount } from '../../fixtures/mounted-point.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
@@ -114,6 +116,38 @@ test('nothing in it can be changed', async () => {
       stderr: expect.stringMatching(/Read-only file system/),
     });
   expect(readFileSync(join(directory, 'a'), 'utf8')).toBe('as it was\n');
+});
+
+test('other users may use it where that is allowed, and read what its permissions let them', async () => {
+  const tree = await createSavedTree();
+  tree.write('open', 'for all\n');
+  tree.write('closed', 'for one\n');
+  chmodSync(join(tree.root, 'open'), 0o644);
+  chmodSync(join(tree.root, 'closed'), 0o600);
+  tree.write('shared', 'by an access control list\n');
+  chmodSync(join(tree.root, 'shared'), 0o600);
+  await run('setfacl', ['-m', 'u:65534:r', join(tree.root, 'shared')]);
+  await tree.save('one');
+  chmodSync(tree.directory, 0o755);
+  const asNobody = async (path: string) => {
+    const words = ['--reuid=65534', '--regid=65534', '--clear-groups', 'cat', path];
+    return run('setpriv', words).then(
+      ({ stdout }) => stdout,
+      ({ stderr }) => String(stderr),
+    );
+  };
+  const closed = await mounted(tree, { point: 'one', component: 'tree' });
+  expect(await asNobody(join(closed.directory, 'open'))).toMatch(/Permission denied/);
+  await closed.unmount();
+  const open = await mount(tree.session, closed.directory, {
+    point: 'one',
+    component: 'tree',
+    allowOther: true,
+  });
+  onTestFinished(async () => void (await open.unmount()));
+  expect(await asNobody(join(open.directory, 'open'))).toBe('for all\n');
+  expect(await asNobody(join(open.directory, 'closed'))).toMatch(/Permission denied/);
+  expect(await asNobody(join(open.directory, 'shared'))).toBe('by an access control list\n');
 });
 
 test('a whole store shows points as they come and go', async () => {

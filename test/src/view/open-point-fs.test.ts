@@ -1,10 +1,11 @@
 // A point as node:fs: what is in it, and what becomes of it without its store.
-import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openPointFs, type PointFs } from '#src/view/open-point-fs.js';
 import type { OpenViewOptions } from '#src/view/open-view.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+import { createRandom } from '../../fixtures/seeded-random.js';
 
 async function open(tree: SavedTree, options: OpenViewOptions = {}): Promise<PointFs> {
   const fs = await openPointFs(tree.session, 'latest', options);
@@ -75,14 +76,21 @@ test('ends in EIO after it was unmounted, twice too, or its store was closed', a
 test('ends in EIO where the store is damaged, and the cause says where', async () => {
   const tree = await createSavedTree();
   tree.write('small', 'small\n');
-  tree.write('large', Buffer.alloc(2 << 20, 'x'));
+  tree.write('large', createRandom(1).bytes(2 << 20));
   await tree.save('one');
+  const largest = tree.stored('packs').sort((left, right) => statSync(right).size - statSync(left).size)[0];
+  const bytes = readFileSync(largest);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(largest, bytes);
   const fs = await open(tree);
-  for (const pack of tree.stored('packs')) truncateSync(pack, 40);
   await expect(fs.promises.readFile('/tree/large')).rejects.toMatchObject({
-    code: 'EIO',
-    syscall: 'read',
-    path: '/tree/large',
-    cause: expect.objectContaining({ code: expect.stringMatching(/CORRUPT|MISSING/) }),
+    ...{ code: 'EIO', syscall: 'read', path: '/tree/large' },
+    cause: expect.objectContaining({
+      code: 'BLOCK_CORRUPT',
+      message: expect.stringMatching(/^packs\/[0-9a-f]{32}\.pack at byte \d+: /),
+    }),
   });
+  expect(fs.readFileSync('/tree/small', 'utf8')).toBe('small\n');
+  for (const pack of tree.stored('packs')) truncateSync(pack, 40);
+  expect(() => fs.readFileSync('/tree/large')).toThrow(expect.objectContaining({ code: 'EIO' }));
 });
