@@ -91,7 +91,6 @@ describe('reading', () => {
     expect(await log.seemsCurrent(0)).toBe(false);
     await openAnother().update([change('points/b', undefined, 2)]);
     expect(await log.seemsCurrent(sequence)).toBe(false);
-    // So far that what is known has been compacted away.
     await fillUpTo(300, openAnother());
     expect(await log.seemsCurrent(sequence)).toBe(false);
     expect(await log.seemsCurrent(300)).toBe(true);
