@@ -1,9 +1,12 @@
 // A point as node:fs: what is in it, and what becomes of it without its store.
 import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import git from 'isomorphic-git';
 import { expect, onTestFinished, test } from 'vitest';
+import { mountPoint } from '#src/view/mount-point.js';
 import { openPointFs, type PointFs } from '#src/view/open-point-fs.js';
 import type { OpenViewOptions } from '#src/view/open-view.js';
+import { runTool } from '../../fixtures/run-tool.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
 import { createRandom } from '../../fixtures/seeded-random.js';
 
@@ -93,4 +96,37 @@ test('ends in EIO where the store is damaged, and the cause says where', async (
   expect(fs.readFileSync('/tree/small', 'utf8')).toBe('small\n');
   for (const pack of tree.stored('packs')) truncateSync(pack, 40);
   expect(() => fs.readFileSync('/tree/large')).toThrow(expect.objectContaining({ code: 'EIO' }));
+});
+
+test('isomorphic-git reads a repository that was saved with its files', async () => {
+  const tree = await createSavedTree();
+  const run = (...args: string[]) => runTool('git', ['-C', tree.root, ...args]);
+  run('init', '-q', '-b', 'main');
+  run('config', 'user.name', 'somebody');
+  run('config', 'user.email', 'somebody@host');
+  for (const round of ['first', 'second']) {
+    tree.write('src/a', `${round}\n`);
+    tree.write(`src/of-${round}`, round);
+    run('add', '-A');
+    run('commit', '-q', '-m', round);
+  }
+  // Packed, and with a change that is not committed.
+  run('gc', '-q');
+  tree.write('src/a', 'changed, and longer\n');
+  await tree.save('one');
+  const fs = await open(tree);
+  const repository = { fs, dir: '/tree' };
+  const log = await git.log(repository);
+  expect(log.map(({ commit }) => commit.message)).toEqual(['second\n', 'first\n']);
+  const { blob } = await git.readBlob({ ...repository, oid: log[1].oid, filepath: 'src/a' });
+  expect(Buffer.from(blob).toString()).toBe('first\n');
+  const trees = [git.TREE({ ref: 'HEAD' })];
+  const paths: string[] = await git.walk({ ...repository, trees, map: async (path) => path });
+  expect(paths.sort()).toEqual(['.', 'src', 'src/a', 'src/of-first', 'src/of-second']);
+  // To tell what has changed, it writes its index: that takes a volume.
+  await expect(git.statusMatrix(repository)).rejects.toMatchObject({ code: 'EROFS' });
+  const volume = await mountPoint(tree.session, 'one');
+  onTestFinished(() => volume.unmount());
+  const statuses = await git.statusMatrix({ fs: volume, dir: '/tree' });
+  expect(statuses.filter(([, head, work]) => head !== work).map(([path]) => path)).toEqual(['src/a']);
 });

@@ -1,4 +1,4 @@
-// The examples that edit a file with undo, and that test with fixtures, do what they say.
+// The examples that edit with undo, test with fixtures, and keep a store in a place of their own do what they say.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,23 @@ describe('vitest-fixture', () => {
     );
     expect({ exitCode, stderr }, stdout).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/Tests .*4 passed/);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe('custom-backend', () => {
+  it('keeps a store that nobody else can read, and leaves nothing behind', async () => {
+    const directory = createTemporaryDirectory();
+    const { exitCode, stdout, stderr } = await runCommand(
+      process.execPath,
+      [join(EXAMPLES, 'custom-backend.mjs')],
+      { env: { TMPDIR: directory, HOME: directory } },
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(
+      /^\d+ files, of which 0 can be read\nmodified plan\nrolled back: done, top secret\n/,
+    );
+    expect(stdout).toContain('problems: 0\nwith another key: STORE_NOT_FOUND\n');
     expect(readdirSync(directory)).toEqual([]);
   });
 });
