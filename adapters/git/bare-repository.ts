@@ -10,6 +10,7 @@ import { findStatus, readFolder, readStoredFile, removeStoredFile } from '../bac
 import { isAbandoned } from '../backends/temporary-name.js';
 import { readLooseRefs, readPackedRefs, readText } from './packed-refs.js';
 import { PresentObjects } from './present-objects.js';
+import { removeAbandonedLock } from './refs-lock.js';
 
 const OWN_FOLDER = 'savepoint';
 const UNFINISHED = `${OWN_FOLDER}/unfinished`;
@@ -40,14 +41,16 @@ export async function openBareRepository(
   return attempt(path, async () => {
     const place = { directory: path, packDirectory: join(path, 'objects/pack') };
     const folder = new DurableFolder(path, join(path, UNFINISHED));
-    if (!isRepository(path)) {
+    const isThere = isRepository(path);
+    removeAbandoned(path);
+    removeAbandonedLock(path);
+    if (!isThere) {
       await create(path, folder, wanted.format);
       return { ...place, folder, format: wanted.format, created: true };
     }
     const format = readFormat(path);
     if (wanted.isDemanded && wanted.format !== format) throw otherFormat(path, format);
     await folder.settle(place.packDirectory);
-    removeAbandoned(path);
     return { ...place, folder, format, created: false };
   });
 }

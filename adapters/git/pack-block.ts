@@ -8,7 +8,7 @@ import {
   writeObjectId,
 } from '../../store/object-id.js';
 import { corruptObject } from '../../store/object-reader.js';
-import { decodeBlock } from '../../store/pack/block.js';
+import { decodeBlock, LARGEST_RECORD_BYTES } from '../../store/pack/block.js';
 import { findRecord } from '../../store/pack/record.js';
 import type { Platform } from '../../store/platform.js';
 import { adler32, deflatePiece, encodePackEntry } from './pack-entry.js';
@@ -67,7 +67,7 @@ export function packBlock(platform: Platform, formats: PackingFormats, request: 
   const raw = decode(platform, request.block);
   const count = request.places.length / 2;
   const { from, to } = formats;
-  const parts: Uint8Array[] = [];
+  const output = new Output();
   const packed = {
     lengths: new Uint32Array(count),
     checksums: new Uint32Array(count),
@@ -81,23 +81,29 @@ export function packBlock(platform: Platform, formats: PackingFormats, request: 
       const translated = platform.hash(to, object.record) as ObjectId;
       writeObjectId(packed.ids, number * ID_LENGTH_BYTES[to], translated);
     }
-    const entry = Buffer.concat(encodePackEntry(object.kind, object.content));
+    const entry = output.append(encodePackEntry(object.kind, object.content));
     packed.lengths[number] = entry.length;
     packed.checksums[number] = platform.crc32(entry);
-    parts.push(entry);
   }
-  return { ...packed, bytes: join(parts) };
+  return { ...packed, bytes: output.take() };
 }
 
 /** Throws as `packBlock`. */
 export function packPiece(platform: Platform, format: ObjectFormat, request: PieceRequest): PackedPiece {
   const raw = decode(platform, request.block);
   const { content } = readObject(platform, format, { raw, place: request.place });
-  return { content: new Uint8Array(content), deflated: deflatePiece(content), checksum: adler32(content) };
+  // In memory of their own, which can go to another thread.
+  const deflated = new Uint8Array(deflatePiece(content));
+  return { content: new Uint8Array(content), deflated, checksum: adler32(content) };
 }
 
+/** This thread's: one block is done before the next is decoded. */
+let rawBuffer: Uint8Array | undefined;
+let outputBuffer: Uint8Array | undefined;
+
 function decode(platform: Platform, { stored, rawBytes }: StoredBlock): Uint8Array {
-  const { role, raw } = decodeBlock(platform, stored);
+  rawBuffer ??= new Uint8Array(LARGEST_RECORD_BYTES);
+  const { role, raw } = decodeBlock(platform, stored, rawBuffer);
   if (role === 'records' && raw.length === rawBytes) return raw;
   throw new SavepointError('BLOCK_CORRUPT', 'A block cannot be read: it is not the one that was asked for.');
 }
@@ -113,13 +119,29 @@ function readObject(
   return { record, kind: span.kind, content: record.subarray(span.contentStart, span.end) };
 }
 
-/** In memory of their own, which can go to another thread. */
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** Entries one after the other, in memory that is used again for each block. */
+class Output {
+  private length = 0;
+
+  append(parts: readonly Uint8Array[]): Uint8Array {
+    const start = this.length;
+    for (const part of parts) {
+      outputBuffer = withRoom(outputBuffer, this.length + part.length);
+      outputBuffer.set(part, this.length);
+      this.length += part.length;
+    }
+    return (outputBuffer as Uint8Array).subarray(start, this.length);
   }
-  return bytes;
+
+  /** In memory of its own, which can go to another thread. */
+  take(): Uint8Array {
+    return (outputBuffer ?? new Uint8Array()).slice(0, this.length);
+  }
+}
+
+function withRoom(buffer: Uint8Array | undefined, lengthBytes: number): Uint8Array {
+  if (buffer !== undefined && buffer.length >= lengthBytes) return buffer;
+  const larger = new Uint8Array(Math.max(lengthBytes, 2 * (buffer?.length ?? 1 << 20)));
+  if (buffer !== undefined) larger.set(buffer);
+  return larger;
 }

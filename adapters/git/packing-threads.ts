@@ -14,7 +14,7 @@ import {
 } from './pack-block.js';
 
 export interface PackingThreads {
-  /** So many requests keep all threads busy. */
+  /** So many requests keep all threads busy. Blocks that are given with them are used up. */
   readonly mostOutstanding: number;
   packBlock(request: BlockRequest): Promise<PackedObjects>;
   packPiece(request: PieceRequest): Promise<PackedPiece>;
@@ -47,8 +47,12 @@ export function createPackingThreads(options: {
   });
   return {
     mostOutstanding: size * OUTSTANDING_EACH,
-    packBlock: async (request) => (await pool.send(request)) as PackedObjects,
-    packPiece: async (request) => (await pool.send(request)) as PackedPiece,
+    packBlock: async (request) => (await pool.send(request, [bufferOf(request)])) as PackedObjects,
+    packPiece: async (request) => (await pool.send(request, [bufferOf(request)])) as PackedPiece,
     end: () => pool.terminate(),
   };
+}
+
+function bufferOf({ block }: PackingRequest): ArrayBuffer {
+  return block.stored.buffer as ArrayBuffer;
 }

@@ -1,12 +1,9 @@
 // Changes refs of a repository in one instant, beside git and other exports: behind git's own lock for packed-refs.
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
 import { syncFolder } from '../backends/durable-write.js';
-import { saysAbsent } from '../backends/storage-error.js';
 import { removeStoredFile } from '../backends/stored-file.js';
-import { createTemporaryName, isAbandoned } from '../backends/temporary-name.js';
 import { attempt, type BareRepository, readRefs } from './bare-repository.js';
 import {
   encodePackedRefs,
@@ -16,6 +13,7 @@ import {
   readPackedRefs,
   readText,
 } from './packed-refs.js';
+import { takeRefsLock } from './refs-lock.js';
 
 export interface RefChange {
   readonly name: string;
@@ -37,7 +35,7 @@ export interface RefUpdate {
 export async function updateRefs(repository: BareRepository, update: RefUpdate): Promise<void> {
   const { directory } = repository;
   await attempt(directory, async () => {
-    const lock = await takeLock(repository);
+    const lock = await takeRefsLock(repository);
     try {
       const refs = readRefs(repository);
       for (const { name, expected } of update.changes)
@@ -50,36 +48,6 @@ export async function updateRefs(repository: BareRepository, update: RefUpdate):
       await syncFolder(directory);
     }
   });
-}
-
-/** The lock is git's, what it holds is ours: it says which process has it, so that one of a dead process is taken away. */
-async function takeLock(repository: BareRepository): Promise<string> {
-  const path = join(repository.directory, `${PACKED_REFS}.lock`);
-  if (await makeLock(repository, path)) return path;
-  if (isLeftBehind(path)) {
-    removeStoredFile(path);
-    if (await makeLock(repository, path)) return path;
-  }
-  throw locked(repository.directory, path);
-}
-
-async function makeLock({ folder }: BareRepository, path: string): Promise<boolean> {
-  const file = await folder.begin();
-  try {
-    file.write(new TextEncoder().encode(createTemporaryName()));
-    return await file.create(path);
-  } finally {
-    file.discard();
-  }
-}
-
-function isLeftBehind(path: string): boolean {
-  try {
-    return isAbandoned(readFileSync(path, 'latin1'), statSync(path).mtimeMs);
-  } catch (error) {
-    if (saysAbsent(error)) return true;
-    throw error;
-  }
 }
 
 async function writeRefs(
@@ -108,14 +76,6 @@ async function nameHead(repository: BareRepository, head: string): Promise<void>
   const file = await folder.begin();
   file.write(new TextEncoder().encode(`ref: ${head}\n`));
   await file.replace(join(directory, 'HEAD'));
-}
-
-function locked(directory: string, path: string): SavepointError {
-  return new SavepointError(
-    'LOCKED',
-    `Refs of ${directory} are being changed by git or another export; repeat. If nobody does that any more, remove ${path} first.`,
-    { fields: { path } },
-  );
 }
 
 function moved(directory: string, name: string): SavepointError {

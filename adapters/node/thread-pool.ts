@@ -150,17 +150,21 @@ export class ThreadPool<Request> {
   }
 }
 
-/** A thread's side: answers requests one after the other. An error that is no operating failure ends the thread. */
+/** A thread's side: answers requests one after the other; what `transferOf` names of a result goes along without being copied. An error that is no operating failure ends the thread. */
 export function answerRequests<Request>(
   port: {
     on(event: 'message', listener: (message: ThreadRequest<Request>) => void): void;
-    postMessage(reply: ThreadReply): void;
+    postMessage(reply: ThreadReply, transfer: TransferListItem[]): void;
   },
   perform: (request: Request) => Promise<unknown>,
+  transferOf: (result: unknown) => TransferListItem[] = () => [],
 ): void {
   let queue = Promise.resolve();
   port.on('message', ({ number, request }) => {
-    queue = queue.then(async () => port.postMessage(await answer(number, () => perform(request))));
+    queue = queue.then(async () => {
+      const reply = await answer(number, () => perform(request));
+      port.postMessage(reply, reply.error === undefined ? transferOf(reply.result) : []);
+    });
   });
 }
 

@@ -56,7 +56,7 @@ const READ_FILES: readonly ReadFile[] = [
 ];
 
 /** Nearly every name is ruled out by how it begins, and by having no backslash. */
-const SUSPICIOUS = /^[.~gm\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]|\\/i;
+const SUSPICIOUS = /^\.?[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]|^\.[gm]|^[^~]{0,6}~[1-9]|\\/i;
 
 /** What git takes `name` for; `undefined` where that is nothing. */
 export function findGitName(name: string): GitName | undefined {

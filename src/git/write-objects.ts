@@ -11,7 +11,7 @@ import { NameRules } from './name-rules.js';
 import { rewriteTree } from './rewrite-trees.js';
 import { createIdSet, TreeSurvey } from './survey-trees.js';
 
-const HELD_CACHE_BYTES = 32 << 20;
+const HELD_CACHE_BYTES = 16 << 20;
 /** How long signals and progress wait for other work. */
 const BREATHE_MS = 50;
 /** A commit and a tag each. */

@@ -1,0 +1,266 @@
+// Exports into a repository that others have been at, or that points have gone from since: what is kept, moved, removed, refused.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { exportPoints, type GitExport, type GitExportOptions } from '#src/git/export-points.js';
+import { importRepository } from '#src/git/import-repository.js';
+import { listPoints } from '#src/list.js';
+import { listPointRefs } from '#src/points.js';
+import { forgetPoints } from '#src/removed-points.js';
+import type { ObjectFormat, ObjectId } from '#store/object-id.js';
+import { type BareGit, bareGit } from '../../fixtures/bare-git.js';
+import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+
+interface Scene extends SavedTree {
+  /** Where points are exported to. */
+  readonly target: string;
+  readonly git: BareGit;
+  /** Saves a point of each name, with a change of its own. */
+  take(...names: string[]): Promise<void>;
+  /** The names of packs, and of their indexes, in the repository. */
+  packs(): string[];
+  /** Exports, and has git look at all of it. */
+  export(options?: GitExportOptions): Promise<GitExport>;
+}
+
+async function createScene(format: ObjectFormat = 'sha1'): Promise<Scene> {
+  const tree = await createSavedTree(format);
+  const target = join(tree.directory, 'target.git');
+  const git = bareGit(target);
+  tree.write('a/b/file', 'unchanged\n');
+  return {
+    ...{ ...tree, target, git },
+    packs: () => readdirSync(join(target, 'objects/pack')).sort(),
+    async take(...names) {
+      for (const name of names) {
+        tree.write('changed', `${name}\n`);
+        await tree.save(name);
+      }
+    },
+    async export(options = {}) {
+      const result = await exportPoints(tree.session, target, options);
+      expect(git.complaints()).toBe('');
+      return result;
+    },
+  };
+}
+
+const tagsOf = ({ git }: Scene) =>
+  git
+    .run('tag')
+    .split('\n')
+    .filter((tag) => tag !== '');
+const logOf = ({ git }: Scene) =>
+  git.run('log', '--format=%D', '--decorate-refs=refs/tags/', 'points').replaceAll('tag: ', '').split('\n');
+const idsOf = ({ points }: GitExport) => points.map(({ id, tagId }) => [id, tagId]);
+
+it('tags of points that are gone go, and what others build on stays in the history', async () => {
+  const scene = await createScene();
+  await scene.take('one', 'two', 'three');
+  await scene.export();
+  await forgetPoints(scene.session, ['two']);
+  await scene.take('four');
+  const result = await scene.export();
+  expect(result.removed).toEqual(['two']);
+  expect(result.points.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ['one', 'present'],
+    ['three', 'present'],
+    ['four', 'added'],
+  ]);
+  expect(tagsOf(scene)).toEqual(['four', 'one', 'three']);
+  expect(logOf(scene)).toEqual(['four', 'three', '', 'one']);
+  // All ids are those of the store, as each commit has what it had before it.
+  for (const [id, tagId] of idsOf(result)) expect(tagId).toBe(id);
+
+  await forgetPoints(scene.session, ['four', 'three']);
+  expect(await scene.export()).toMatchObject({ removed: ['three', 'four'], objects: 0 });
+  expect(logOf(scene)).toEqual(['one']);
+  await forgetPoints(scene.session, ['one']);
+  const empty = await scene.export();
+  expect(empty).toMatchObject({ removed: ['one'], points: [] });
+  expect(empty.head).toBe(undefined);
+  expect(scene.git.run('for-each-ref')).toBe('');
+});
+
+it('where a point is gone before it was exported, the next one follows the one before it', async () => {
+  const scene = await createScene();
+  await scene.take('one', 'two', 'three', 'four');
+  await forgetPoints(scene.session, ['two']);
+  const result = await scene.export();
+  expect(logOf(scene)).toEqual(['four', 'three', 'one']);
+  const [one, three] = idsOf(result);
+  expect(one[1]).toBe(one[0]);
+  expect(three[1]).not.toBe(three[0]);
+  // Trees are what they are in the store.
+  const trees = (await listPoints(scene.session)).map(({ tree }) => tree);
+  expect(scene.git.run('log', '--reverse', '--format=%T', 'points').split('\n')).toEqual(trees);
+});
+
+it('points that are named are added to those that are there, and none is removed', async () => {
+  const scene = await createScene('sha256');
+  await scene.take('one', 'two', 'three');
+  const first = await scene.export({ points: ['three', 'one'] });
+  expect(first.points.map(({ name }) => name)).toEqual(['one', 'three']);
+  expect(logOf(scene)).toEqual(['three', 'one']);
+  await forgetPoints(scene.session, ['one']);
+  const second = await scene.export({ points: ['two'] });
+  expect(second).toMatchObject({
+    removed: [],
+    points: [{ name: 'two', outcome: 'added' }],
+    head: first.head,
+  });
+  expect(tagsOf(scene)).toEqual(['one', 'three', 'two']);
+  expect(logOf(scene)).toEqual(['three', 'one']);
+  await expect(scene.export({ points: ['four'] })).rejects.toMatchObject({ code: 'POINT_NOT_FOUND' });
+});
+
+it('a point with the name of one that is gone takes its tag', async () => {
+  const scene = await createScene();
+  await scene.take('one', 'two');
+  await scene.export();
+  const before = scene.git.run('rev-parse', 'two');
+  await forgetPoints(scene.session, ['two']);
+  await scene.session.store.refs.update([
+    { name: 'points/two', expected: before as ObjectId, value: undefined },
+  ]);
+  await scene.take('two');
+  const result = await scene.export({ points: ['two'] });
+  expect(scene.git.run('rev-parse', 'two')).toBe(result.points[0].tagId);
+  expect(result.points[0].tagId).not.toBe(before);
+});
+
+it('a tag moves where another point comes to stand above it', async () => {
+  const scene = await createScene();
+  await scene.take('a/b', 'c');
+  await scene.export();
+  await scene.take('a');
+  expect(await scene.export()).toMatchObject({ objects: expect.any(Number), removed: [] });
+  expect(tagsOf(scene)).toEqual(['a', 'a%2Fb', 'c']);
+  await forgetPoints(scene.session, ['a']);
+  await scene.export();
+  expect(tagsOf(scene)).toEqual(['a/b', 'c']);
+});
+
+it('refs of others stay, and where one is in the way nothing changes', async () => {
+  const scene = await createScene();
+  const { git } = scene;
+  await scene.take('one');
+  await scene.export();
+  git.run('tag', 'theirs', 'one');
+  git.run('branch', 'work', 'points');
+  await scene.take('two');
+  await scene.export();
+  expect(tagsOf(scene)).toEqual(['one', 'theirs', 'two']);
+
+  await scene.take('theirs');
+  const refs = git.run('for-each-ref');
+  const packs = scene.packs();
+  await expect(scene.export()).rejects.toMatchObject({
+    code: 'TARGET_CONFLICT',
+    fields: { ref: 'refs/tags/theirs' },
+  });
+  git.run('update-ref', '-d', 'refs/tags/theirs');
+  git.run('tag', 'theirs/below', 'one');
+  await expect(scene.export()).rejects.toMatchObject({ code: 'TARGET_CONFLICT' });
+  git.run('tag', '-d', 'theirs/below');
+  const theirs = ['-c', 'user.name=x', '-c', 'user.email=x', 'commit-tree', '-m', 'x', 'one^{tree}'];
+  git.run('branch', '--force', 'points', git.run(...theirs));
+  await expect(scene.export()).rejects.toMatchObject({
+    code: 'TARGET_CONFLICT',
+    fields: { ref: 'refs/heads/points' },
+  });
+  expect(scene.packs()).toEqual(packs);
+  git.run('branch', '--force', 'points', 'two');
+  git.run('tag', 'theirs', 'one');
+  expect(git.run('for-each-ref')).toBe(refs);
+  git.run('tag', '-d', 'theirs');
+  expect((await scene.export()).points).toHaveLength(3);
+});
+
+it('what git has packed anew, or thrown away, is found, or written again', async () => {
+  const scene = await createScene();
+  const { git, target } = scene;
+  await scene.take('one', 'two');
+  await scene.export();
+  git.run('gc', '--quiet', '--aggressive', '--prune=now');
+  await scene.take('three');
+  const third = await scene.export();
+  expect(third.objects).toBeLessThan(12);
+  git.run('tag', '-d', 'one', 'two', 'three');
+  git.run('update-ref', '-d', 'refs/heads/points');
+  git.run('gc', '--quiet', '--prune=now');
+  const again = await scene.export();
+  expect(again.points.map(({ outcome }) => outcome)).toEqual(['added', 'added', 'added']);
+  expect(again.head).toBe(third.head);
+  expect(target).toBe(again.directory);
+});
+
+it.each(['ids', 'export.json'])('goes on without %s, and writes nothing twice', async (name) => {
+  const scene = await createScene('sha256');
+  await scene.take('one', 'two');
+  const options = { objectFormat: 'sha1' } as const;
+  const before = await scene.export(options);
+  rmSync(join(scene.target, 'savepoint', name));
+  if (name === 'export.json') scene.git.run('update-ref', '-d', 'refs/heads/points');
+  await scene.take('three');
+  const { points, objects } = await scene.export(options);
+  expect(points.slice(0, 2).map(({ tagId }) => tagId)).toEqual(before.points.map(({ tagId }) => tagId));
+  expect(objects).toBeLessThan(12);
+  expect(scene.git.run('rev-list', '--objects', '--all').split('\n').length).toBe(
+    Number(/^in-pack: (\d+)$/m.exec(scene.git.run('count-objects', '-v'))?.[1]),
+  );
+});
+
+it('a repository has the points of one store', async () => {
+  const [scene, other] = [await createScene(), await createScene()];
+  await scene.take('one');
+  await scene.export();
+  await other.take('two');
+  const exporting = exportPoints(other.session, scene.target);
+  await expect(exporting).rejects.toMatchObject({ code: 'TARGET_CONFLICT' });
+  writeFileSync(join(scene.target, 'savepoint/export.json'), '{"format":2}');
+  await expect(scene.export()).rejects.toMatchObject({ code: 'TARGET_CONFLICT' });
+});
+
+it('an export that is stopped, or finds damage, leaves the repository as it was', async () => {
+  const scene = await createScene();
+  await scene.take('one');
+  await scene.export();
+  const packs = scene.stored('packs');
+  await scene.take('two');
+  const before = scene.git.run('for-each-ref');
+  const counts = scene.git.run('count-objects', '-v');
+  const stopping = new AbortController();
+  stopping.abort();
+  await expect(scene.export({ signal: stopping.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  for (const pack of scene.stored('packs')) {
+    if (packs.includes(pack)) continue;
+    const bytes = readFileSync(pack);
+    bytes[bytes.length >> 2] ^= 1;
+    writeFileSync(pack, bytes);
+  }
+  await expect(scene.export()).rejects.toMatchObject({ code: expect.stringMatching(/_CORRUPT$/) });
+  expect(scene.git.run('for-each-ref')).toBe(before);
+  expect(scene.git.run('count-objects', '-v')).toBe(counts);
+});
+
+it.each<{ from: ObjectFormat; over: ObjectFormat }>([
+  { from: 'sha256', over: 'sha256' },
+  { from: 'sha1', over: 'sha1' },
+  { from: 'sha256', over: 'sha1' },
+])(
+  'what came over from a $from store by $over is imported as the points that they were',
+  async ({ from, over }) => {
+    const scene = await createScene(from);
+    scene.write('.git/config', '[core]\n');
+    await scene.take('one', 'two');
+    rmSync(join(scene.root, '.git'), { recursive: true });
+    scene.write('.gitmodules', 'what is this\n');
+    scene.write('x/git~1/y', 'y');
+    await scene.take('three');
+    await scene.export({ objectFormat: over });
+    const other = await createSavedTree(from);
+    await importRepository(other.session, scene.target);
+    expect(await listPointRefs(other.session)).toEqual(await listPointRefs(scene.session));
+  },
+);
