@@ -7,6 +7,7 @@ export { DecodingChannel } from '../adapters/backends/decoding-channel.js';
 export type { DecodingEnd } from '../adapters/backends/decoding-messages.js';
 export { DecodingRequests } from '../adapters/backends/decoding-requests.js';
 export { createDurableFile, type DurableFile } from '../adapters/backends/durable-file.js';
+export { checkStoredName } from '../adapters/backends/stored-name.js';
 export { canBeAsked, createTemporaryName, isAbandoned } from '../adapters/backends/temporary-name.js';
 export { VolatileLines } from '../adapters/backends/volatile-lines.js';
 export { VolatileLinesReader } from '../adapters/backends/volatile-lines-reader.js';
@@ -75,13 +76,7 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
-export {
-  closeFuseDevice,
-  FUSE_TYPE,
-  mountFuse,
-  openFuseDevice,
-  unmountFuse,
-} from '../adapters/fuse/fuse-device.js';
+export { closeFuseDevice, FUSE_TYPE } from '../adapters/fuse/fuse-device.js';
 export {
   type FuseAttributes,
   type FuseChild,
@@ -89,6 +84,7 @@ export {
   type FuseFileSystem,
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
+export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
 export {
   type BareRepository,
@@ -99,6 +95,7 @@ export {
   writeOwnFile,
 } from '../adapters/git/bare-repository.js';
 export { fetchPack } from '../adapters/git/fetch-pack.js';
+export { gitEnvironment } from '../adapters/git/git-environment.js';
 export type { GitRemote, RemoteRefs } from '../adapters/git/git-remote.js';
 export type {
   GitObject,
@@ -166,7 +163,7 @@ export type {
   UnchangedDocuments,
 } from '../adapters/state/state-adapter.js';
 export type { StateTables, TableDifference, TableRow } from '../adapters/state/state-tables.js';
-export { killGroup } from '../adapters/system/run-program.js';
+export { killGroup, runProgram } from '../adapters/system/run-program.js';
 export { askManager, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';
 export { openStagedView } from '../adapters/system/staged-view.js';

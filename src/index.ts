@@ -1,4 +1,5 @@
 // The public API of the package `savepoint`: what is exported here is kept stable, and the command line uses nothing else.
+export type { Backend, BackendWriter, HeldFiles, ReadRange, StoredFile } from '../store/backend.js';
 export type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
 export { type ErrorCode, type ErrorFields, isSavepointError, SavepointError } from '../store/errors.js';
 export type { ObjectFormat, ObjectId } from '../store/object-id.js';
@@ -52,6 +53,7 @@ export type {
   TableRow,
   UnchangedDocuments,
 } from './composition.js';
+export { checkStoredName } from './composition.js';
 export type {
   Configuration,
   ConfiguredComponent,
@@ -190,7 +192,8 @@ export type {
 export type { DiffVolumeOptions } from './view/commit/diff-volume.js';
 export type { VolumeScope } from './view/commit/volume-components.js';
 export type { ReadOnlyFs } from './view/fs/read-only-fs.js';
-export type { GitFs, GitVolume, OpenGitOptions } from './view/git/open-git.js';
+export type { GitVolume } from './view/git/mount-git.js';
+export type { GitFs, OpenGitOptions } from './view/git/open-git.js';
 export type { GlobOptions } from './view/glob-point.js';
 export type { PointVolume } from './view/mount-point.js';
 export type { PointFs } from './view/open-point-fs.js';

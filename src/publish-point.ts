@@ -11,6 +11,7 @@ import { encodeTagMessage, type TagSummary } from './point-record.js';
 import {
   listAllPointRefs,
   listPointRefs,
+  listRemovedRefs,
   PINS,
   POINTS,
   type Point,
@@ -42,8 +43,7 @@ export async function publishPoint(
   },
 ) {
   const { summary, tree, write } = parts;
-  const refs = await listPointRefs(session);
-  const latest = refs.at(-1);
+  const latest = (await listPointRefs(session)).at(-1);
   const parents = latest === undefined ? [] : await findCommit(session, latest);
   const timeSeconds = Math.floor(Date.parse(summary.createdAt) / 1000);
   const operator = operatorName();
@@ -56,7 +56,9 @@ export async function publishPoint(
   let metadata = parts.metadata;
   let unpublished = parts.dataPacks;
   for (let attempt = 1; ; attempt++) {
-    const taken = new Set((await listAllPointRefs(session)).map((ref) => ref.name));
+    // A point that was removed keeps its name until it is gone for good.
+    const refs = [...(await listAllPointRefs(session)), ...(await listRemovedRefs(session))];
+    const taken = new Set(refs.map((ref) => ref.name));
     const prefix = parts.isSafetyPoint ? 'safety-' : '';
     const name = parts.name ?? timeName(prefix, summary.createdAt, taken);
     const tag = await metadata.add(

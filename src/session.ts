@@ -1,10 +1,12 @@
 // An open store, and where it is. All operations take a session; nothing is global.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type { Backend } from '../store/backend.js';
 import { isSavepointError, SavepointError } from '../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../store/object-id.js';
-import { initStore, openStore, type Store } from '../store/store.js';
-import { createEnvironment, type StateAdapter } from './composition.js';
+import { initStore, openStore, type Store, type StoreEnvironment } from '../store/store.js';
+import { createEnvironment, createPlatform, type StateAdapter } from './composition.js';
 import { SharedReader } from './shared-reader.js';
 import { type StateAdapters, stateAdapters } from './state/state-adapters.js';
 
@@ -19,6 +21,8 @@ export interface Session {
   readonly created: boolean;
   /** Whether work may be shared out to threads, which are started from files of this program. */
   readonly threads: boolean;
+  /** Whether other threads and processes find the store by its location. */
+  readonly isLocated: boolean;
   readonly adapters: StateAdapters;
   /** Contents of documents as the live state has them, of changes that were told of. */
   readonly liveDocuments: Map<ObjectId, Uint8Array>;
@@ -32,6 +36,13 @@ export interface Session {
 export interface OpenOptions {
   /** The store's directory; see `findStoreLocation` for what is taken where this is missing. */
   readonly store?: string;
+  /**
+   * Where the store's files are kept in place of a directory. All work is done in this thread then, and `store` names a directory
+   * for what is only of this host, such as what a rollback prepares; without it that is a temporary one, removed when the
+   * store is closed. What other processes have to find the store for throws UNSUPPORTED: guarding changes, and mounts that
+   * are served from elsewhere. Closing the store closes the backend.
+   */
+  readonly backend?: Backend;
   /** Make the store where there is none. */
   readonly create?: boolean;
   /** Do all work in this thread, and so without files of this program that are not loaded yet. */
@@ -47,17 +58,36 @@ export interface OpenOptions {
  * be made and can't.
  */
 export async function openSession(options: OpenOptions = {}): Promise<Session> {
-  const location = findStoreLocation(options.store);
+  const { backend } = options;
+  const location = backend === undefined ? findStoreLocation(options.store) : workDirectory(options.store);
   const place = {
     location,
-    threads: options.inThread !== true,
+    threads: options.inThread !== true && backend === undefined,
+    isLocated: backend === undefined,
     adapters: stateAdapters(options.adapters, () => findModules(options.config)),
   };
-  const environment = await createEnvironment({ location, readOnly: false });
+  try {
+    const environment =
+      backend === undefined
+        ? await createEnvironment({ location, readOnly: false })
+        : { backend, platform: await createPlatform() };
+    return await openOrInit(environment, { place, create: options.create === true });
+  } catch (error) {
+    dropWorkDirectory(location);
+    throw error;
+  }
+}
+
+type SessionPlace = Pick<Session, 'location' | 'threads' | 'isLocated' | 'adapters'>;
+
+async function openOrInit(
+  environment: StoreEnvironment,
+  { place, create }: { readonly place: SessionPlace; readonly create: boolean },
+): Promise<Session> {
   try {
     return sessionOf(await openStore(environment), { ...place, created: false });
   } catch (error) {
-    if (options.create !== true || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
+    if (!create || !isSavepointError(error, 'STORE_NOT_FOUND')) throw error;
   }
   try {
     return sessionOf(await initStore(environment), { ...place, created: true });
@@ -79,7 +109,8 @@ export async function createSession(location: string, objectFormat: ObjectFormat
   const absolute = resolve(location);
   const environment = await createEnvironment({ location: absolute, readOnly: false });
   return sessionOf(await initStore(environment, objectFormat), {
-    ...{ location: absolute, created: true, threads: true, adapters: stateAdapters() },
+    ...{ location: absolute, created: true, threads: true, isLocated: true },
+    adapters: stateAdapters(),
   });
 }
 
@@ -95,10 +126,7 @@ export function findStoreLocation(store?: string): string {
   }
 }
 
-function sessionOf(
-  store: Store,
-  place: Pick<Session, 'location' | 'created' | 'threads' | 'adapters'>,
-): Session {
+function sessionOf(store: Store, place: SessionPlace & Pick<Session, 'created'>): Session {
   const held = new Set<() => void>();
   return {
     ...{ store, ...place, liveDocuments: new Map(), contents: new SharedReader(store) },
@@ -112,8 +140,34 @@ function sessionOf(
     close: async () => {
       for (const end of [...held]) end();
       await store.backend.close();
+      dropWorkDirectory(place.location);
     },
   };
+}
+
+/** Throws UNSUPPORTED where other processes can't find the store, which `what` needs. */
+export function requireLocated({ isLocated, store }: Session, what: string): void {
+  if (isLocated) return;
+  const { location } = store.backend;
+  throw new SavepointError(
+    'UNSUPPORTED',
+    `${what} needs a store in a directory, which other processes can open; this one is in ${location}.`,
+    { fields: { location } },
+  );
+}
+
+const temporary = new Set<string>();
+
+function workDirectory(named: string | undefined): string {
+  if (named === '') throw emptyLocation();
+  if (named !== undefined) return resolve(named);
+  const directory = mkdtempSync(join(tmpdir(), 'savepoint-store-'));
+  temporary.add(directory);
+  return directory;
+}
+
+function dropWorkDirectory(location: string): void {
+  if (temporary.delete(location)) rmSync(location, { recursive: true, force: true });
 }
 
 function emptyLocation(): SavepointError {

@@ -11,7 +11,7 @@ import type { ObjectId, ObjectKind } from './object-id.js';
 import { corruptObject, missingObject, type StoredObject } from './object-reader.js';
 import { contentLength } from './objects/object-header.js';
 import { BLOCK_CAPACITY_BYTES, BLOCK_HEADER_BYTES, decodeBlock } from './pack/block.js';
-import { missingPack, type PackSource } from './pack/pack-reader.js';
+import { inPack, missingPack, type PackSource } from './pack/pack-reader.js';
 import { packName } from './pack/pack-writer.js';
 import {
   findRecord,
@@ -202,15 +202,13 @@ export class HeldReader {
   private decode(location: Location, into: Uint8Array | undefined): Uint8Array {
     const { packId, block } = location;
     const stored = this.readStored(location, this.stored);
-    const { role, raw } = decodeBlock(this.source.platform, stored, into);
-    if (role === 'records' && raw.length === block.rawBytes) return this.own(raw, into);
-    throw new SavepointError(
-      'BLOCK_CORRUPT',
-      `A block of ${packName(packId)} is not the one that was asked for.`,
-      {
-        fields: { pack: packId, offset: block.offset },
-      },
-    );
+    try {
+      const { role, raw } = decodeBlock(this.source.platform, stored, into);
+      if (role === 'records' && raw.length === block.rawBytes) return this.own(raw, into);
+      throw new SavepointError('BLOCK_CORRUPT', 'A block is not the one that was asked for.');
+    } catch (error) {
+      throw inPack(error, packId, block.offset);
+    }
   }
 
   /** What is not compressed stands where it was read to, which the next block is read to. */

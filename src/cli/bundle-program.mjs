@@ -10,6 +10,7 @@ const PROGRAM = `${BUILT}program`;
 /** Threads are started by file name, from a file beside theirs. */
 const ENTRIES = {
   savepoint: 'src/cli/main.js',
+  'git-remote-savepoint': 'src/git/git-remote-savepoint.js',
   'capture-worker': 'adapters/files/capture-worker.js',
   'restore-worker': 'adapters/files/restore-worker.js',
   'packing-worker': 'adapters/git/packing-worker.js',

@@ -13,6 +13,7 @@ import {
   updateRefs,
   writeOwnFile,
 } from '../composition.js';
+import { findPoints } from '../points.js';
 import type { Session } from '../session.js';
 import {
   type ExportedPoint,
@@ -87,10 +88,11 @@ export async function exportPoints(
   options: GitExportOptions = {},
 ): Promise<GitExport> {
   const { objectFormat = session.store.format } = options;
+  const named = options.points === undefined ? undefined : await findPoints(session, options.points);
   const wanted = { format: objectFormat, isDemanded: options.objectFormat !== undefined };
   const repository = await openBareRepository(directory, wanted);
   const target = readTarget(session, repository);
-  const plan = await planExport(session, target, options.points);
+  const plan = await planExport(session, target, named);
   const map = readMap(session, repository);
   const added: ExportedPoint[] = [];
   const written = await writeObjects(

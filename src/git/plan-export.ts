@@ -2,7 +2,7 @@
 // repository, before anything is written.
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
-import { findPoints, listAllPointRefs, listPointRefs, type PointRef } from '../points.js';
+import { listAllPointRefs, listPointRefs, type PointRef } from '../points.js';
 import type { Session } from '../session.js';
 import type { ExportedPoint, ExportRecord } from './export-record.js';
 import { BRANCH, pointNameOf, tagNameOf } from './tag-name.js';
@@ -39,22 +39,22 @@ export interface ExportPlan {
 }
 
 /**
- * `names` are the points to be exported, all where they are missing; then the tags of those that are gone go, too. Throws
- * POINT_NOT_FOUND, and TARGET_CONFLICT where refs of others stand in the way.
+ * `named` are the points to be exported, all where they are missing; then the tags of those that are gone go, too. Throws
+ * TARGET_CONFLICT where refs of others stand in the way.
  */
 export async function planExport(
   session: Session,
   target: ExportTarget,
-  names: readonly string[] | undefined,
+  named: readonly PointRef[] | undefined,
 ): Promise<ExportPlan> {
   const all = await listAllPointRefs(session);
   const listed = await listPointRefs(session);
-  const selected = names === undefined ? listed : await findPoints(session, names);
+  const selected = named ?? listed;
   const byId = new Map(all.map((point) => [point.id, point]));
   const ours = (target.record?.points ?? []).filter(({ ref, tag }) => target.refs.get(ref) === tag);
   const wanted = new Set(selected.map(({ name }) => name));
   const isRemoved = ({ point, ref }: ExportedPoint) =>
-    !byId.has(point) && (names === undefined || wanted.has(nameOfRef(ref)));
+    !byId.has(point) && (named === undefined || wanted.has(nameOfRef(ref)));
   const kept = ours.filter((point) => !isRemoved(point));
   const points = namePoints({ kept, byId, selected, order: all });
   requireNoConflict(target, ours, points);

@@ -10,7 +10,7 @@ import type { HealthReport } from '../health/check-health.js';
 import type { PatientHealthCheck } from '../health/wait-for-health.js';
 import type { PointProblem } from '../point-record.js';
 import type { Point } from '../points.js';
-import type { Session } from '../session.js';
+import { requireLocated, type Session } from '../session.js';
 import { type Armed, type ArmOptions, armGuard } from './arm-guard.js';
 import { followGuard, type GuardFollowOptions, type GuardStatus, statusOf } from './follow-guard.js';
 import { type Guarded, guardJournal } from './guard-journal.js';
@@ -104,6 +104,7 @@ const DEFAULT_POLICY: ArmOptions['policy'] = {
  */
 export async function guard(session: Session, options: GuardOptions): Promise<GuardResult> {
   const started = performance.now();
+  requireLocated(session, 'A guarded change');
   const listening = new Listening(options.onStatus);
   const { policy, functions } = policyOf(options);
   await session.adapters.addModules(options.configuration?.adapters ?? []);

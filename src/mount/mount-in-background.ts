@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SavepointError } from '../../store/errors.js';
 import type { Point } from '../points.js';
-import type { Session } from '../session.js';
+import { requireLocated, type Session } from '../session.js';
 import type { BackgroundNews, BackgroundStart } from './background-messages.js';
 import { errorOf } from './mount-news.js';
 import type { BackgroundMountOptions } from './mount-options.js';
@@ -24,6 +24,7 @@ export async function mountInBackground(
   directory: string,
   options: BackgroundMountOptions = {},
 ): Promise<BackgroundMount> {
+  requireLocated(session, 'A mount');
   const start: BackgroundStart = { store: session.location, directory: resolve(directory), options };
   const child = fork(ENTRY, [JSON.stringify(start)], {
     ...{ cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] },

@@ -8,11 +8,12 @@ export interface MountStart {
   readonly point?: string;
   readonly component?: string;
   readonly cacheBytes?: number;
-  /** Of the device. */
-  readonly descriptor: number;
   /** Through which blocks are decoded ahead. */
   readonly decoding: DecodingEnd | undefined;
 }
+
+/** What it is told when it is mounted: the descriptor of the device. */
+export type MountBegin = number;
 
 /** That it has opened what it serves, that the kernel is answered, that blocks are wanted ahead, what can't be read; and why it ends, unless it is unmounted. */
 export type MountNews =

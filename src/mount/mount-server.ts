@@ -4,7 +4,13 @@ import { Worker } from 'node:worker_threads';
 import { SavepointError } from '../../store/errors.js';
 import { DecodingChannel } from '../composition.js';
 import type { Session } from '../session.js';
-import { errorOf, type MountNews, type MountStart, type UnreadableFile } from './mount-news.js';
+import {
+  errorOf,
+  type MountBegin,
+  type MountNews,
+  type MountStart,
+  type UnreadableFile,
+} from './mount-news.js';
 
 /** Files that were told of; whatever else can't be read then is not. */
 const MOST_TOLD = 1000;
@@ -56,8 +62,8 @@ export class MountServer {
   }
 
   /** From now on the thread waits for the kernel, and ends when the mount does. */
-  begin(): void {
-    this.worker.postMessage('begin');
+  begin(descriptor: MountBegin): void {
+    this.worker.postMessage(descriptor);
   }
 
   /** Ends a thread that has not begun. */

@@ -6,7 +6,7 @@ import { DecodingRequests, type FuseFileSystem, serveFuse } from '../composition
 import { openSession, type Session } from '../session.js';
 import { openView } from '../view/open-view.js';
 import { StoreView } from '../view/store-view.js';
-import { type MountNews, type MountStart, problemOf } from './mount-news.js';
+import { type MountBegin, type MountNews, type MountStart, problemOf } from './mount-news.js';
 import { mountedPoint, mountedStore } from './mounted-tree.js';
 
 /** The kernel keeps what was read, too. */
@@ -15,14 +15,13 @@ const DEFAULT_CACHE_BYTES = 32 << 20;
 async function serve(
   start: MountStart,
   tell: (news: MountNews) => void,
-  begin: Promise<void>,
+  begin: Promise<MountBegin>,
 ): Promise<void> {
   const session = await openSession({ store: start.store, inThread: true });
   try {
     const fileSystem = await openFileSystem(session, start, tell);
     tell({ now: 'open' });
-    await begin;
-    const { descriptor } = start;
+    const descriptor = await begin;
     await serveFuse({ descriptor, fileSystem, onReady: () => tell({ now: 'ready' }) });
   } finally {
     await session.close();
@@ -61,7 +60,7 @@ async function openFileSystem(
 
 if (!isMainThread && parentPort !== null) {
   const port = parentPort;
-  const begin = new Promise<void>((resolve) => port.once('message', () => resolve()));
+  const begin = new Promise<MountBegin>((resolve) => port.once('message', resolve));
   const tell = (news: MountNews) => port.postMessage(news);
   try {
     await serve(workerData as MountStart, tell, begin);

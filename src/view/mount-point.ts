@@ -24,16 +24,52 @@ export function originOf(volume: Volume): VolumeOrigin | undefined {
   return origins.get(volume);
 }
 
+/** What volumes of one point share: the last that is unmounted lets go of it. */
+class MountedPoint {
+  private volumes = 0;
+
+  constructor(
+    private readonly session: Session,
+    readonly origin: VolumeOrigin,
+  ) {}
+
+  mount(): PointVolume {
+    this.volumes++;
+    const { view } = this.origin;
+    const open = new OpenPoint(view, () => {
+      this.volumes--;
+      if (this.volumes === 0) view.reader.close();
+    });
+    const letGo = this.session.hold(() => open.close());
+    const volume = new PointVolume(this, open, letGo);
+    origins.set(volume, this.origin);
+    return volume;
+  }
+}
+
 /** A point as a volume. Whoever mounted it unmounts it; until then the store's packs are held. */
 export class PointVolume extends LazyVolume {
   /** The point that it was mounted from. */
   readonly point: Point;
+  readonly #mounted: MountedPoint;
+  readonly #open: OpenPoint;
   readonly #letGo: () => void;
 
-  constructor(open: OpenPoint, point: Point, letGo: () => void) {
+  constructor(mounted: MountedPoint, open: OpenPoint, letGo: () => void) {
     super(open.root());
-    this.point = point;
+    this.point = mounted.origin.point;
+    this.#mounted = mounted;
+    this.#open = open;
     this.#letGo = letGo;
+  }
+
+  /**
+   * Another volume of the point, as that is, whatever was written to this one. What was read for one of them is not read again
+   * for another; each is unmounted for itself. Throws USAGE where this one is unmounted.
+   */
+  fresh(): PointVolume {
+    this.#open.use();
+    return this.#mounted.mount();
   }
 
   /** Lets go of the store. What was not read by then throws EIO; what was written stays. Unmounting twice is fine. */
@@ -53,13 +89,6 @@ export async function mountPoint(
   options: OpenViewOptions = {},
 ): Promise<PointVolume> {
   const { view, point } = await openView(session, text, options);
-  const open = new OpenPoint(view);
-  const volume = new PointVolume(
-    open,
-    point,
-    session.hold(() => open.close()),
-  );
   const storeId = session.store.settings.id;
-  origins.set(volume, { view, point, storeId, component: options.component });
-  return volume;
+  return new MountedPoint(session, { view, point, storeId, component: options.component }).mount();
 }

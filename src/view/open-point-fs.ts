@@ -20,7 +20,8 @@ export async function openPointFs(
   text: string,
   options: OpenViewOptions = {},
 ): Promise<PointFs> {
-  const { view, point } = await openView(session, text, options);
+  // Each call copies what it gives before the next one reads.
+  const { view, point } = await openView(session, text, { ...options, isTransient: true });
   const open = new OpenPoint(view);
   const unmount = session.hold(() => open.close());
   return { ...readOnlyFs(open.root()), point, unmount, [Symbol.dispose]: unmount };

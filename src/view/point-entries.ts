@@ -21,7 +21,11 @@ export const TYPE_BITS: Readonly<Record<StoredFileType, number>> = {
 export class OpenPoint {
   private isClosed = false;
 
-  constructor(private readonly view: PointView) {}
+  /** `letGo` is called once, when it is closed: the view itself is closed unless it says otherwise. */
+  constructor(
+    private readonly view: PointView,
+    private readonly letGo: () => void = () => view.reader.close(),
+  ) {}
 
   root(): PointEntry {
     return new PointEntry(this, this.view.root);
@@ -34,8 +38,9 @@ export class OpenPoint {
   }
 
   close(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
-    this.view.reader.close();
+    this.letGo();
   }
 }
 

@@ -8,7 +8,8 @@ import type { Session } from '../session.js';
 import type { PointServer, ServeOptions } from '../webdav/serve-webdav.js';
 import type { CommittedVolume, CommitVolumeOptions } from './commit/commit-volume.js';
 import type { DiffVolumeOptions } from './commit/diff-volume.js';
-import type { GitFs, GitVolume, OpenGitOptions } from './git/open-git.js';
+import type { GitVolume } from './git/mount-git.js';
+import type { GitFs, OpenGitOptions } from './git/open-git.js';
 import type { GlobOptions } from './glob-point.js';
 import type { PointVolume } from './mount-point.js';
 import type { PointFs } from './open-point-fs.js';
@@ -86,7 +87,7 @@ export function viewsOf(session: Session): SavepointViews {
     glob: async (point, patterns, options = {}) =>
       (await import('./glob-point.js')).globPoint(session, point, patterns, options),
     openGitFs: async (options = {}) => (await import('./git/open-git.js')).openGitFs(session, options),
-    mountGit: async (options = {}) => (await import('./git/open-git.js')).mountGit(session, options),
+    mountGit: async (options = {}) => (await import('./git/mount-git.js')).mountGit(session, options),
     serveWebdav: async (options = {}) =>
       (await import('../webdav/serve-webdav.js')).serveWebdav(session, options),
   };

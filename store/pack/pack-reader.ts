@@ -182,7 +182,8 @@ export function missingPack(id: string): SavepointError {
   );
 }
 
-function inPack(error: unknown, id: string, offset?: number): unknown {
+/** An error of reading a block or a pack, with the place that it is of. */
+export function inPack(error: unknown, id: string, offset?: number): unknown {
   if (!isSavepointError(error, 'BLOCK_CORRUPT', 'PACK_CORRUPT')) return error;
   const where = offset === undefined ? packName(id) : `${packName(id)} at byte ${offset}`;
   return new SavepointError(error.code, `${where}: ${error.message}`, {

@@ -47,9 +47,16 @@ function findExported(project: Project, { exports = {} }: PackageManifest, subpa
   return path === undefined ? subpath : findSource(project, posix.normalize(path));
 }
 
+/** What `src/cli/bundle-program.mjs` makes programs of. */
+const PROGRAMS: ReadonlyMap<string, string> = new Map([
+  ['dist/program/savepoint.js', 'src/cli/main.ts'],
+  ['dist/program/git-remote-savepoint.js', 'src/git/git-remote-savepoint.ts'],
+]);
+
 /** The source of the built file `path`, whether or not it exists. */
 function findSource(project: Project, path: string): string {
-  if (path === 'dist/program/savepoint.js') return 'src/cli/main.ts';
+  const program = PROGRAMS.get(path);
+  if (program !== undefined) return program;
   const inSources = path.replace(/^dist\//, '');
   if (project.has(inSources)) return inSources;
   return inSources.replace(/\.(m?)js$/, '.$1ts');

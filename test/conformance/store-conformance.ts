@@ -1,5 +1,7 @@
 // What a store promises over every storage backend: objects and refs come back to whoever opens it next, nothing is
 // stored twice, and what is given up leaves nothing behind.
+
+import type { BackendPlace } from 'savepoint/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNodePlatform } from '#adapters/node/node-platform.js';
 import type { Backend } from '#store/backend.js';
@@ -8,7 +10,6 @@ import { packName } from '#store/pack/pack-writer.js';
 import { beginLook, beginWrite, initStore, openStore, type Store, type StoreWrite } from '#store/store.js';
 import { reindex } from '#store/verify/repair-packs.js';
 import { reportMissingPacks, verifyPacks } from '#store/verify/verify-packs.js';
-import type { BackendPlace } from './backend-conformance.js';
 import { seededBytes, textBytes } from './codec-samples.js';
 
 const platform = await createNodePlatform();

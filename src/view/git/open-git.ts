@@ -1,10 +1,9 @@
-// Opens a store as a git repository, for programs that take node:fs or a memfs volume: `dir` is '/', `gitdir` '/.git'.
+// Opens a store as a git repository, for programs that take node:fs: `dir` is '/', `gitdir` '/.git'.
 import { SavepointError } from '../../../store/errors.js';
 import { HeldReader } from '../../../store/held-reader.js';
 import { listPoints } from '../../list.js';
 import type { Session } from '../../session.js';
 import { type ReadOnlyFs, readOnlyFs } from '../fs/read-only-fs.js';
-import { LazyVolume } from '../volume/lazy-volume.js';
 import { readHistory } from './git-history.js';
 import { repositoryOf } from './repository.js';
 import { fixedDirectory, RepositoryEntry } from './repository-entry.js';
@@ -21,45 +20,22 @@ export type GitFs = ReadOnlyFs & {
   [Symbol.dispose](): void;
 };
 
-/**
- * A store as a repository in a memfs volume, in whose root is room for a working tree. What is written stays in memory.
- * Whoever mounted it unmounts it.
- */
-export class GitVolume extends LazyVolume {
-  readonly #letGo: () => void;
-
-  constructor({ root, letGo }: OpenRepository) {
-    super(root);
-    this.#letGo = letGo;
-  }
-
-  /** Lets go of the store. What was not read by then throws EIO; what was written stays. Unmounting twice is fine. */
-  unmount(): void {
-    this.#letGo();
-  }
-
-  [Symbol.dispose](): void {
-    this.#letGo();
-  }
-}
-
 /** Throws UNSUPPORTED where the store has sha256 ids, and what listing points throws. */
 export async function openGitFs(session: Session, options: OpenGitOptions = {}): Promise<GitFs> {
   const { root, letGo } = await openRepository(session, options);
   return { ...readOnlyFs(root), unmount: letGo, [Symbol.dispose]: letGo };
 }
 
-/** Throws as `openGitFs`. */
-export async function mountGit(session: Session, options: OpenGitOptions = {}): Promise<GitVolume> {
-  return new GitVolume(await openRepository(session, options));
-}
-
-interface OpenRepository {
+export interface OpenRepository {
   readonly root: RepositoryEntry;
   readonly letGo: () => void;
 }
 
-async function openRepository(session: Session, { cacheBytes }: OpenGitOptions): Promise<OpenRepository> {
+/** Throws as `openGitFs`. */
+export async function openRepository(
+  session: Session,
+  { cacheBytes }: OpenGitOptions,
+): Promise<OpenRepository> {
   requireSha1(session);
   const points = await listPoints(session);
   const reader = await HeldReader.open(session.store, cacheBytes === undefined ? {} : { cacheBytes });

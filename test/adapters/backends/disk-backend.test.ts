@@ -11,13 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeStorageBackend } from 'savepoint/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskBackend } from '#adapters/backends/disk-backend.js';
-import { describeBackendConformance } from '../../conformance/backend-conformance.js';
-import { patternBytes } from '../../conformance/pattern-bytes.js';
+import { patternBytes } from '#src/conformance/pattern-bytes.js';
 import { startScript } from './child-script.js';
 
-describeBackendConformance('disk', async () => {
+describeStorageBackend({ describe, it }, 'disk', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'savepoint-backend-'));
   return {
     open: async () => createDiskBackend({ directory: join(directory, 'deep/store') }),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskBackend } from '#adapters/backends/disk-backend.js';
-import { patternBytes } from '../../conformance/pattern-bytes.js';
+import { patternBytes } from '#src/conformance/pattern-bytes.js';
 
 const canMount = process.getuid?.() === 0;
 if (!canMount) console.warn('Skipped: tests of full and read-only mounts need root, for mount(8).');

@@ -7,7 +7,7 @@ import koffi from 'koffi';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDiskBackend } from '#adapters/backends/disk-backend.js';
 import { posixLibrary } from '#adapters/node/posix-library.js';
-import { patternBytes } from '../../conformance/pattern-bytes.js';
+import { patternBytes } from '#src/conformance/pattern-bytes.js';
 
 let directory: string;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 // The memory backend: the common contract, and what is its own.
 
 import { Volume } from 'memfs';
-import { expect, it } from 'vitest';
+import { describeStorageBackend } from 'savepoint/conformance';
+import { describe, expect, it } from 'vitest';
 import { createMemoryBackend } from '#adapters/backends/memory-backend.js';
-import { describeBackendConformance } from '../../conformance/backend-conformance.js';
 
-describeBackendConformance('memory', async () => {
+describeStorageBackend({ describe, it }, 'memory', async () => {
   const volume = new Volume();
   return { open: async () => createMemoryBackend(volume), dispose: async () => volume.reset() };
 });

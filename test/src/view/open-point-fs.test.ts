@@ -1,10 +1,14 @@
 // A point as node:fs: what is in it, and what becomes of it without its store.
-import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import git from 'isomorphic-git';
 import { expect, onTestFinished, test } from 'vitest';
+import { mountPoint } from '#src/view/mount-point.js';
 import { openPointFs, type PointFs } from '#src/view/open-point-fs.js';
 import type { OpenViewOptions } from '#src/view/open-view.js';
+import { runTool } from '../../fixtures/run-tool.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+import { createRandom } from '../../fixtures/seeded-random.js';
 
 async function open(tree: SavedTree, options: OpenViewOptions = {}): Promise<PointFs> {
   const fs = await openPointFs(tree.session, 'latest', options);
@@ -75,14 +79,54 @@ test('ends in EIO after it was unmounted, twice too, or its store was closed', a
 test('ends in EIO where the store is damaged, and the cause says where', async () => {
   const tree = await createSavedTree();
   tree.write('small', 'small\n');
-  tree.write('large', Buffer.alloc(2 << 20, 'x'));
+  tree.write('large', createRandom(1).bytes(2 << 20));
+  await tree.save('one');
+  const largest = tree.stored('packs').sort((left, right) => statSync(right).size - statSync(left).size)[0];
+  const bytes = readFileSync(largest);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(largest, bytes);
+  const fs = await open(tree);
+  await expect(fs.promises.readFile('/tree/large')).rejects.toMatchObject({
+    ...{ code: 'EIO', syscall: 'read', path: '/tree/large' },
+    cause: expect.objectContaining({
+      code: 'BLOCK_CORRUPT',
+      message: expect.stringMatching(/^packs\/[0-9a-f]{32}\.pack at byte \d+: /),
+    }),
+  });
+  expect(fs.readFileSync('/tree/small', 'utf8')).toBe('small\n');
+  for (const pack of tree.stored('packs')) truncateSync(pack, 40);
+  expect(() => fs.readFileSync('/tree/large')).toThrow(expect.objectContaining({ code: 'EIO' }));
+});
+
+test('isomorphic-git reads a repository that was saved with its files', async () => {
+  const tree = await createSavedTree();
+  const run = (...args: string[]) => runTool('git', ['-C', tree.root, ...args]);
+  run('init', '-q', '-b', 'main');
+  run('config', 'user.name', 'somebody');
+  run('config', 'user.email', 'somebody@host');
+  for (const round of ['first', 'second']) {
+    tree.write('src/a', `${round}\n`);
+    tree.write(`src/of-${round}`, round);
+    run('add', '-A');
+    run('commit', '-q', '-m', round);
+  }
+  // Packed, and with a change that is not committed.
+  run('gc', '-q');
+  tree.write('src/a', 'changed, and longer\n');
   await tree.save('one');
   const fs = await open(tree);
-  for (const pack of tree.stored('packs')) truncateSync(pack, 40);
-  await expect(fs.promises.readFile('/tree/large')).rejects.toMatchObject({
-    code: 'EIO',
-    syscall: 'read',
-    path: '/tree/large',
-    cause: expect.objectContaining({ code: expect.stringMatching(/CORRUPT|MISSING/) }),
-  });
+  const repository = { fs, dir: '/tree' };
+  const log = await git.log(repository);
+  expect(log.map(({ commit }) => commit.message)).toEqual(['second\n', 'first\n']);
+  const { blob } = await git.readBlob({ ...repository, oid: log[1].oid, filepath: 'src/a' });
+  expect(Buffer.from(blob).toString()).toBe('first\n');
+  const trees = [git.TREE({ ref: 'HEAD' })];
+  const paths: string[] = await git.walk({ ...repository, trees, map: async (path) => path });
+  expect(paths.sort()).toEqual(['.', 'src', 'src/a', 'src/of-first', 'src/of-second']);
+  // To tell what has changed, it writes its index: that takes a volume.
+  await expect(git.statusMatrix(repository)).rejects.toMatchObject({ code: 'EROFS' });
+  const volume = await mountPoint(tree.session, 'one');
+  onTestFinished(() => volume.unmount());
+  const statuses = await git.statusMatrix({ fs: volume, dir: '/tree' });
+  expect(statuses.filter(([, head, work]) => head !== work).map(([path]) => path)).toEqual(['src/a']);
 });

@@ -1,6 +1,7 @@
 // A block by itself: read as it was written, refused where one bit is wrong, and what later versions may put into it.
 import { describe, expect, it } from 'vitest';
 import { createNodePlatform } from '#adapters/node/node-platform.js';
+import { joinBytes } from '#src/conformance/pattern-bytes.js';
 import {
   BLOCK_HEADER_BYTES,
   checkEncodedBlock,
@@ -10,7 +11,6 @@ import {
 } from '#store/pack/block.js';
 import type { Platform } from '#store/platform.js';
 import { seededBytes, textBytes } from '../../conformance/codec-samples.js';
-import { joinBytes } from '../../conformance/pattern-bytes.js';
 
 const platform = await createNodePlatform();
 const corrupt = expect.objectContaining({ code: 'BLOCK_CORRUPT' });

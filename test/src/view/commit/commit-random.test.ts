@@ -26,7 +26,7 @@ const COUNT = GIVEN === undefined ? RUNS : 1;
 
 /** Gives both sides the times of neither: whatever changed in this run has been modified at one and the same time. */
 async function levelTimes(host: Place, mounted: Place, since: number): Promise<void> {
-  for (const path of new Set(['', ...pathsBelow(host.start).known])) {
+  for (const path of new Set(['', ...pathsBelow(host.prefix).known])) {
     const before = fs.lstatSync(host.toPath(path));
     if (before.ctimeMs < since) continue;
     const operation = { call: 'lutimes', args: [{ path }, 1e9, 1e9] };
@@ -66,7 +66,7 @@ async function changeTwins(seed: number): Promise<Twins> {
   const isAlone = random.integer(2) === 0;
   const volume = await mountPoint(tree.session, 'one', isAlone ? { component: 'tree' } : {});
   const host = hostPlace(fs, tree.root);
-  const mounted = volumePlace(volume, isAlone ? '' : '/tree');
+  const mounted = volumePlace(volume, isAlone ? {} : { directory: '/tree', prefix: '/tree' });
   const since = Date.now() - 10;
   const told: string[] = [];
   let paths = pathsBelow(tree.root);

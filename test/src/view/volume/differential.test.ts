@@ -38,7 +38,7 @@ function makeFiles(tree: SavedTree, seed: number): string {
   fs.mkdirSync(at('shared'));
   fs.chownSync(at('shared'), 0, 7);
   fs.chmodSync(at('shared'), 0o2775);
-  return at('');
+  return join(tree.root, START);
 }
 
 /** Where a symbolic link that leads nowhere is in the way, Node says ENOTDIR, or, without waiting, ENOENT. */
@@ -54,8 +54,8 @@ for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
     const start = makeFiles(tree, seed);
     await tree.save('one');
     const volume = await mountPoint(tree.session, 'one', { component: 'tree' });
-    const host = hostPlace(fs, join(start, '.'));
-    const mounted = volumePlace(createFsFromVolume(volume), `/${START}`);
+    const host = hostPlace(fs, start, tree.root);
+    const mounted = volumePlace(createFsFromVolume(volume), { directory: `/${START}` });
     const told: string[] = [];
     for (let step = 0; step < CALLS; step++) {
       const operation = randomOperation(random, pathsBelow(start));
