@@ -88,6 +88,16 @@ test('where a point of the name is another one nothing comes', async () => {
   expect(points.map(({ name }) => name)).toEqual(['web1-first', 'web1-second']);
 });
 
+test('two tags that lead to one name are refused', async () => {
+  const from = await savedPoints('sha1');
+  const made = await passOn(from.session);
+  made.git('update-ref', 'refs/tags/a%2Fb', made.git('rev-parse', 'first'));
+  made.git('update-ref', 'refs/tags/a/b', made.git('rev-parse', 'second'));
+  const to = await createSavedTree('sha1');
+  const refused = importRepository(to.session, made.directory);
+  await expect(refused).rejects.toMatchObject({ code: 'NAME_TAKEN', fields: { names: ['a/b'] } });
+});
+
 test('a tag that only says that it is a point is taken as any other', async () => {
   const from = await savedPoints('sha1');
   const made = await passOn(from.session);

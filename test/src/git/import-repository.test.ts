@@ -107,6 +107,23 @@ test('only the tags named come, with the prefix that is given', async () => {
   await expect(wrong).rejects.toMatchObject({ code: 'INVALID_NAME' });
 });
 
+test('an import that is stopped leaves nothing, and is done by repeating it', async () => {
+  const { session } = await createSavedTree();
+  const made = makeTagged();
+  const stop = new AbortController();
+  const stopped = importRepository(session, made.directory, {
+    signal: stop.signal,
+    onProgress: ({ tag }) => {
+      if (tag === 'dir/v2') stop.abort();
+    },
+  });
+  await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await listPoints(session)).toEqual([]);
+  const { points } = await importRepository(session, made.directory);
+  expect(points.map(({ outcome }) => outcome)).toEqual(['added', 'added']);
+  expect((await verify(session, { data: true })).problems).toEqual([]);
+});
+
 test('where another point has the name nothing is done; a removed one that is the same comes back', async () => {
   const { session, write, save, stored } = await createSavedTree();
   write('a', 'x');
