@@ -17,6 +17,8 @@ import { pointNameOf } from './tag-name.js';
 
 /** Where a tag of a point says which object of git it was made of. */
 export const SOURCE_TAG = 'git-object';
+/** What made such a point. */
+export const IMPORT_TRIGGER = 'git-import';
 
 export interface PlannedImport {
   readonly tag: ResolvedTag;
