@@ -76,13 +76,8 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
-export {
-  closeFuseDevice,
-  FUSE_TYPE,
-  mountFuse,
-  openFuseDevice,
-  unmountFuse,
-} from '../adapters/fuse/fuse-device.js';
+export { ContentStorer } from '../adapters/fuse/content-storer.js';
+export { closeFuseDevice, FUSE_TYPE } from '../adapters/fuse/fuse-device.js';
 export {
   type FuseAttributes,
   type FuseChild,
@@ -90,7 +85,9 @@ export {
   type FuseFileSystem,
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
+export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export { StoringChannel } from '../adapters/fuse/storing-channel.js';
 export {
   type BareRepository,
   openBareRepository,

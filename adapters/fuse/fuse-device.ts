@@ -51,7 +51,7 @@ export interface FuseMount {
   readonly allowOther: boolean;
 }
 
-/** Mounts on the open device, as root. Throws UNSUPPORTED, PERMISSION_DENIED, and what else `posixError` makes of a failure. */
+/** Mounts on the open device; for root only. Throws UNSUPPORTED, PERMISSION_DENIED, and what else `posixError` makes of a failure. */
 export function mountFuse({ descriptor, directory, source, allowOther }: FuseMount): void {
   const mount = bind('mount', [
     'const void *',
@@ -74,8 +74,10 @@ export function mountFuse({ descriptor, directory, source, allowOther }: FuseMou
 /** How to unmount what is still in use: not at all, or by taking it away from those who use it, who get errors. */
 export type UnmountManner = 'if-unused' | 'by-force';
 
-/** Answers 'busy' where it is in use, and 'gone' where nothing is mounted there. */
-export function unmountFuse(directory: string, manner: UnmountManner): 'unmounted' | 'busy' | 'gone' {
+export type Unmounted = 'unmounted' | 'busy' | 'gone';
+
+/** As `closeMount`; for root only. */
+export function unmountFuse(directory: string, manner: UnmountManner): Unmounted {
   const unmount = bind('umount2', ['const void *', 'int']);
   const flags = manner === 'by-force' ? FORCE | DETACH : 0;
   if (unmount(terminated(directory), flags | NO_FOLLOW) === 0) return 'unmounted';

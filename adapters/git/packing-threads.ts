@@ -21,7 +21,8 @@ export interface PackingThreads {
   end(): Promise<void>;
 }
 
-const MOST_THREADS = 8;
+/** Each takes some 30 MB. */
+const MOST_THREADS = 4;
 const OUTSTANDING_EACH = 3;
 
 /** Threads are worth it from `requests` on that take them longer than their start; `inThread` has none at all. */

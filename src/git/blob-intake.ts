@@ -1,5 +1,6 @@
 // Takes the contents of files from a repository into the store: small ones in this thread, others by the threads that also
 // capture files. Memory does not grow with what a file holds.
+import { checkAborted } from '../../store/errors.js';
 import { LARGE_OBJECT_BYTES, LargeObject } from '../../store/large-object.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectWriter } from '../../store/object-writer.js';
@@ -19,6 +20,7 @@ export class BlobIntake {
   constructor(
     session: Session,
     private readonly write: StoreWrite,
+    private readonly signal?: AbortSignal,
   ) {
     this.small = write.createWriter('data');
     this.pool = createCapturePool({ write, directory: session.threads ? session.location : undefined });
@@ -60,6 +62,7 @@ export class BlobIntake {
     let filled = 0;
     let taken = 0;
     for await (const piece of content) {
+      checkAborted(this.signal);
       taken += piece.length;
       window.set(piece, filled);
       filled += piece.length;

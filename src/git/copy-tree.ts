@@ -47,6 +47,7 @@ async function copyTree(means: CopyMeans, { id, path, content }: Place): Promise
   const progress = { files: 0, bytes: 0 };
   let at = 0;
   for await (const object of repository.read(missing.map((entry) => entry.id))) {
+    checkAborted(means.signal);
     const { name } = missing[at++];
     if (object.kind === 'tree') {
       trees.push({ id: object.id, path: [...path, name], content: await contentOf(object, repository) });

@@ -101,6 +101,7 @@ async function takeEntries(
   let at = 0;
   const progress = { files: 0, bytes: 0 };
   for await (const object of means.repository.read(wanted.map(({ id }) => id))) {
+    checkAborted(means.signal);
     const { name, mode, id } = wanted[at++];
     const expected = mode === TREE_MODES.directory ? 'tree' : 'blob';
     if (object.kind !== expected)

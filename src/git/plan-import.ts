@@ -17,6 +17,8 @@ import { pointNameOf } from './tag-name.js';
 
 /** Where a tag of a point says which object of git it was made of. */
 export const SOURCE_TAG = 'git-object';
+/** What made such a point. */
+export const IMPORT_TRIGGER = 'git-import';
 
 export interface PlannedImport {
   readonly tag: ResolvedTag;
@@ -52,6 +54,7 @@ export async function planImport(
   const points: PlannedImport[] = [];
   const unusable: string[] = [];
   const findExisting = await existingFinder(session);
+  const names = new Set<string>();
   const taken: string[] = [];
   for (const ref of selectTags(await repository.listTags(), tags, repository)) {
     const tag = await resolveTag(repository, ref);
@@ -62,7 +65,10 @@ export async function planImport(
     const exported = await readExported(repository, tag);
     const name = checkedName(prefix + (exported === undefined ? ref.name : pointNameOf(ref.name)));
     const found = await findExisting(name);
-    if (found !== undefined && !isSame(found.point, { tag, exported })) taken.push(name);
+    const isOther = found !== undefined && !isSame(found.point, { tag, exported });
+    // Two tags may lead to one name: one that was escaped, and one that says the same as it is.
+    if (isOther || names.has(name)) taken.push(name);
+    names.add(name);
     const createdAt = new Date(exported?.createdAt ?? (tag.identity?.timeSeconds ?? 0) * 1000);
     points.push({
       tag,

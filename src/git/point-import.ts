@@ -1,7 +1,7 @@
 // One import under way: makes the objects of point after point, and publishes them in groups: everything durable first, then
 // one ref after the other, as the latest point is the one whose ref was made last.
 import { REMOVED } from '../../store/collect/collect-context.js';
-import { isSavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectWriter } from '../../store/object-writer.js';
 import { encodeCommit, encodeTag } from '../../store/objects/commit-and-tag.js';
@@ -77,7 +77,7 @@ class PointImport {
     private readonly parts: ImportParts,
     private readonly foundation: Foundation,
   ) {
-    this.blobs = new BlobIntake(session, parts.write);
+    this.blobs = new BlobIntake(session, parts.write, parts.options.signal);
     this.metadata = parts.write.createWriter('metadata');
   }
 
@@ -93,13 +93,14 @@ class PointImport {
 
   /** All that was taken so far becomes visible. */
   async publish(): Promise<void> {
-    const { write } = this.parts;
+    const { write, options } = this.parts;
+    checkAborted(options.signal);
     const data = await this.blobs.finish();
     const metadata = await this.metadata.finish();
     const packs = [...data.packs, ...metadata];
     this.newObjects += data.newObjects + this.metadata.counts.newObjects;
     this.storedBytes += packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    this.blobs = new BlobIntake(this.session, write);
+    this.blobs = new BlobIntake(this.session, write, options.signal);
     this.metadata = write.createWriter('metadata');
     this.groupBytes = 0;
     await requireIdle(this.session);

@@ -3,7 +3,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
-import { FUSE_TYPE, readMountTable, unmountFuse } from '../composition.js';
+import { closeMount, FUSE_TYPE, readMountTable } from '../composition.js';
 
 /** A mount of ours. */
 export interface MountPlace {
@@ -21,7 +21,7 @@ export function prepareMountPoint(path: string): string {
   } catch (error) {
     const dead = saysDead(error) ? findMount(named) : undefined;
     if (dead === undefined) throw mountPointError(named, error);
-    unmountFuse(dead.directory, 'by-force');
+    closeMount(dead.directory, 'by-force');
   }
   return prepareMountPoint(named);
 }

@@ -2,11 +2,11 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isSavepointError } from '../../store/errors.js';
 import type { HeldReaderOptions } from '../../store/held-reader.js';
-import { DecodingRequests, type FuseFileSystem, serveFuse } from '../composition.js';
+import { ContentStorer, DecodingRequests, type FuseFileSystem, serveFuse } from '../composition.js';
 import { openSession, type Session } from '../session.js';
 import { openView } from '../view/open-view.js';
 import { StoreView } from '../view/store-view.js';
-import { type MountNews, type MountStart, problemOf } from './mount-news.js';
+import { type MountBegin, type MountNews, type MountStart, problemOf } from './mount-news.js';
 import { mountedPoint, mountedStore } from './mounted-tree.js';
 
 /** The kernel keeps what was read, too. */
@@ -15,15 +15,17 @@ const DEFAULT_CACHE_BYTES = 32 << 20;
 async function serve(
   start: MountStart,
   tell: (news: MountNews) => void,
-  begin: Promise<void>,
+  begin: Promise<MountBegin>,
 ): Promise<void> {
   const session = await openSession({ store: start.store, inThread: true });
   try {
     const fileSystem = await openFileSystem(session, start, tell);
     tell({ now: 'open' });
-    await begin;
-    const { descriptor } = start;
-    await serveFuse({ descriptor, fileSystem, onReady: () => tell({ now: 'ready' }) });
+    const descriptor = await begin;
+    const { storing } = start;
+    const storer =
+      storing === undefined ? undefined : new ContentStorer(storing, () => tell({ now: 'storing' }));
+    await serveFuse({ descriptor, fileSystem, storer, onReady: () => tell({ now: 'ready' }) });
   } finally {
     await session.close();
   }
@@ -61,7 +63,7 @@ async function openFileSystem(
 
 if (!isMainThread && parentPort !== null) {
   const port = parentPort;
-  const begin = new Promise<void>((resolve) => port.once('message', () => resolve()));
+  const begin = new Promise<MountBegin>((resolve) => port.once('message', resolve));
   const tell = (news: MountNews) => port.postMessage(news);
   try {
     await serve(workerData as MountStart, tell, begin);

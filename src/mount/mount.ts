@@ -1,10 +1,10 @@
 // Mounts a point, or a whole store, as a read-only file system of this host, served by a thread of this process until it is
 // unmounted: by this process, or by anyone else.
-import { closeFuseDevice, type MountUser, mountFuse, openFuseDevice } from '../composition.js';
+import { closeFuseDevice, type MountUser, openMount } from '../composition.js';
 import { findPoint, type Point } from '../points.js';
 import { requireLocated, type Session } from '../session.js';
 import type { MountOptions } from './mount-options.js';
-import { mountAt, prepareMountPoint } from './mount-place.js';
+import { type MountPlace, mountAt, prepareMountPoint } from './mount-place.js';
 import { MountServer } from './mount-server.js';
 import { takeAway } from './unmount.js';
 
@@ -32,12 +32,11 @@ export async function mount(session: Session, named: string, options: MountOptio
   requireLocated(session, 'A mount');
   const point = options.point === undefined ? undefined : await find(session, options.point);
   const directory = prepareMountPoint(named);
-  const descriptor = openFuseDevice();
-  const server = startServer(session, { point, descriptor, options });
-  const place = await begin(server, () => {
-    const source = `savepoint:${session.location}${point === undefined ? '' : `@${point.name}`}`;
-    mountFuse({ descriptor, directory, source, allowOther: options.allowOther === true });
-    return mountAt(directory);
+  const server = startServer(session, point, options);
+  const place = await begin(server, {
+    directory,
+    source: `savepoint:${session.location}${point === undefined ? '' : `@${point.name}`}`,
+    allowOther: options.allowOther === true,
   });
   const unmount = () => (place === undefined ? [] : takeAway(place));
   const letGo = session.hold(unmount);
@@ -62,34 +61,29 @@ async function find(session: Session, text: string): Promise<Point> {
   return findPoint(session, await session.store.openReader(), text);
 }
 
-interface ServerStart {
-  readonly point: Point | undefined;
-  /** Closed when the server has ended. */
-  readonly descriptor: number;
-  readonly options: MountOptions;
-}
-
-function startServer(session: Session, { point, descriptor, options }: ServerStart): MountServer {
+function startServer(session: Session, point: Point | undefined, options: MountOptions): MountServer {
   const { component, cacheBytes, onUnreadable } = options;
   const what = {
-    descriptor,
     ...(point === undefined ? {} : { point: point.id }),
     ...(component === undefined ? {} : { component }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
   };
-  const server = new MountServer(session, what, onUnreadable ?? (() => undefined));
-  const close = () => closeFuseDevice(descriptor);
-  server.ended.then(close, close);
-  return server;
+  return new MountServer(session, what, onUnreadable ?? (() => undefined));
 }
 
-/** What `mountIt` answers, once the server is waiting for the kernel; it has ended where that does not come to be. */
-async function begin<T>(server: MountServer, mountIt: () => T): Promise<T> {
+/** Mounts, and has the server serve that; where it does not come to be, the server has ended. */
+async function begin(
+  server: MountServer,
+  mount: Parameters<typeof openMount>[0],
+): Promise<MountPlace | undefined> {
   try {
     await server.until('open');
-    const mounted = mountIt();
-    server.begin();
-    return mounted;
+    const descriptor = await openMount(mount);
+    const close = () => closeFuseDevice(descriptor);
+    server.ended.then(close, close);
+    const place = mountAt(mount.directory);
+    server.begin(descriptor);
+    return place;
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,7 +1,7 @@
 // Unmounts what is mounted, by whichever process: the one that serves it sees that and ends.
 import { statSync } from 'node:fs';
 import { SavepointError } from '../../store/errors.js';
-import { findMountUsers, type MountUser, unmountFuse } from '../composition.js';
+import { closeMount, findMountUsers, type MountUser } from '../composition.js';
 import { findMount, isMounted, type MountPlace, saysDead } from './mount-place.js';
 
 export interface UnmountOptions {
@@ -23,8 +23,8 @@ export function unmount(
     throw new SavepointError('PATH_NOT_FOUND', message, { fields: { path: named } });
   }
   const { directory } = place;
-  if (force || isDead(directory)) unmountFuse(directory, 'by-force');
-  else if (unmountFuse(directory, 'if-unused') === 'busy') throw inUse(named, findMountUsers(directory));
+  if (force || isDead(directory)) closeMount(directory, 'by-force');
+  else if (closeMount(directory, 'if-unused') === 'busy') throw inUse(named, findMountUsers(directory));
   return { directory };
 }
 
@@ -32,9 +32,9 @@ export function unmount(
 export function takeAway(place: MountPlace): readonly MountUser[] {
   if (!isMounted(place)) return [];
   const { directory } = place;
-  if (unmountFuse(directory, 'if-unused') !== 'busy') return [];
+  if (closeMount(directory, 'if-unused') !== 'busy') return [];
   const users = findMountUsers(directory);
-  unmountFuse(directory, 'by-force');
+  closeMount(directory, 'by-force');
   return users;
 }
 

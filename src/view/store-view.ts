@@ -30,7 +30,7 @@ export class StoreView implements TreeView {
   private above: ReadonlyMap<string, Children> = new Map();
   private readonly open = new Map<string, PointView>();
   private readonly kept = new KeptListings<Children>();
-  private sequence = -1;
+  private sequence = 0;
   private isClosed = false;
   private running: Promise<boolean> | undefined;
   private next: Promise<boolean> | undefined;
@@ -39,7 +39,9 @@ export class StoreView implements TreeView {
     private readonly session: Session,
     private readonly reader: HeldReader,
     private readonly mostPoints: number,
-  ) {}
+  ) {
+    this.rebuild();
+  }
 
   /** Whoever opened it closes it; until then the store's packs are held. Throws what listing points throws. */
   static async open(session: Session, options: StoreViewOptions = {}): Promise<StoreView> {
@@ -115,6 +117,10 @@ export class StoreView implements TreeView {
     return this.viewOf(node)?.read(node, range) ?? new Uint8Array();
   }
 
+  readKept(node: ViewNode): Uint8Array | undefined {
+    return node.component === undefined ? undefined : this.viewOf(node)?.readKept(node);
+  }
+
   /** Of a point's own directory without opening the point. */
   linkCount(node: ViewNode): number {
     if (node.component !== undefined) return this.viewOf(node)?.linkCount(node) ?? 1;
@@ -136,7 +142,9 @@ export class StoreView implements TreeView {
   }
 
   private async takeIn(): Promise<boolean> {
-    const { sequence } = await this.session.store.refs.read();
+    const { refs } = this.session.store;
+    if (await refs.seemsCurrent(this.sequence)) return false;
+    const { sequence } = await refs.read();
     if (sequence === this.sequence || this.isClosed) return false;
     const points = await listPoints(this.session);
     const isThere = ({ tree, damaged }: Point) => damaged !== undefined || this.reader.has(tree);

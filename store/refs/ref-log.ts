@@ -21,6 +21,8 @@ export interface RefLogOptions extends RefSource {
 export interface RefLog {
   /** The refs as they are now. Throws REF_CORRUPT. */
   read(): Promise<RefState>;
+  /** Whether there was no transaction since `sequence`, as two looks at files tell: for who asks often. */
+  seemsCurrent(sequence: number): Promise<boolean>;
   /**
    * Makes all `changes` or none; answers with the state that they led to. Where all of them only check (`expected`
    * equals `value`), nothing is written. Throws REF_MOVED where a ref is not what is expected, INVALID_NAME,
@@ -56,7 +58,10 @@ class TransactionLog implements RefLog {
   private async makeUpdate(changes: readonly RefChange[]): Promise<RefState> {
     const wanted = prepareChanges(changes, this.source.format);
     const onlyChecks = wanted.every(({ expected, value }) => expected === value);
-    let state = !onlyChecks && (await this.seemsCurrent()) ? this.known : (await this.refresh()).state;
+    let state =
+      !onlyChecks && (await this.seemsCurrent(this.known.sequence))
+        ? this.known
+        : (await this.refresh()).state;
     for (;;) {
       if (state.findConflict({ changes: wanted }) !== undefined) state = (await this.refresh()).state;
       const conflict = state.findConflict({ changes: wanted });
@@ -82,9 +87,8 @@ class TransactionLog implements RefLog {
   }
 
   /** Saves a listing in nearly every case. Where it is mistaken, `settle` finds out. */
-  private async seemsCurrent(): Promise<boolean> {
+  async seemsCurrent(sequence: number): Promise<boolean> {
     const { backend } = this.source;
-    const { sequence } = this.known;
     if (sequence === 0 || (await backend.size(transactionFile(sequence + 1))) !== undefined) return false;
     return (await backend.size(transactionFile(sequence))) !== undefined;
   }

@@ -20,6 +20,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   chattr: 'e2fsprogs',
   'mkfs.ext4': 'e2fsprogs',
   findmnt: 'util-linux',
+  fusermount3: 'fuse3',
   debootstrap: 'debootstrap',
   supervisord: 'supervisor',
   nft: 'nftables',

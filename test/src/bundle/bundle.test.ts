@@ -264,6 +264,31 @@ test('two restores at once both end well, and each object is there', async () =>
   await expectRestores(second, 'two', tree.root);
 });
 
+test('packs may be merged and go away while a bundle is made', async () => {
+  const tree = await createSavedTree();
+  const saveNext = async (number: number) => {
+    tree.write('changed', `${number}\n`);
+    tree.write(`new-${number}`, randomBytes(2000));
+    await tree.save(`point-${number}`);
+  };
+  for (let number = 0; number < 12; number++) await saveNext(number);
+  const before = tree.stored('packs');
+  const pieces: Buffer[] = [];
+  const target = async (bytes: Uint8Array) => {
+    const copy = Buffer.from(bytes);
+    if (pieces.length === 0) for (let number = 12; number < 24; number++) await saveNext(number);
+    pieces.push(copy);
+  };
+  await createBundle(tree.session, { target, points: ['point-3', 'point-11'] });
+  const after = tree.stored('packs');
+  expect(before.filter((file) => !after.includes(file)).length).toBeGreaterThan(8);
+  const second = await createSecondStore();
+  await restoreBundle(second, cut(Buffer.concat(pieces), 1 << 16));
+  await expectSound(second);
+  expect(await contentOf(second, 'point-3', 'tree:changed')).toBe('3\n');
+  expect(await contentOf(second, 'point-11', 'tree:changed')).toBe('11\n');
+});
+
 test('the log says what was taken in', async () => {
   const tree = await savedTwice();
   const second = await createSecondStore();

@@ -96,6 +96,33 @@ it('where a point is gone before it was exported, the next one follows the one b
   expect(scene.git.run('log', '--reverse', '--format=%T', 'points').split('\n')).toEqual(trees);
 });
 
+it('a point that comes late follows what it followed, though that is in the history only', async () => {
+  const scene = await createScene();
+  await scene.take('one', 'two', 'three', 'four');
+  await scene.export({ points: ['one', 'two', 'four'] });
+  await forgetPoints(scene.session, ['two']);
+  scene.git.run('tag', '-d', 'two');
+  const { points, removed } = await scene.export();
+  expect(removed).toEqual([]);
+  expect(points.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ['one', 'present'],
+    ['three', 'added'],
+    ['four', 'present'],
+  ]);
+  expect(points[1].tagId).toBe(points[1].id);
+  expect(scene.git.run('rev-list', '--count', 'three')).toBe('3');
+});
+
+it('what was escaped stays so in points in which it has not changed', async () => {
+  const scene = await createScene();
+  scene.write('deep/down/.git/config', '[core]\n');
+  for (const name of ['one', 'two', 'three']) {
+    await scene.take(name);
+    await scene.export();
+    expect([...scene.git.list(`${name}:tree/files/deep`).keys()]).toEqual(['down/%savepoint%.git/config']);
+  }
+});
+
 it('points that are named are added to those that are there, and none is removed', async () => {
   const scene = await createScene('sha256');
   await scene.take('one', 'two', 'three');

@@ -72,6 +72,25 @@ test('importing again adds nothing, and later only what is new', async () => {
   expect(points.map(({ name }) => name)).toEqual(['v1', 'dir/v2', 'v3']);
 });
 
+test.each(['sha1', 'sha256'] as const)(
+  'in a store of %s only files that have changed are read',
+  async (format) => {
+    const { session } = await createSavedTree(format);
+    const made = makeTagged();
+    const { git } = made;
+    git('update-index', '--add', '--cacheinfo', `160000,${git('rev-parse', 'v1^{commit}')},d/module`);
+    git('tag', '--force', 'dir/v2', git('commit-tree', '-m', 'with a submodule', git('write-tree')));
+    await importRepository(session, made.directory);
+    made.commit({ a: 'three\n', 'd/run': { run: 'y' }, other: 'x' }, THIRD);
+    made.tag('v3', THIRD);
+    const read: number[] = [];
+    await importRepository(session, made.directory, { onProgress: ({ files }) => read.push(files) });
+    // Those, and `new`: the commit with the submodule is the oldest, so v1 came last, which does not have it.
+    expect(read.at(-1)).toBe(4);
+    await expectAsCheckedOut(session, 'v3', made);
+  },
+);
+
 test('a file has the time of the first tag that has it so, whichever imports they came by', async () => {
   const made = makeTagged();
   const times = async (...imports: string[][]) => {
@@ -105,6 +124,23 @@ test('only the tags named come, with the prefix that is given', async () => {
   await expect(missing).rejects.toMatchObject({ code: 'TAG_NOT_FOUND', fields: { nearest: ['v1'] } });
   const wrong = importRepository(session, made.directory, { component: 'a/b' });
   await expect(wrong).rejects.toMatchObject({ code: 'INVALID_NAME' });
+});
+
+test('an import that is stopped leaves nothing, and is done by repeating it', async () => {
+  const { session } = await createSavedTree();
+  const made = makeTagged();
+  const stop = new AbortController();
+  const stopped = importRepository(session, made.directory, {
+    signal: stop.signal,
+    onProgress: ({ tag }) => {
+      if (tag === 'dir/v2') stop.abort();
+    },
+  });
+  await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await listPoints(session)).toEqual([]);
+  const { points } = await importRepository(session, made.directory);
+  expect(points.map(({ outcome }) => outcome)).toEqual(['added', 'added']);
+  expect((await verify(session, { data: true })).problems).toEqual([]);
 });
 
 test('where another point has the name nothing is done; a removed one that is the same comes back', async () => {

@@ -115,16 +115,16 @@ test('a call of refresh sees what was saved before it, though another one is und
   await tree.save('one');
   const view = await viewOf(tree);
   const { refs } = tree.session.store;
-  const read = refs.read.bind(refs);
+  const look = refs.seemsCurrent.bind(refs);
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  refs.read = async () => {
-    refs.read = read;
-    const state = await read();
+  refs.seemsCurrent = async (sequence) => {
+    refs.seemsCurrent = look;
+    const isCurrent = await look(sequence);
     await gate;
-    return state;
+    return isCurrent;
   };
   const first = view.refresh();
   await tree.save('two');

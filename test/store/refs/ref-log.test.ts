@@ -82,6 +82,20 @@ describe('reading', () => {
     expect(calls).toEqual([{ method: 'list', name: 'refs' }]);
   });
 
+  it('need not be done again where two looks at files say that nothing is new', async () => {
+    await log.update([change('points/a', undefined, 1)]);
+    const { sequence } = await log.read();
+    calls.length = 0;
+    expect(await log.seemsCurrent(sequence)).toBe(true);
+    expect(calls.map(({ method }) => method)).toEqual(['size', 'size']);
+    expect(await log.seemsCurrent(0)).toBe(false);
+    await openAnother().update([change('points/b', undefined, 2)]);
+    expect(await log.seemsCurrent(sequence)).toBe(false);
+    await fillUpTo(300, openAnother());
+    expect(await log.seemsCurrent(sequence)).toBe(false);
+    expect(await log.seemsCurrent(300)).toBe(true);
+  });
+
   it('costs one listing and one file for each transaction that is new', async () => {
     await fillUpTo(66);
     const other = openAnother();
