@@ -76,6 +76,7 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
+export { ContentStorer } from '../adapters/fuse/content-storer.js';
 export { closeFuseDevice, FUSE_TYPE } from '../adapters/fuse/fuse-device.js';
 export {
   type FuseAttributes,
@@ -86,6 +87,7 @@ export {
 } from '../adapters/fuse/fuse-file-system.js';
 export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export { StoringChannel } from '../adapters/fuse/storing-channel.js';
 export {
   type BareRepository,
   openBareRepository,

@@ -15,6 +15,7 @@ const ENTRIES = {
   'restore-worker': 'adapters/files/restore-worker.js',
   'packing-worker': 'adapters/git/packing-worker.js',
   'decoding-thread': 'adapters/backends/decoding-thread.js',
+  'storing-thread': 'adapters/fuse/storing-thread.js',
   'mount-worker': 'src/mount/mount-worker.js',
   'mount-process': 'src/mount/mount-process.js',
   'watchdog-process': 'src/guard/watchdog-process.js',
