@@ -114,6 +114,7 @@ export type { PresentObjects } from '../adapters/git/present-objects.js';
 export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
 export { receivePack } from '../adapters/git/receive-pack.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
+export { type SigningOptions, signText } from '../adapters/git/sign-text.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';
