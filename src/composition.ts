@@ -76,6 +76,7 @@ export { statPath } from '../adapters/files/stat-path.js';
 export { readLongWord, STATUS_WORDS, WORD } from '../adapters/files/status-words.js';
 export { swapObstacle } from '../adapters/files/swap-obstacle.js';
 export { removeSwapStaging } from '../adapters/files/swap-staging.js';
+export { ContentStorer } from '../adapters/fuse/content-storer.js';
 export { closeFuseDevice, FUSE_TYPE } from '../adapters/fuse/fuse-device.js';
 export {
   type FuseAttributes,
@@ -86,6 +87,7 @@ export {
 } from '../adapters/fuse/fuse-file-system.js';
 export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
+export { StoringChannel } from '../adapters/fuse/storing-channel.js';
 export {
   type BareRepository,
   openBareRepository,
@@ -112,6 +114,7 @@ export type { PresentObjects } from '../adapters/git/present-objects.js';
 export { pushRefs, type RefCommand } from '../adapters/git/push-refs.js';
 export { receivePack } from '../adapters/git/receive-pack.js';
 export { corruptRepository } from '../adapters/git/repository-error.js';
+export { type SigningOptions, signText } from '../adapters/git/sign-text.js';
 export { type RefChange, updateRefs } from '../adapters/git/update-refs.js';
 export { findMountUsers, type MountUser } from '../adapters/kernel/find-mount-users.js';
 export { readMountTable } from '../adapters/kernel/mount-table.js';

@@ -6,7 +6,7 @@ import { type DirectoryIds, joinPath } from './composition.js';
 import { type StateContext, storedContext } from './file-state.js';
 import { findLiveSize } from './live-file.js';
 import { isDocumentOf } from './live-path.js';
-import { definitionOf, type LiveState, readLiveState } from './live-state.js';
+import type { LiveState } from './live-state.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import { findEntry, type PointComponent, readComponents } from './point-tree.js';
 import { findPoint } from './points.js';
@@ -150,6 +150,8 @@ async function openLive(
   },
 ): Promise<{ side: ComponentSide; unread: string[] }> {
   const { known, selection, query } = detail;
+  // Capturing is much to load, and two points do without it.
+  const { definitionOf, readLiveState } = await import('./live-state.js');
   const records = [...selection.keys()].map((name) => (known.get(name) as DiffedComponent).record);
   const state = await readLiveState(session, records.map(definitionOf), {
     scopes: new Map([...selection].filter(([, scope]) => !scope.includes(''))),

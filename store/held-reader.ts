@@ -122,6 +122,13 @@ export class HeldReader {
     return bytes;
   }
 
+  /** As `read`, of an object whose block is at hand; `undefined` where one would have to be decoded, and of large ones. */
+  readKept(id: ObjectId): StoredObject | undefined {
+    const location = this.index.findLoaded(id);
+    if (location === undefined || isRecipe(location) || !this.blocks.has(location)) return undefined;
+    return this.readRecord(id, location);
+  }
+
   /** The kind of an object. Throws as `read`. */
   kind(id: ObjectId): ObjectKind {
     const location = this.locate(id);

@@ -79,6 +79,11 @@ export class KeptBlocks {
     ahead.request({ packId, offset: end }, this.spare.pop());
   }
 
+  /** Whether the block is here, and nothing has to be decoded for it. */
+  has({ packId, block }: Location): boolean {
+    return this.blocks.has(`${packId}/${block.offset}`);
+  }
+
   clear(): void {
     this.blocks.clear();
     this.spare.length = 0;

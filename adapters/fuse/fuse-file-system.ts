@@ -50,6 +50,11 @@ export interface FuseFileSystem {
   parent(directory: number): number;
   /** A part of a file's content, or less at its end. Good until the next call. */
   read(file: number, range: ReadRange): Uint8Array;
+  /**
+   * Files that are likely to be read after `file`, whole, as far as their contents are at hand: where a directory is read from
+   * front to back. Contents are good until the next call, the iterator's own included.
+   */
+  following(file: number): Iterable<{ readonly node: number; readonly content: Uint8Array }>;
   readLink(link: number): Uint8Array;
   /** Where data (or else, with `hole`, no data) begins, from `offset`; `undefined` behind the end. */
   seek(file: number, offset: number, what: 'data' | 'hole'): number | undefined;

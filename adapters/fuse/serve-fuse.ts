@@ -3,6 +3,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { ERRNO, errnoOf } from '../node/posix-error.js';
 import { answerRequest } from './answer-request.js';
+import type { ContentStorer } from './content-storer.js';
 import { FuseError, type FuseFileSystem } from './fuse-file-system.js';
 import { IN, OPCODE } from './fuse-protocol.js';
 import { FuseReply } from './fuse-reply.js';
@@ -20,12 +21,14 @@ const OVER: readonly number[] = [ERRNO.ENODEV, ERRNO.ECONNABORTED];
 export interface ServeOptions {
   readonly descriptor: number;
   readonly fileSystem: FuseFileSystem;
+  /** Gives the kernel contents before it asks for them. */
+  readonly storer?: ContentStorer | undefined;
   /** Called once the kernel and this side agree on how to talk. */
   readonly onReady: () => void;
 }
 
 /** Throws UNSUPPORTED where the kernel's FUSE is too old, and what goes wrong with the device. */
-export async function serveFuse({ descriptor, fileSystem, onReady }: ServeOptions): Promise<void> {
+export async function serveFuse({ descriptor, fileSystem, storer, onReady }: ServeOptions): Promise<void> {
   const request = new FuseRequest(REQUEST_BYTES);
   const reply = new FuseReply(MOST_REPLY_BYTES);
   for (;;) {
@@ -40,6 +43,7 @@ export async function serveFuse({ descriptor, fileSystem, onReady }: ServeOption
     const whole = reply.finish(words[IN.uniqueLow], words[IN.uniqueHigh]);
     if (exchange(() => writeSync(descriptor, whole)) === 'over') return;
     if (request.opcode === OPCODE.initialize) onReady();
+    if (request.opcode === OPCODE.read && storer?.isReady) storer.send(fileSystem.following(request.node));
   }
 }
 

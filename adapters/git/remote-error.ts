@@ -32,6 +32,7 @@ export function statusError(remote: GitRemote, status: number): SavepointError {
     return new SavepointError('REMOTE_LOGIN_FAILED', `${url} refuses access: ${why}.`, { fields });
   }
   if (status === 404) return noRemote(remote, 'the server knows no repository there');
+  if (status >= 300 && status < 400) return noRemote(remote, 'the server says that it has moved');
   const why =
     status === 413 ? 'the server takes no push as large as this' : `the server answers with status ${status}`;
   return new SavepointError('REMOTE_FAILED', `${url}: ${why}. Its log tells more.`, { fields });

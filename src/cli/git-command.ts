@@ -11,11 +11,13 @@ export async function gitExportCommand(context: CommandContext): Promise<Outcome
   const [directory, ...points] = operands;
   // The command table has the only formats that there are.
   const objectFormat = options.find('object-format') as ObjectFormat | undefined;
+  const signingKey = options.find('sign');
   const signal = interruption.listen();
   return withSavepoint(context, async (savepoint) => {
     const result = await savepoint.git.export(directory, {
       ...(points.length === 0 ? {} : { points }),
       ...(objectFormat === undefined ? {} : { objectFormat }),
+      ...(signingKey === undefined ? {} : { signingKey }),
       ...{ signal, ...progressOf(output) },
     });
     if (output.json) output.document({ store: savepoint.location, ...result });

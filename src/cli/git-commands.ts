@@ -39,11 +39,17 @@ export const GIT_COMMANDS = [
         choices: ['sha256', 'sha1'],
         help: 'how a repository that is made names objects: as the store does (default), or as most of git',
       },
+      {
+        name: 'sign',
+        value: 'KEY',
+        help: "sign the new tags with this key: the file of one of OpenSSH, or a key's id or address in GnuPG",
+      },
     ],
     examples: [
       'savepoint git export /srv/git/host.git',
       'savepoint git export /srv/git/host.git --object-format sha1',
       'savepoint git export /tmp/two.git before-upgrade latest',
+      'savepoint git export /srv/git/host.git --sign ~/.ssh/id_ed25519',
     ],
   },
   {

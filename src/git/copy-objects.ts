@@ -2,7 +2,9 @@
 // this one reads and writes. Some blocks are under way at a time, and come into the pack in order.
 import { checkAborted } from '../../store/errors.js';
 import type { HeldReader } from '../../store/held-reader.js';
+import type { Location } from '../../store/index/object-index.js';
 import { ID_LENGTH_BYTES, type ObjectId, readObjectId } from '../../store/object-id.js';
+import { inPack } from '../../store/pack/pack-reader.js';
 import type { Recipe } from '../../store/pack/record.js';
 import {
   type PackedObjects,
@@ -38,8 +40,8 @@ export async function copyObjects(options: CopyOptions): Promise<void> {
     const stored = options.held.readStored(wanted);
     const block = { stored, rawBytes: wanted.block.rawBytes };
     const { places, ids } = wanted;
-    const packed = await threads.packBlock({ kind: 'objects', block, places, ids });
-    return { wanted, packed };
+    const packing = threads.packBlock({ kind: 'objects', block, places, ids });
+    return { wanted, packed: await named(packing, wanted) };
   });
   for await (const { wanted, packed } of requests) {
     pack.addAll(translate(options, wanted.ids, packed));
@@ -100,10 +102,22 @@ async function* readPieces(options: CopyOptions, recipe: Recipe): AsyncGenerator
     const { offset, lengthBytes: recordBytes } = location.entry;
     const block = { stored: held.readStored(location), rawBytes: location.block.rawBytes };
     const place = { id, offset, lengthBytes: recordBytes };
-    const piece = await threads.packPiece({ kind: 'piece', block, place });
+    const piece = await named(threads.packPiece({ kind: 'piece', block, place }), location);
     onBytes(lengthBytes);
     return piece;
   });
+}
+
+/** What is damaged is named by its pack and place, which the threads don't know. */
+async function named<T>(
+  packing: Promise<T>,
+  { packId, block }: Pick<Location, 'packId' | 'block'>,
+): Promise<T> {
+  try {
+    return await packing;
+  } catch (error) {
+    throw inPack(error, packId, block.offset);
+  }
 }
 
 /** What `work` makes of each item, in their order; of some of them at a time. */

@@ -41,6 +41,11 @@ export interface GitExportOptions {
   readonly points?: readonly string[];
   /** How a repository that is made names its objects: as the store does where this is missing. */
   readonly objectFormat?: ObjectFormat;
+  /**
+   * Signs the tags that are new: the file of an OpenSSH key (of a public one, its agent signs), or what GnuPG knows a key by. Tags that
+   * are there stay as they are.
+   */
+  readonly signingKey?: string;
   readonly onProgress?: (progress: GitExportProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -80,7 +85,7 @@ const MAP_FILE = 'ids';
 
 /**
  * Exports points into the repository in `directory`, which is made where there is nothing. Throws POINT_NOT_FOUND,
- * TARGET_CONFLICT, LOCKED, STORAGE_FULL, …; then the refs of the repository are as they were.
+ * TARGET_CONFLICT, LOCKED, STORAGE_FULL, PROGRAM_FAILED where a tag can't be signed, …; then the refs of the repository are as they were.
  */
 export async function exportPoints(
   session: Session,
@@ -103,7 +108,8 @@ export async function exportPoints(
       ...{ onProgress: options.onProgress, signal: options.signal },
     },
     async (sink) => {
-      added.push(...(await writePoints(session, { sink, plan, target })));
+      const { signingKey: key, signal } = options;
+      added.push(...(await writePoints(session, { sink, plan, target, key, signal })));
     },
   );
   if (!map.isWhole || map.ids.count !== map.countBefore)

@@ -8,7 +8,7 @@ import type { ComponentRecord, TagSummary } from '../point-record.js';
 import { type ImportMeans, importTree } from './import-directory.js';
 import type { ImportPlace } from './import-origin.js';
 import type { ImportedDirectory } from './imported-directory.js';
-import { type PlannedImport, SOURCE_TAG } from './plan-import.js';
+import { IMPORT_TRIGGER, type PlannedImport, SOURCE_TAG } from './plan-import.js';
 import type { ResolvedTag } from './resolve-tag.js';
 
 export interface ForeignPoint {
@@ -55,7 +55,7 @@ export async function addForeignTree(
     ...{ files, directories, bytes },
   };
   const summary: TagSummary = {
-    ...{ message: tag.message, createdAt, host: hostname(), trigger: 'git-import', health: 'unknown' },
+    ...{ message: tag.message, createdAt, host: hostname(), trigger: IMPORT_TRIGGER, health: 'unknown' },
     ...{ complete: true, components: [place.component], files, bytes },
     tags: { [SOURCE_TAG]: tag.id, ...(tag.commit === undefined ? {} : { 'git-commit': tag.commit }) },
   };

@@ -1,17 +1,20 @@
 // What an import builds on: the points that are there, so that what they hold is neither read nor stored again.
-import type { ObjectId } from '../../store/object-id.js';
+import { isSavepointError } from '../../store/errors.js';
+import { type ObjectFormat, type ObjectId, parseObjectId } from '../../store/object-id.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { StoreWrite } from '../../store/store.js';
 import type { GitRepository } from '../composition.js';
-import { readComponents, type TreeContext } from '../point-tree.js';
+import { readComponents } from '../point-tree.js';
 import { listPointRefs, type Point, readPoint } from '../points.js';
 import type { Session } from '../session.js';
 import { isUnreadable } from '../unreadable.js';
 import { countAsCopied } from './copy-tree.js';
 import type { ImportPlace } from './import-origin.js';
 import { type ImportedDirectory, readImported } from './imported-directory.js';
-import { type PlannedImport, SOURCE_TAG } from './plan-import.js';
+import { pairTrees } from './pair-trees.js';
+import { IMPORT_TRIGGER, type PlannedImport, SOURCE_TAG } from './plan-import.js';
 import { RecentIds } from './recent-ids.js';
+import { resolveTag } from './resolve-tag.js';
 
 export interface Foundation {
   /** The files of the tag before. */
@@ -37,19 +40,23 @@ export async function findFoundation(
 ): Promise<Foundation> {
   const reader = new ObjectReader(session.store, parts.write.index);
   const { format } = session.store;
-  const context = { source: reader, format };
-  const isOwnFormat = parts.repository.objectFormat === format;
+  const means: Means = { reader, format, repository: parts.repository };
   const points = await readLatest(session, reader);
   const missing = parts.planned.filter(({ existing }) => existing === undefined);
-  const copied = new RecentIds();
-  if (isOwnFormat && missing.some(({ exported }) => exported !== undefined)) {
-    const latest = parts.planned.findLast(({ existing }) => existing !== undefined)?.existing ?? points[0];
-    if (latest !== undefined) await orNothing(countAsCopied({ source: reader, format, copied }, latest.tree));
-  }
+  const isExported = missing.some(({ exported }) => exported !== undefined);
   const isForeign = missing.some(({ exported }) => exported === undefined);
-  const from = { context, reader, isOwnFormat };
-  const before = isForeign ? await findBefore(from, points, parts.place.component) : undefined;
-  return { before, latest: points[0]?.commit, copied, commits: new Map() };
+  return {
+    before: isForeign ? await findBefore(means, points, parts.place.component) : undefined,
+    latest: points[0]?.commit,
+    copied: isExported ? await findCopied(means, points, parts.planned) : new RecentIds(),
+    commits: new Map(),
+  };
+}
+
+interface Means {
+  readonly reader: ObjectReader;
+  readonly format: ObjectFormat;
+  readonly repository: GitRepository;
 }
 
 /** Newest first, those that can be read. */
@@ -62,24 +69,76 @@ async function readLatest(session: Session, reader: ObjectReader): Promise<Point
   return points;
 }
 
+/** What the last exported point holds that is here already. */
+async function findCopied(
+  { reader, format, repository }: Means,
+  points: readonly Point[],
+  planned: readonly PlannedImport[],
+): Promise<RecentIds> {
+  const copied = new RecentIds();
+  const known = planned.findLast(
+    ({ existing, exported }) => existing !== undefined && exported !== undefined,
+  );
+  const tree = known?.existing?.tree ?? points[0]?.tree;
+  if (repository.objectFormat === format) {
+    if (tree !== undefined) await orNothing(countAsCopied({ source: reader, format, copied }, tree));
+  } else if (known !== undefined && tree !== undefined) {
+    const onPair = (gitId: ObjectId, id: ObjectId) => copied.set(gitId, id);
+    const pairing = { repository, source: reader, format, isEscaped: true, onPair };
+    await orNothing(pairTrees(pairing, known.tag.tree, tree));
+  }
+  return copied;
+}
+
+/** The files of the last point that was made of a tag. */
 async function findBefore(
-  from: { readonly context: TreeContext; readonly reader: ObjectReader; readonly isOwnFormat: boolean },
+  means: Means,
   points: readonly Point[],
   component: string,
 ): Promise<ImportedDirectory | undefined> {
-  const point = points.find(({ tags, components }) => SOURCE_TAG in tags && components.includes(component));
+  const { reader, format, repository } = means;
+  const point = points.find(
+    ({ tags, components, trigger }) =>
+      SOURCE_TAG in tags && trigger === IMPORT_TRIGGER && components.includes(component),
+  );
   if (point === undefined) return undefined;
-  const found = await orNothing(readComponents(from.context, point));
-  const ids = found?.get(component)?.ids;
-  return ids === undefined ? undefined : orNothing(readImported(from, ids));
+  const context = { source: reader, format };
+  const ids = (await orNothing(readComponents(context, point)))?.get(component)?.ids;
+  if (ids === undefined) return undefined;
+  const pairs =
+    repository.objectFormat === format
+      ? undefined
+      : await pairFiles(means, point.tags[SOURCE_TAG], ids.files);
+  const findGitId = (id: ObjectId) => (pairs === undefined ? id : pairs.get(id));
+  return orNothing(readImported({ context, reader, findGitId }, ids));
 }
 
-/** What can't be read is of no use here, and told by who needs it. */
+/** The repository's ids by those of the store, of all files that the object `made` of the repository became. */
+async function pairFiles(
+  { reader, format, repository }: Means,
+  made: string,
+  files: ObjectId,
+): Promise<ReadonlyMap<ObjectId, ObjectId>> {
+  const pairs = new Map<ObjectId, ObjectId>();
+  const onPair = (gitId: ObjectId, id: ObjectId) => void pairs.set(id, gitId);
+  const pairing = { repository, source: reader, format, isEscaped: false, onPair };
+  const pair = async () => {
+    const tag = await resolveTag(repository, {
+      name: made,
+      id: parseObjectId(made, repository.objectFormat),
+    });
+    if (tag !== undefined) await pairTrees(pairing, tag.tree, files);
+  };
+  await orNothing(pair());
+  return pairs;
+}
+
+/** What can't be read, or is no longer in the repository, is of no use here, and told by who needs it. */
 async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
+    if (!isUnreadable(error) && !isSavepointError(error, 'REPOSITORY_CORRUPT', 'INVALID_NAME')) throw error;
     return undefined;
   }
 }

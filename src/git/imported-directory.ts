@@ -45,16 +45,18 @@ export function countEntries(entries: Iterable<ImportedEntry>): ImportedCounts {
   return counts;
 }
 
-/**
- * What stands in the store under `ids`, from an earlier import; in a repository of the store's own format it has the same ids.
- */
+/** What stands in the store under `ids`, from an earlier import. */
 export async function readImported(
-  from: { readonly context: TreeContext; readonly reader: ObjectReader; readonly isOwnFormat: boolean },
+  from: {
+    readonly context: TreeContext;
+    readonly reader: ObjectReader;
+    readonly findGitId: (id: ObjectId) => ObjectId | undefined;
+  },
   ids: DirectoryIds,
   ownSeconds?: number,
 ): Promise<ImportedDirectory> {
   const listing = await readDirectory(from.context, ids);
-  const gitId = (id: ObjectId) => (from.isOwnFormat ? id : undefined);
+  const gitId = from.findGitId;
   const entries = new Map<string, ImportedEntry>();
   for (const [name, { attributes, id, directory: below }] of listing.entries) {
     const kept = { attributes: { ...attributes } };

@@ -14,9 +14,12 @@ import { noSuchTag } from './no-such-tag.js';
 import { contentOf } from './read-object.js';
 import { type ResolvedTag, resolveTag } from './resolve-tag.js';
 import { pointNameOf } from './tag-name.js';
+import { withoutSignature } from './tag-signature.js';
 
 /** Where a tag of a point says which object of git it was made of. */
 export const SOURCE_TAG = 'git-object';
+/** What made such a point. */
+export const IMPORT_TRIGGER = 'git-import';
 
 export interface PlannedImport {
   readonly tag: ResolvedTag;
@@ -112,7 +115,7 @@ function checkedName(name: string): string {
 /** What the tag says of the point, where the tag is one that savepoint made and leads to a point's tree. */
 async function readExported(repository: GitRepository, tag: ResolvedTag): Promise<TagSummary | undefined> {
   if (tag.commit === undefined || tag.tagMessage === undefined) return undefined;
-  const summary = parseSummary(tag.tagMessage, tag.id);
+  const summary = parseSummary(withoutSignature(tag.tagMessage), tag.id);
   return summary !== undefined && (await hasPointRecord(repository, tag.tree)) ? summary : undefined;
 }
 

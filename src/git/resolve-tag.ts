@@ -9,6 +9,7 @@ import {
   parseGitText,
 } from './git-objects.js';
 import { contentOf } from './read-object.js';
+import { withoutSignature } from './tag-signature.js';
 
 export interface ResolvedTag extends GitTagRef {
   /** Missing where the tag leads to a single tree. */
@@ -16,7 +17,7 @@ export interface ResolvedTag extends GitTagRef {
   readonly tree: ObjectId;
   /** The commit's parents. */
   readonly parents: readonly ObjectId[];
-  /** Of the tag, or else of the commit; not empty. */
+  /** Of the tag, without its signature, or else of the commit; not empty. */
   readonly message: string;
   /** As it stands in the tag object, where there is one. */
   readonly tagMessage: string | undefined;
@@ -80,7 +81,7 @@ function resolved(
     commit: commit?.id,
     tree,
     parents: commit === undefined ? [] : parseGitParents(commit.content),
-    message: tag?.message.trim() || commit?.text.message.trim() || ref.name,
+    message: withoutSignature(tag?.message ?? '').trim() || commit?.text.message.trim() || ref.name,
     tagMessage: tag?.message,
     identity,
   };

@@ -3,10 +3,7 @@
 
 import { decodeName, encodeName } from '../../store/names.js';
 import type { ObjectId } from '../../store/object-id.js';
-
-const SIGNATURE = /^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$/m;
-/** Behind it stands what a point says of itself: no signature is before that. */
-const SUMMARY = '\nSavepoint-Summary: ';
+import { withoutSignature } from './tag-signature.js';
 
 /** The content of a commit with another tree and other parents. */
 export function rewriteCommit(
@@ -31,16 +28,16 @@ export function rewriteTag(content: Uint8Array, to: { readonly object: ObjectId 
   return encodeName(`${[`object ${to.object}`, ...others].join('\n')}\n\n${withoutSignature(message)}`);
 }
 
+/** The content of an annotated tag as it is signed: without the signature that it may have. */
+export function unsignedTag(content: Uint8Array): Uint8Array {
+  const { headers, message } = split(content);
+  return encodeName(`${headers.join('\n')}\n\n${withoutSignature(message)}`);
+}
+
 /** Header by header, each with the lines that continue it. */
 function split(content: Uint8Array): { headers: string[]; message: string } {
   const text = decodeName(content);
   const end = text.indexOf('\n\n');
   const headers = text.slice(0, end).split(/\n(?! )/);
   return { headers, message: text.slice(end + 2) };
-}
-
-function withoutSignature(message: string): string {
-  const start = message.lastIndexOf(SUMMARY) + 1;
-  const match = SIGNATURE.exec(message.slice(start));
-  return match === null ? message : message.slice(0, start + match.index);
 }

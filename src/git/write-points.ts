@@ -2,11 +2,12 @@
 // when its point is gone or was not asked for, the point before. All else is as in the store, and then so are the ids.
 import type { ObjectId } from '../../store/object-id.js';
 import { type Commit, parseCommit, parseTag } from '../../store/objects/commit-and-tag.js';
+import { type SigningOptions, signText } from '../composition.js';
 import { readPoint } from '../points.js';
 import type { Session } from '../session.js';
 import { type ExportedPoint, reachablePoints } from './export-record.js';
 import { type ExportPlan, type ExportTarget, isKept, type PlannedPoint, refInTheWay } from './plan-export.js';
-import { rewriteCommit, rewriteTag } from './rewrite-commit.js';
+import { rewriteCommit, rewriteTag, unsignedTag } from './rewrite-commit.js';
 import { BRANCH } from './tag-name.js';
 import type { ObjectSink, WantedTree } from './write-objects.js';
 
@@ -34,12 +35,15 @@ export interface PointsToWrite {
   readonly sink: ObjectSink;
   readonly plan: ExportPlan;
   readonly target: ExportTarget;
+  /** Whose signature each tag gets. */
+  readonly key?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Throws TARGET_CONFLICT where another tag has the name of one. */
+/** Throws TARGET_CONFLICT where another tag has the name of one, and what `signText` throws. */
 export async function writePoints(
   session: Session,
-  { sink, plan, target }: PointsToWrite,
+  { sink, plan, target, key, signal }: PointsToWrite,
 ): Promise<ExportedPoint[]> {
   const { format } = session.store;
   const commits = reachableCommits(target);
@@ -56,7 +60,8 @@ export async function writePoints(
       commits.get(storeCommit) ?? (await writeCommit(session, { sink, storeCommit, commits, before }));
     commits.set(storeCommit, { commit, parents });
     before = commit;
-    const tag = sink.add('tag', rewriteTag(content, { object: commit }));
+    const rewritten = rewriteTag(content, { object: commit });
+    const tag = sink.add('tag', key === undefined ? rewritten : await signed(rewritten, { key, signal }));
     const { ref, id } = point;
     const former = target.refs.get(ref);
     const isReplaced = plan.removed.some((removed) => removed.ref === ref);
@@ -64,6 +69,11 @@ export async function writePoints(
     added.push({ ref, point: id, storeCommit, tag, commit, parents });
   }
   return added;
+}
+
+async function signed(content: Uint8Array, options: SigningOptions): Promise<Uint8Array> {
+  const tag = unsignedTag(content);
+  return Buffer.concat([tag, await signText(tag, options)]);
 }
 
 type WrittenCommit = Pick<ExportedPoint, 'commit' | 'parents'>;

@@ -1,4 +1,5 @@
 // What the thread that serves a mount starts with, and what it tells.
+import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, type ErrorFields, SavepointError } from '../../store/errors.js';
 import type { DecodingEnd } from '../composition.js';
 
@@ -10,16 +11,19 @@ export interface MountStart {
   readonly cacheBytes?: number;
   /** Through which blocks are decoded ahead. */
   readonly decoding: DecodingEnd | undefined;
+  /** Through which contents go to the kernel. */
+  readonly storing: MessagePort | undefined;
 }
 
 /** What it is told when it is mounted: the descriptor of the device. */
 export type MountBegin = number;
 
-/** That it has opened what it serves, that the kernel is answered, that blocks are wanted ahead, what can't be read; and why it ends, unless it is unmounted. */
+/** That it has opened what it serves, that the kernel is answered, that blocks are wanted ahead, or contents to be stored, what can't be read; and why it ends, unless it is unmounted. */
 export type MountNews =
   | { readonly now: 'open' }
   | { readonly now: 'ready' }
   | { readonly now: 'reading-on' }
+  | { readonly now: 'storing' }
   | ({ readonly now: 'unreadable' } & UnreadableFile)
   | { readonly now: 'failed'; readonly problem: MountProblem };
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { SavepointError } from '../../store/errors.js';
-import { DecodingChannel } from '../composition.js';
+import { DecodingChannel, StoringChannel } from '../composition.js';
 import type { Session } from '../session.js';
 import {
   errorOf,
@@ -24,18 +24,21 @@ export class MountServer {
   private readonly waiting = new Map<MountNews['now'], () => void>();
   private readonly told = new Set<string>();
   private readonly decoding: DecodingChannel | undefined;
+  private readonly storing = StoringChannel.create();
+  private descriptor: MountBegin | undefined;
   private failure: unknown;
 
   constructor(
     { location, store: { format } }: Session,
-    what: Omit<MountStart, 'store' | 'decoding'>,
+    what: Omit<MountStart, 'store' | 'decoding' | 'storing'>,
     private readonly onUnreadable: (file: UnreadableFile) => void,
   ) {
     this.decoding = DecodingChannel.create({ directory: location, format });
-    const start: MountStart = { ...what, store: location, decoding: this.decoding?.end };
+    const [decoding, storing] = [this.decoding?.end, this.storing?.port];
+    const start: MountStart = { ...what, store: location, decoding, storing };
     this.worker = new Worker(new URL('./mount-worker.js', import.meta.url), {
       workerData: start,
-      transferList: this.decoding === undefined ? [] : [this.decoding.end.port],
+      transferList: [decoding?.port, storing].filter((port) => port !== undefined),
       trackUnmanagedFds: false,
       // What is known of directories lives long: collecting it often, while it is new, costs more than the memory.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
@@ -46,6 +49,7 @@ export class MountServer {
     });
     this.ended = once(this.worker, 'exit').then(async () => {
       await this.decoding?.stop();
+      await this.storing?.stop();
       if (this.failure !== undefined) throw this.failure;
     });
     // Whoever waits for it is told; it is no matter of the whole process where nobody does.
@@ -63,6 +67,7 @@ export class MountServer {
 
   /** From now on the thread waits for the kernel, and ends when the mount does. */
   begin(descriptor: MountBegin): void {
+    this.descriptor = descriptor;
     this.worker.postMessage(descriptor);
   }
 
@@ -78,6 +83,9 @@ export class MountServer {
         return;
       case 'reading-on':
         this.decoding?.start();
+        return;
+      case 'storing':
+        if (this.descriptor !== undefined) this.storing?.start(this.descriptor);
         return;
       case 'unreadable':
         if (this.told.has(news.path) || this.told.size >= MOST_TOLD) return;

@@ -2,7 +2,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isSavepointError } from '../../store/errors.js';
 import type { HeldReaderOptions } from '../../store/held-reader.js';
-import { DecodingRequests, type FuseFileSystem, serveFuse } from '../composition.js';
+import { ContentStorer, DecodingRequests, type FuseFileSystem, serveFuse } from '../composition.js';
 import { openSession, type Session } from '../session.js';
 import { openView } from '../view/open-view.js';
 import { StoreView } from '../view/store-view.js';
@@ -22,7 +22,10 @@ async function serve(
     const fileSystem = await openFileSystem(session, start, tell);
     tell({ now: 'open' });
     const descriptor = await begin;
-    await serveFuse({ descriptor, fileSystem, onReady: () => tell({ now: 'ready' }) });
+    const { storing } = start;
+    const storer =
+      storing === undefined ? undefined : new ContentStorer(storing, () => tell({ now: 'storing' }));
+    await serveFuse({ descriptor, fileSystem, storer, onReady: () => tell({ now: 'ready' }) });
   } finally {
     await session.close();
   }

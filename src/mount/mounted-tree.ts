@@ -1,8 +1,16 @@
 // A view as the kernel sees it: nodes by number, with all their attributes.
-import type { FuseAttributes, FuseChild, FuseFileSystem, ReadRange } from '../composition.js';
+import { isSavepointError } from '../../store/errors.js';
+import {
+  type FuseAttributes,
+  type FuseChild,
+  FuseError,
+  type FuseFileSystem,
+  type ReadRange,
+} from '../composition.js';
 import { TYPE_BITS } from '../view/point-entries.js';
 import type { StoreView } from '../view/store-view.js';
 import type { TreeView } from '../view/tree-view.js';
+import { DirectoryReading } from './directory-reading.js';
 import { inodeNumber } from './inode-number.js';
 import { NodeNumbers, ROOT_NUMBER } from './node-numbers.js';
 import { StoreNodes } from './store-nodes.js';
@@ -13,6 +21,11 @@ const FOR_EVER_SECONDS = 365 * 24 * 60 * 60;
 /** Which points there are does; so long the kernel and this side may go by what they know. */
 const CHANGING_SECONDS = 1;
 const WHOLE: ReadRange = { offset: 0, lengthBytes: Number.MAX_SAFE_INTEGER };
+
+/** Files that are given to the kernel after one that is read, and how long they may be. */
+const MOST_FOLLOWING = 64;
+const LONGEST_FOLLOWING_BYTES = 256 << 10;
+const NOTHING = new Uint8Array();
 
 /** Told of what can't be read, by its path. */
 type OnFailure = (path: string, error: unknown) => void;
@@ -29,6 +42,7 @@ export function mountedStore(view: StoreView, onFailure: OnFailure): FuseFileSys
 
 class MountedTree implements FuseFileSystem {
   readonly isConstant: boolean = true;
+  private readonly reading = new DirectoryReading();
 
   constructor(
     private readonly view: TreeView,
@@ -83,6 +97,39 @@ class MountedTree implements FuseFileSystem {
 
   read(file: number, range: ReadRange): Uint8Array {
     return this.view.read(this.nodes.get(file), range);
+  }
+
+  *following(file: number): Generator<{ readonly node: number; readonly content: Uint8Array }> {
+    const directory = this.nodes.parent(file);
+    const goesOn = this.reading.advance(directory, file);
+    if (!goesOn && !this.isFirstFile(directory, file)) return;
+    // The very next one is asked for before anything of it could be there.
+    for (let next = file + 2; next <= file + MOST_FOLLOWING; next++) {
+      if (this.nodes.parent(next) !== directory) return;
+      const content = this.findKept(next);
+      if (content === undefined || content.length > LONGEST_FOLLOWING_BYTES) return;
+      this.reading.advance(directory, next);
+      if (content.length > 0) yield { node: next, content };
+    }
+  }
+
+  private isFirstFile(directory: number, file: number): boolean {
+    for (let before = file - 1; before >= file - MOST_FOLLOWING; before--) {
+      if (this.nodes.parent(before) !== directory) return true;
+      if (this.findKept(before) !== NOTHING) return false;
+    }
+    return false;
+  }
+
+  /** The content of a file; nothing of what is none. What can't be read is for who reads it to be told. */
+  private findKept(number: number): Uint8Array | undefined {
+    try {
+      const node = this.nodes.get(number);
+      return node.type === 'file' ? this.view.readKept(node) : NOTHING;
+    } catch (error) {
+      if (error instanceof FuseError || isSavepointError(error)) return undefined;
+      throw error;
+    }
   }
 
   readLink(link: number): Uint8Array {

@@ -102,6 +102,10 @@ export class PointView implements TreeView {
     return id === undefined ? new Uint8Array() : this.reader.readRange(id, range);
   }
 
+  readKept({ id }: ViewNode): Uint8Array | undefined {
+    return id === undefined ? undefined : this.reader.readKept(id)?.content;
+  }
+
   /**
    * How many names a file has; of a directory, 2 and one for each directory in it. The first question about a file of
    * a component looks through all its directories.

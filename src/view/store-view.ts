@@ -117,6 +117,10 @@ export class StoreView implements TreeView {
     return this.viewOf(node)?.read(node, range) ?? new Uint8Array();
   }
 
+  readKept(node: ViewNode): Uint8Array | undefined {
+    return node.component === undefined ? undefined : this.viewOf(node)?.readKept(node);
+  }
+
   /** Of a point's own directory without opening the point. */
   linkCount(node: ViewNode): number {
     if (node.component !== undefined) return this.viewOf(node)?.linkCount(node) ?? 1;

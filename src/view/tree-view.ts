@@ -16,6 +16,8 @@ export interface TreeView {
   sizeBytes(node: ViewNode): number;
   /** A part of a file's content, or of a link's target. May be a view of what is kept: not to be written to. */
   read(node: ViewNode, range: { readonly offset: number; readonly lengthBytes: number }): Uint8Array;
+  /** The whole content of a file, where nothing has to be decoded for it. */
+  readKept(node: ViewNode): Uint8Array | undefined;
   /** How many names a file has; of a directory, 2 and one for each directory in it. */
   linkCount(node: ViewNode): number;
   /** What the point that a node is part of says of its components, by the paths of their roots in the tree. */

@@ -46,7 +46,7 @@ export interface SavepointViews {
   /**
    * Paths of a point, named or open, that match patterns, as fast-glob finds them in a directory, in no order: `etc/ssh/*.conf`,
    * from the component's name on, or with `component` from its root on. `options` are fast-glob's. Throws as `openPointFs`,
-   * ENOENT where the directory `cwd` is missing, and EIO where the store is damaged.
+   * USAGE where a pattern is empty, ENOENT where the directory `cwd` is missing, and EIO where the store is damaged.
    */
   glob(
     point: string | PointFs,

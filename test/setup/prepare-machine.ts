@@ -33,6 +33,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   sqlite3: 'sqlite3',
+  gpg: 'gnupg',
+  'ssh-keygen': 'openssh-client',
   curl: 'curl',
   rclone: 'rclone',
   cadaver: 'cadaver',

@@ -2,6 +2,7 @@
 // of its last modification, so all four are that one.
 import { type BigIntStats, constants, type Dirent, type Stats } from 'node:fs';
 import { encodeName } from '../../../store/names.js';
+import { inodeNumber } from '../../mount/inode-number.js';
 import { orInputOutputError } from '../fs-error.js';
 import type { LazyEntry } from '../lazy-entry.js';
 
@@ -146,22 +147,10 @@ export class EntryDirent<N extends string | Buffer = string> extends FileType im
   }
 }
 
-/**
- * A number of 53 bits for a file, the same each time and for all of its names. Two files have one number by chance only
- * (one in 10^6 that any two of 100,000 do). Two FNV-1a hashes of the name's UTF-16 units, 32 and 21 bits of them.
- */
+/** The number that it has in every mount, too. */
 function inodeOf(file: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x9dc5811c;
-  for (let at = 0; at < file.length; at++) {
-    const unit = file.charCodeAt(at);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x85ebca6b);
-    high ^= high >>> 13;
-  }
-  low ^= low >>> 16;
-  high ^= high >>> 15;
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
+  const { inodeHigh, inodeLow } = inodeNumber(file);
+  return inodeHigh * 2 ** 32 + inodeLow;
 }
 
 /** A name as the encoding that was asked for has it: text unless it is 'buffer'. */

@@ -37,6 +37,7 @@ const FILES: FuseFileSystem = {
   },
   parent: () => 1,
   read: (_, { offset, lengthBytes }) => Buffer.from('content').subarray(offset, offset + lengthBytes),
+  following: () => [],
   readLink: () => Buffer.from('../target'),
   seek: (_, offset) => (offset < 10 ? 10 : undefined),
   xattrNames: () => ['user.a', 'user.\udcff'],

@@ -168,6 +168,33 @@ test('JSON has what differs about attributes, and how much of a large content is
   expect(growth.newBytes).toBeLessThan(5 << 20);
 });
 
+test('every field of every record is described in JSON.md, with the type that it has', async () => {
+  const { records } = workspace;
+  const text = readFileSync(new URL('../../../src/cli/JSON.md', import.meta.url), 'utf8');
+  const described = [/^\*\*The state of a file.*?\n\n/ms, /^### diff\n.*?^### /ms].map(
+    (part) => part.exec(text)?.[0],
+  );
+  const words = new Set([...described.join('').matchAll(/`([A-Za-z]+)`/g)].map(([, word]) => word));
+  const changes = [
+    ...(await records('diff', 'first', 'second', '-C', '--patch')),
+    ...(await records('diff', 'first', 'live', '--keys')),
+  ];
+  const states = changes.flatMap(({ before, after }) =>
+    [before, after].filter((state) => state !== undefined),
+  );
+  const parts = changes.flatMap(({ growth, xattrChanges }) => [growth ?? {}, xattrChanges ?? {}]);
+  const fields = new Set([...changes, ...states, ...parts].flatMap((part) => Object.keys(part)));
+  expect([...fields].filter((field) => !words.has(field))).toEqual([]);
+  const expected = ['oldPath', 'similarity', 'xattrChanges', 'patch', 'keys', 'growth', 'newBytes', 'xattrs'];
+  expect([...fields]).toEqual(expect.arrayContaining(expected));
+  for (const state of states) {
+    expect(state.modified).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+    expect([state.mode, state.userId, state.groupId].every(Number.isInteger)).toBe(true);
+    expect(['file', 'directory', 'symlink']).toContain(state.type);
+    expect(Number.isInteger(state.sizeBytes)).toBe(state.type !== 'directory');
+  }
+});
+
 test('--keys has the keys that differ, of files whose format is known', async () => {
   const { tree, run } = createWorkspace();
   writeFileSync(join(tree, 'app.yaml'), 'server:\n  port: 80\nname: one\n');

@@ -31,10 +31,28 @@ test('help and completion load nothing of the library, which other commands do',
   for (const args of [['help', 'save'], ['completion', 'bash'], ['--help']]) {
     const loaded = await loadedBy(...args);
     expect(loaded).toContain('command-line');
-    expect(loaded).not.toContain('library');
+    for (const part of ['core', 'looking', 'library', 'views']) expect(loaded).not.toContain(part);
   }
   const { store } = createWorkspace();
-  expect(await loadedBy('init', store)).toContain('library');
+  expect(await loadedBy('init', store)).toContain('core');
+});
+
+test('who looks at points loads no more than that takes, and nobody what only mounts and git need', async () => {
+  const { store, tree, run } = createWorkspace();
+  await run(['save', tree, '--name', 'first']);
+  await run(['save', tree, '--name', 'second']);
+  for (const args of [
+    ['list'],
+    ['show', 'first'],
+    ['diff', 'first', 'second'],
+    ['find', 'start'],
+    ['stats'],
+  ]) {
+    const loaded = await loadedBy('--store', store, ...args);
+    expect(loaded).toContain('core');
+    for (const part of ['library', 'views']) expect(loaded, args[0]).not.toContain(part);
+  }
+  expect(await loadedBy('--store', store, 'save', tree)).not.toContain('views');
 });
 
 test('--version prints the version of package.json', async () => {

@@ -229,7 +229,11 @@ it('an export that is stopped, or finds damage, leaves the repository as it was'
     bytes[bytes.length >> 2] ^= 1;
     writeFileSync(pack, bytes);
   }
-  await expect(scene.export()).rejects.toMatchObject({ code: expect.stringMatching(/_CORRUPT$/) });
+  await expect(scene.export()).rejects.toMatchObject({
+    code: 'BLOCK_CORRUPT',
+    message: expect.stringMatching(/^packs\/.* at byte \d+: /),
+    fields: { pack: expect.stringMatching(/^[0-9a-f]+$/), offset: expect.any(Number) },
+  });
   expect(scene.git.run('for-each-ref')).toBe(before);
   expect(scene.git.run('count-objects', '-v')).toBe(counts);
 });

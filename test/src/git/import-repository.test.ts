@@ -72,6 +72,25 @@ test('importing again adds nothing, and later only what is new', async () => {
   expect(points.map(({ name }) => name)).toEqual(['v1', 'dir/v2', 'v3']);
 });
 
+test.each(['sha1', 'sha256'] as const)(
+  'in a store of %s only files that have changed are read',
+  async (format) => {
+    const { session } = await createSavedTree(format);
+    const made = makeTagged();
+    const { git } = made;
+    git('update-index', '--add', '--cacheinfo', `160000,${git('rev-parse', 'v1^{commit}')},d/module`);
+    git('tag', '--force', 'dir/v2', git('commit-tree', '-m', 'with a submodule', git('write-tree')));
+    await importRepository(session, made.directory);
+    made.commit({ a: 'three\n', 'd/run': { run: 'y' }, other: 'x' }, THIRD);
+    made.tag('v3', THIRD);
+    const read: number[] = [];
+    await importRepository(session, made.directory, { onProgress: ({ files }) => read.push(files) });
+    // Those, and `new`: the commit with the submodule is the oldest, so v1 came last, which does not have it.
+    expect(read.at(-1)).toBe(4);
+    await expectAsCheckedOut(session, 'v3', made);
+  },
+);
+
 test('a file has the time of the first tag that has it so, whichever imports they came by', async () => {
   const made = makeTagged();
   const times = async (...imports: string[][]) => {

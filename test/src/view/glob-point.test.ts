@@ -124,6 +124,12 @@ test('fails where it would find nothing for want of a point, a component, a dire
   tree.write('d/a', 'a');
   await tree.save('one');
   const { session } = tree;
+  for (const patterns of ['', [], ['*', '']]) {
+    await expect(globPoint(session, 'one', patterns)).rejects.toMatchObject({ code: 'USAGE' });
+  }
+  const fs = await openPointFs(session, 'one');
+  onTestFinished(() => fs.unmount());
+  await expect(globPoint(session, fs, '*', { component: 'tree' })).rejects.toMatchObject({ code: 'USAGE' });
   await expect(globPoint(session, 'two', '*')).rejects.toMatchObject({ code: 'POINT_NOT_FOUND' });
   const component = 'other';
   await expect(globPoint(session, 'one', '*', { component })).rejects.toMatchObject({
