@@ -26,7 +26,8 @@ export function attributesOfNode(
   const device = type === 'character-device' || type === 'block-device' ? deviceOf(node) : undefined;
   if (origin === undefined) return { ...own, ...(device === undefined ? {} : { device }) };
   const isRewritten = isLazyNode(node) && !node.hasOriginalContent();
-  const xattrs = extendedAttributes(origin, { mode, isRewritten });
+  const isCapable = isLazyNode(node) && node.hasOriginalCapabilities();
+  const xattrs = extendedAttributes(origin, { mode, isCapable });
   return {
     ...own,
     ...(origin.device === undefined ? {} : { device: origin.device }),
@@ -35,14 +36,15 @@ export function attributesOfNode(
   };
 }
 
-/** Whether a file has the mode, owners and time that it had; what a volume can't change needs no look. */
+/** Whether a file has the attributes that it had. */
 export function hasSameAttributes(left: NodeAttributes, right: ViewAttributes): boolean {
   return (
     left.mode === right.mode &&
     left.userId === right.userId &&
     left.groupId === right.groupId &&
     left.modifiedSeconds === right.modifiedSeconds &&
-    left.modifiedNanoseconds === right.modifiedNanoseconds
+    left.modifiedNanoseconds === right.modifiedNanoseconds &&
+    left.xattrs === right.xattrs
   );
 }
 
@@ -60,16 +62,17 @@ function deviceOf({ rdev }: CoreNode): [number, number] {
 const CAPABILITIES = 'security.capability';
 const ACCESS_LIST = 'system.posix_acl_access';
 
-/** As the kernel leaves them: a write takes capabilities away, and chmod changes the access list. */
+/** As the kernel leaves them: write and chown take capabilities away, and chmod changes the access list. */
 function extendedAttributes(
   { xattrs, mode: before }: ViewAttributes,
-  { mode, isRewritten }: { readonly mode: number; readonly isRewritten: boolean },
+  { mode, isCapable }: { readonly mode: number; readonly isCapable: boolean },
 ): FileAttributes['xattrs'] {
-  if (xattrs === undefined) return undefined;
+  const losesSome = !isCapable && xattrs?.[CAPABILITIES] !== undefined;
+  const list = mode === before ? undefined : xattrs?.[ACCESS_LIST];
+  if (!losesSome && list === undefined) return xattrs;
   const kept = { ...xattrs };
-  if (isRewritten) delete kept[CAPABILITIES];
-  const list = kept[ACCESS_LIST];
-  if (list !== undefined && mode !== before) kept[ACCESS_LIST] = withMode(list, mode);
+  if (losesSome) delete kept[CAPABILITIES];
+  if (list !== undefined) kept[ACCESS_LIST] = withMode(list, mode);
   return Object.keys(kept).length === 0 ? undefined : kept;
 }
 

@@ -24,6 +24,8 @@ export class LazyNode extends Node {
   /** Whether its content is still that of `origin`. */
   private isStored: boolean;
   private names: number | undefined;
+  /** Whether it was given to somebody, be it to whom it belongs. */
+  private wasGiven = false;
   /** In nanoseconds, where it is not what `mtime` says in milliseconds. */
   private exactModifiedNs: bigint | undefined;
 
@@ -49,6 +51,11 @@ export class LazyNode extends Node {
   /** Whether its content is the one that it had in the beginning. */
   hasOriginalContent(): boolean {
     return this.isStored;
+  }
+
+  /** Whether it may still do what its origin was allowed to: whoever writes to a file, or gives it away, takes that from it. */
+  hasOriginalCapabilities(): boolean {
+    return this.isStored && !this.wasGiven;
   }
 
   get modifiedNs(): bigint {
@@ -149,6 +156,7 @@ export class LazyNode extends Node {
     if (userId >= 0 && userId < 0xffffffff) this.uid = userId;
     if (groupId >= 0 && groupId < 0xffffffff) this.gid = groupId;
     if (!this.isDirectory()) {
+      this.wasGiven = true;
       const setGroup = (this.mode & constants.S_IXGRP) === 0 ? 0 : 0o2000;
       this.mode &= ~(0o4000 | setGroup);
     }

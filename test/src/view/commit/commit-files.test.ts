@@ -89,10 +89,10 @@ test('names of a file that nobody looked at follow what becomes of the others', 
 
 test.skipIf(!IS_ROOT)('access lists follow chmod, and capabilities end with the content', async () => {
   const tree = await createSavedTree();
-  for (const name of ['listed', 'capable', 'kept']) tree.write(name, name);
+  for (const name of ['listed', 'capable', 'kept', 'given']) tree.write(name, name);
   const at = (name: string) => join(tree.root, name);
   runTool('setfacl', ['-m', 'u:1234:rwx,g:77:r-x', at('listed')]);
-  for (const name of ['capable', 'kept']) runTool('setcap', ['cap_net_raw+ep', at(name)]);
+  for (const name of ['capable', 'kept', 'given']) runTool('setcap', ['cap_net_raw+ep', at(name)]);
   await tree.save('one');
   const volume = await mountPoint(tree.session, 'one', { component: 'tree' });
   for (const [place, path] of [
@@ -102,11 +102,12 @@ test.skipIf(!IS_ROOT)('access lists follow chmod, and capabilities end with the 
     place.chmodSync(path('listed'), 0o640);
     place.writeFileSync(path('capable'), 'other');
     place.chmodSync(path('kept'), 0o700);
-    for (const name of ['listed', 'capable', 'kept']) place.utimesSync(path(name), 9, 9);
+    place.chownSync(path('given'), 0, 0);
+    for (const name of ['listed', 'capable', 'kept', 'given']) place.utimesSync(path(name), 9, 9);
     place.utimesSync(path(''), 9, 9);
   }
   await tree.save('two');
   await commitVolume(tree.session, volume, { name: 'three' });
-  expect(await changesBetween(tree.session, 'one', 'three')).toHaveLength(4);
+  expect(await changesBetween(tree.session, 'one', 'three')).toHaveLength(5);
   expect(await changesBetween(tree.session, 'two', 'three')).toEqual([]);
 });

@@ -13,6 +13,7 @@ import { makeTree } from '../../../fixtures/made-tree.js';
 import { pathsBelow } from '../../../fixtures/paths-below.js';
 import { randomOperation } from '../../../fixtures/random-operations.js';
 import { hostPlace, type Place, runOperation, volumePlace } from '../../../fixtures/run-operation.js';
+import { runTool } from '../../../fixtures/run-tool.js';
 import { collect, createSavedTree, type SavedTree } from '../../../fixtures/saved-tree.js';
 import { createRandom } from '../../../fixtures/seeded-random.js';
 
@@ -62,6 +63,8 @@ async function changeTwins(seed: number): Promise<Twins> {
   const random = createRandom(seed);
   const tree = await createSavedTree(random.pick(['sha256', 'sha1']));
   makeTree(tree.root, { seed, manyFiles: 30, largeFileBytes: (1 << 20) + 5, hugeSparseBytes: 300 * 2 ** 20 });
+  // A volume knows of no default access lists, which what is made would inherit.
+  runTool('setfacl', ['--recursive', '--physical', '--remove-default', tree.root]);
   await tree.save('one');
   const isAlone = random.integer(2) === 0;
   const volume = await mountPoint(tree.session, 'one', isAlone ? { component: 'tree' } : {});
@@ -73,6 +76,8 @@ async function changeTwins(seed: number): Promise<Twins> {
   for (let step = random.integer(60); step >= 0; step--) {
     if (step % 5 === 0) paths = pathsBelow(tree.root);
     const operation = randomOperation(random, paths);
+    // Node loses names that are not UTF-8 on the way.
+    if (operation.call === 'realpath') continue;
     const wanted = await runOperation(host, operation, 'sync');
     const found = await runOperation(mounted, operation, 'sync');
     told.push(`${JSON.stringify(operation).slice(0, 200)} -> ${wanted}, ${found}`);
