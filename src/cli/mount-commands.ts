@@ -6,7 +6,7 @@ export const MOUNT_COMMANDS = [
   {
     name: 'mount',
     summary: 'mount a point, or all of them, as a read-only file system',
-    description: `Mounts POINT on DIR, an empty directory: each component in a directory of its name, with all attributes. It stays as it is whatever becomes of the point. Without POINT the whole store is mounted: by-name/ has all points as they come and go, by-time/ and latest lead there.\nIt serves until Ctrl-C, SIGTERM, 'savepoint umount DIR' or umount; with --background it returns once DIR can be used. A file that is damaged gives an input/output error, and is named on stderr. Only the user who mounts it may use it, unless --allow-other is given. Needs Linux, FUSE, and to be root.\n${POINT_RULE}`,
+    description: `Mounts POINT on DIR, an empty directory: each component in a directory of its name, with all attributes. It stays as it is whatever becomes of the point. Without POINT the whole store is mounted: by-name/ has all points as they come and go, by-time/ and latest lead there.\nIt serves until Ctrl-C, SIGTERM, 'savepoint umount DIR' or umount; with --background it returns once DIR can be used. A file that is damaged gives an input/output error, and is named on stderr. Only the user who mounts it may use it, unless --allow-other is given. Needs Linux and FUSE; who is not root needs fusermount3 (the package fuse3).\n${POINT_RULE}`,
     operands: [
       { name: 'POINT', kind: 'point', optional: true },
       { name: 'DIR', kind: 'directory' },

@@ -14,7 +14,7 @@ import { createSavedTree, type SavedTree } from '../fixtures/saved-tree.js';
 import { createRandom, type SeededRandom } from '../fixtures/seeded-random.js';
 import { chooseSeeds } from './choose-seeds.js';
 
-const STEPS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : 40;
+const STEPS = process.env['SAVEPOINT_TEST_ALL'] === undefined ? 8 : 25;
 const FORMATS: readonly ObjectFormat[] = ['sha256', 'sha1'];
 const FOLDERS = [
   '',
@@ -82,5 +82,5 @@ it.each(chooseSeeds(2))(
       await expectTheSame(tree, target, `imported-${step}`);
     }
   },
-  120_000,
+  600_000,
 );

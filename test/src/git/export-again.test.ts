@@ -1,61 +1,24 @@
 // Exports into a repository that others have been at, or that points have gone from since: what is kept, moved, removed, refused.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { exportPoints, type GitExport, type GitExportOptions } from '#src/git/export-points.js';
-import { importRepository } from '#src/git/import-repository.js';
+import { exportPoints, type GitExport } from '#src/git/export-points.js';
 import { listPoints } from '#src/list.js';
-import { listPointRefs } from '#src/points.js';
 import { forgetPoints } from '#src/removed-points.js';
-import type { ObjectFormat, ObjectId } from '#store/object-id.js';
-import { type BareGit, bareGit } from '../../fixtures/bare-git.js';
-import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+import type { ObjectId } from '#store/object-id.js';
+import { createExportScene, type ExportScene } from '../../fixtures/export-scene.js';
 
-interface Scene extends SavedTree {
-  /** Where points are exported to. */
-  readonly target: string;
-  readonly git: BareGit;
-  /** Saves a point of each name, with a change of its own. */
-  take(...names: string[]): Promise<void>;
-  /** The names of packs, and of their indexes, in the repository. */
-  packs(): string[];
-  /** Exports, and has git look at all of it. */
-  export(options?: GitExportOptions): Promise<GitExport>;
-}
-
-async function createScene(format: ObjectFormat = 'sha1'): Promise<Scene> {
-  const tree = await createSavedTree(format);
-  const target = join(tree.directory, 'target.git');
-  const git = bareGit(target);
-  tree.write('a/b/file', 'unchanged\n');
-  return {
-    ...{ ...tree, target, git },
-    packs: () => readdirSync(join(target, 'objects/pack')).sort(),
-    async take(...names) {
-      for (const name of names) {
-        tree.write('changed', `${name}\n`);
-        await tree.save(name);
-      }
-    },
-    async export(options = {}) {
-      const result = await exportPoints(tree.session, target, options);
-      expect(git.complaints()).toBe('');
-      return result;
-    },
-  };
-}
-
-const tagsOf = ({ git }: Scene) =>
+const tagsOf = ({ git }: ExportScene) =>
   git
     .run('tag')
     .split('\n')
     .filter((tag) => tag !== '');
-const logOf = ({ git }: Scene) =>
+const logOf = ({ git }: ExportScene) =>
   git.run('log', '--format=%D', '--decorate-refs=refs/tags/', 'points').replaceAll('tag: ', '').split('\n');
 const idsOf = ({ points }: GitExport) => points.map(({ id, tagId }) => [id, tagId]);
 
 it('tags of points that are gone go, and what others build on stays in the history', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('one', 'two', 'three');
   await scene.export();
   await forgetPoints(scene.session, ['two']);
@@ -83,7 +46,7 @@ it('tags of points that are gone go, and what others build on stays in the histo
 });
 
 it('where a point is gone before it was exported, the next one follows the one before it', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('one', 'two', 'three', 'four');
   await forgetPoints(scene.session, ['two']);
   const result = await scene.export();
@@ -97,7 +60,7 @@ it('where a point is gone before it was exported, the next one follows the one b
 });
 
 it('a point that comes late follows what it followed, though that is in the history only', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('one', 'two', 'three', 'four');
   await scene.export({ points: ['one', 'two', 'four'] });
   await forgetPoints(scene.session, ['two']);
@@ -114,7 +77,7 @@ it('a point that comes late follows what it followed, though that is in the hist
 });
 
 it('what was escaped stays so in points in which it has not changed', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   scene.write('deep/down/.git/config', '[core]\n');
   for (const name of ['one', 'two', 'three']) {
     await scene.take(name);
@@ -124,7 +87,7 @@ it('what was escaped stays so in points in which it has not changed', async () =
 });
 
 it('points that are named are added to those that are there, and none is removed', async () => {
-  const scene = await createScene('sha256');
+  const scene = await createExportScene('sha256');
   await scene.take('one', 'two', 'three');
   const first = await scene.export({ points: ['three', 'one'] });
   expect(first.points.map(({ name }) => name)).toEqual(['one', 'three']);
@@ -142,7 +105,7 @@ it('points that are named are added to those that are there, and none is removed
 });
 
 it('a point with the name of one that is gone takes its tag', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('one', 'two');
   await scene.export();
   const before = scene.git.run('rev-parse', 'two');
@@ -157,7 +120,7 @@ it('a point with the name of one that is gone takes its tag', async () => {
 });
 
 it('a tag moves where another point comes to stand above it', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('a/b', 'c');
   await scene.export();
   await scene.take('a');
@@ -169,7 +132,7 @@ it('a tag moves where another point comes to stand above it', async () => {
 });
 
 it('refs of others stay, and where one is in the way nothing changes', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   const { git } = scene;
   await scene.take('one');
   await scene.export();
@@ -205,7 +168,7 @@ it('refs of others stay, and where one is in the way nothing changes', async () 
 });
 
 it('what git has packed anew, or thrown away, is found, or written again', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   const { git, target } = scene;
   await scene.take('one', 'two');
   await scene.export();
@@ -223,7 +186,7 @@ it('what git has packed anew, or thrown away, is found, or written again', async
 });
 
 it.each(['ids', 'export.json'])('goes on without %s, and writes nothing twice', async (name) => {
-  const scene = await createScene('sha256');
+  const scene = await createExportScene('sha256');
   await scene.take('one', 'two');
   const options = { objectFormat: 'sha1' } as const;
   const before = await scene.export(options);
@@ -239,7 +202,7 @@ it.each(['ids', 'export.json'])('goes on without %s, and writes nothing twice', 
 });
 
 it('a repository has the points of one store', async () => {
-  const [scene, other] = [await createScene(), await createScene()];
+  const [scene, other] = [await createExportScene(), await createExportScene()];
   await scene.take('one');
   await scene.export();
   await other.take('two');
@@ -250,7 +213,7 @@ it('a repository has the points of one store', async () => {
 });
 
 it('an export that is stopped, or finds damage, leaves the repository as it was', async () => {
-  const scene = await createScene();
+  const scene = await createExportScene();
   await scene.take('one');
   await scene.export();
   const packs = scene.stored('packs');
@@ -274,24 +237,3 @@ it('an export that is stopped, or finds damage, leaves the repository as it was'
   expect(scene.git.run('for-each-ref')).toBe(before);
   expect(scene.git.run('count-objects', '-v')).toBe(counts);
 });
-
-it.each<{ from: ObjectFormat; over: ObjectFormat }>([
-  { from: 'sha256', over: 'sha256' },
-  { from: 'sha1', over: 'sha1' },
-  { from: 'sha256', over: 'sha1' },
-])(
-  'what came over from a $from store by $over is imported as the points that they were',
-  async ({ from, over }) => {
-    const scene = await createScene(from);
-    scene.write('.git/config', '[core]\n');
-    await scene.take('one', 'two');
-    rmSync(join(scene.root, '.git'), { recursive: true });
-    scene.write('.gitmodules', 'what is this\n');
-    scene.write('x/git~1/y', 'y');
-    await scene.take('three');
-    await scene.export({ objectFormat: over });
-    const other = await createSavedTree(from);
-    await importRepository(other.session, scene.target);
-    expect(await listPointRefs(other.session)).toEqual(await listPointRefs(scene.session));
-  },
-);

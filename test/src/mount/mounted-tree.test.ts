@@ -14,6 +14,17 @@ function differences(from: string, to: string): string {
   return runTool('rsync', words).toString('latin1');
 }
 
+/** What find says of each file of a tree; of directories all but their sizes, which are no matter of a point. */
+function statuses(tree: string): string {
+  const format = (words: string) => ['-printf', `%P %y %m %n %U %G %T@ ${words}\\0`];
+  const words = ['(', '-type', 'd', ...format(''), ')', '-o', '(', ...format('%s %l'), ')'];
+  return runTool('find', [tree, ...words])
+    .toString('latin1')
+    .split('\0')
+    .sort()
+    .join('\n');
+}
+
 test('a tree with everything that files can have is the same in its mount', async () => {
   const directory = createTemporaryDirectory({ inMemory: true });
   const [tree, store] = [join(directory, 'tree'), join(directory, 'store')];
@@ -25,6 +36,7 @@ test('a tree with everything that files can have is the same in its mount', asyn
   expect(differences(tree, mounted)).toBe('');
   expect(differences(mounted, tree)).toBe('');
   expectSameTree(tree, mounted);
+  expect(statuses(mounted) === statuses(tree), 'the same status of each file').toBe(true);
   // And again, out of what the kernel keeps.
   expectSameTree(tree, mounted);
   expect(compareTrees(mounted, tree)).toEqual([]);
