@@ -86,7 +86,7 @@ async function changeTwins(seed: number): Promise<Twins> {
     const found = await runOperation(mounted, operation, 'sync');
     told.push(`${JSON.stringify(operation).slice(0, 200)} -> ${wanted}, ${found}`);
     const hasFailed = (outcome: string) => outcome.startsWith('threw') && outcome;
-    expect(hasFailed(found), told.join("\n")).toBe(hasFailed(wanted));
+    expect(hasFailed(found), told.join('\n')).toBe(hasFailed(wanted));
   }
   await levelTimes(host, mounted, since);
   return { tree, volume, told };
