@@ -25,7 +25,7 @@ test('a plain volume is saved, with empty directories, links, bytes and odd name
   volume.writeFileSync('/app/large', Buffer.alloc(3 << 20, 'large '));
   volume.writeFileSync('/app/ü \n"q', 'odd');
   volume.writeFileSync('/app/not-utf8-\udcff', 'byte');
-  volume.symlinkSync('../nowhere', '/app/link');
+  volume.symlinkSync('nowhere', '/app/link');
   volume.linkSync('/app/bytes', '/app/.git/same');
   volume.utimesSync('/app/run', 5, 1_234_567_890.123);
   volume.writeFileSync('/outside', 'not saved');
@@ -42,7 +42,7 @@ test('a plain volume is saved, with empty directories, links, bytes and odd name
   const at = (path: string) => join(to, path);
   expect(Buffer.compare(fs.readFileSync(at('.git/same')), bytes)).toBe(0);
   expect(fs.statSync(at('bytes')).ino).toBe(fs.statSync(at('.git/same')).ino);
-  expect(fs.readlinkSync(at('link'))).toBe('../nowhere');
+  expect(fs.readlinkSync(at('link'))).toBe('nowhere');
   expect(fs.readFileSync(at('large'))).toHaveLength(3 << 20);
   expect(fs.readFileSync(Buffer.from([...Buffer.from(at('not-utf8-')), 0xff]), 'utf8')).toBe('byte');
   const { mode, mtimeMs } = fs.statSync(at('run'));
