@@ -85,7 +85,7 @@ export {
   type FuseFileSystem,
   type ReadRange,
 } from '../adapters/fuse/fuse-file-system.js';
-export { closeMount, openMount } from '../adapters/fuse/fuse-mount.js';
+export { closeMount, findMountObstacle, openMount } from '../adapters/fuse/fuse-mount.js';
 export { serveFuse } from '../adapters/fuse/serve-fuse.js';
 export { StoringChannel } from '../adapters/fuse/storing-channel.js';
 export {

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import { openStore, type Store, type StoreEnvironment } from '../store/store.js';
 import { findDamagedSettings } from '../store/store-settings.js';
-import { createEnvironment, posixCapabilities } from './composition.js';
+import { createEnvironment, findMountObstacle, posixCapabilities } from './composition.js';
 import { probeAttributes } from './probe-attributes.js';
 import { findStoreLocation, type OpenOptions } from './session.js';
 import { VERSION } from './version.js';
@@ -14,7 +14,7 @@ import { VERSION } from './version.js';
 export type DoctorVerdict = 'yes' | 'degraded' | 'no';
 
 export interface DoctorCheck {
-  /** Stable: `runtime`, `codec`, `posix`, `privileges`, `attributes`, `access-control`, `store`, `index`, `access`, `space`, `git`. */
+  /** Stable: `runtime`, `codec`, `posix`, `privileges`, `attributes`, `access-control`, `store`, `index`, `access`, `space`, `mount`, `git`. */
   readonly name: string;
   readonly ok: DoctorVerdict;
   /** What was found. */
@@ -45,6 +45,7 @@ export async function examine(options: OpenOptions = {}): Promise<DoctorReport> 
     ...(await checkStore(environment)),
     checkAccess(place, location),
     checkSpace(place),
+    checkMounting(),
     checkGit(),
   ];
   return { savepoint: VERSION, location, ok: worstOf(checks), checks };
@@ -201,6 +202,14 @@ function checkSpace(place: string): DoctorCheck {
 
 function describeBytes(bytes: number): string {
   return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+function checkMounting(): DoctorCheck {
+  const obstacle = findMountObstacle();
+  if (obstacle === undefined) return { name: 'mount', ok: 'yes', detail: 'points can be mounted, by FUSE' };
+  const remedy =
+    "Only needed for 'savepoint mount'; 'savepoint serve --webdav' does without. Users who are not root need fuse3.";
+  return { name: 'mount', ok: 'degraded', detail: obstacle, remedy };
 }
 
 function checkGit(): DoctorCheck {

@@ -27,7 +27,7 @@ test('a machine without a store is examined, and stays as it is', async () => {
   expect(check(report, 'access')).toMatchObject({ ok: 'yes', detail: expect.stringContaining(directory) });
   expect(report.checks.map(({ name }) => name)).toEqual([
     ...['runtime', 'codec', 'posix', 'privileges', 'attributes', 'access-control'],
-    ...['store', 'access', 'space', 'git'],
+    ...['store', 'access', 'space', 'mount', 'git'],
   ]);
   expect(readdirSync(directory)).toEqual([]);
 });
@@ -38,6 +38,11 @@ test('what is not as it should be comes with a remedy', async () => {
     expect(detail).not.toBe('');
     expect(remedy !== undefined).toBe(ok !== 'yes');
   }
+});
+
+test('whether points can be mounted is told', async () => {
+  const report = await examine({ store: createTemporaryDirectory() });
+  expect(check(report, 'mount')).toEqual({ name: 'mount', ok: 'yes', detail: expect.any(String) });
 });
 
 test('a sound store is told with its format', async () => {
