@@ -5,7 +5,6 @@ import { createDiffPrinter } from './diff-printer.js';
 import { escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import { withPager } from './pager.js';
-import { postponeOptimizing } from './postpone-optimizing.js';
 import { renameOptions } from './rename-options.js';
 import { reportProblems, type ShownProblem } from './report-problems.js';
 import { shownChanges } from './shown-changes.js';
@@ -14,7 +13,6 @@ import { withSavepoint } from './with-savepoint.js';
 
 export async function diffCommand(context: CommandContext): Promise<Outcome> {
   const { operands, interruption } = context;
-  postponeOptimizing();
   const { before, after, paths } = sidesOf(operands);
   const signal = interruption.listen();
   return withSavepoint(context, async (savepoint) => {
