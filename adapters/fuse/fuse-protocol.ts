@@ -7,8 +7,6 @@ export const PROTOCOL_MINOR = 36;
 /** Linux 4.20: caches directories and links, and takes replies of more than 32 pages. */
 export const OLDEST_MINOR = 28;
 
-export const ROOT_ID = 1;
-
 export const IN_HEADER_BYTES = 40;
 export const OUT_HEADER_BYTES = 16;
 

@@ -12,6 +12,7 @@ import { type GitImportResult, importRepository } from './import-repository.js';
 import type { GitImportOptions } from './imported-point.js';
 import { noSuchTag } from './no-such-tag.js';
 import { type GitLogin, remoteOf } from './remote-of.js';
+import { TAGS } from './tag-name.js';
 
 export interface GitFetchOptions extends GitImportOptions, GitLogin {
   /** Told how much has come. */
@@ -22,8 +23,6 @@ export interface GitFetchResult extends Omit<GitImportResult, 'repository'> {
   /** Without a password. */
   readonly url: string;
 }
-
-const TAGS = 'refs/tags/';
 
 /**
  * Fetches and imports. Throws what `importRepository` does, and REMOTE_UNREACHABLE, REMOTE_NOT_FOUND, REMOTE_LOGIN_FAILED,

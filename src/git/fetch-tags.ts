@@ -10,6 +10,7 @@ import {
   receivePack,
   updateRefs,
 } from '../composition.js';
+import { TAGS } from './tag-name.js';
 
 export interface FetchTagsOptions {
   /** Made where there is none. */
@@ -32,7 +33,7 @@ export async function fetchTags(
   const repository = await openBareRepository(directory, { format: known.objectFormat, isDemanded: false });
   const refs = readRefs(repository);
   const changes = tags.flatMap((tag): RefChange[] => {
-    const name = `refs/tags/${tag}`;
+    const name = TAGS + tag;
     const [expected, id] = [refs.get(name), known.refs.get(name)];
     return id === undefined || expected === id ? [] : [{ name, expected, value: { id } }];
   });

@@ -5,9 +5,7 @@ import type { ObjectId } from '../../store/object-id.js';
 import { listAllPointRefs, listPointRefs, type PointRef } from '../points.js';
 import type { Session } from '../session.js';
 import type { ExportedPoint, ExportRecord } from './export-record.js';
-import { BRANCH, pointNameOf, tagNameOf } from './tag-name.js';
-
-const TAGS = 'refs/tags/';
+import { BRANCH, pointNameOf, TAGS, tagNameOf } from './tag-name.js';
 
 /** What is there before. */
 export interface ExportTarget {

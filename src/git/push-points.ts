@@ -17,7 +17,7 @@ import { cacheNameOf, withCachedRepository } from './cached-repository.js';
 import { exportPoints, type GitPoint } from './export-points.js';
 import { isAncestor } from './is-ancestor.js';
 import { type GitLogin, remoteOf } from './remote-of.js';
-import { tagNameOf } from './tag-name.js';
+import { BRANCH, TAGS, tagNameOf } from './tag-name.js';
 
 export interface GitPushOptions extends GitLogin {
   /** The points to be pushed; all where it is missing or empty. */
@@ -56,8 +56,6 @@ export interface GitPushResult {
   readonly branch: { readonly commit: string; readonly outcome: RefOutcome | 'kept' };
 }
 
-const BRANCH = 'refs/heads/points';
-
 /**
  * Pushes points. Throws POINT_NOT_FOUND, REMOTE_UNREACHABLE, REMOTE_NOT_FOUND, REMOTE_LOGIN_FAILED; REMOTE_CONFLICT where
  * something else has the name of a tag, or the branch has other commits: then nothing is sent; REMOTE_REFUSED where the
@@ -72,7 +70,7 @@ export async function pushPoints(
   const names = await namesOf(session, options.points ?? []);
   const known = await listRemoteRefs(remote, 'push');
   const all = new Set((await listPointRefs(session)).map(({ name }) => name));
-  const isThere = (name: string) => known.refs.has(`refs/tags/${tagNameOf(name, all)}`);
+  const isThere = (name: string) => known.refs.has(TAGS + tagNameOf(name, all));
   const cached = cacheNameOf(session, 'push', `${known.objectFormat} ${remote.url}`);
   return withCachedRepository(session, cached, async (directory) => {
     const context = { session, remote, known, options, directory };
@@ -134,7 +132,7 @@ async function prepare(
   let isWhole = true;
   const place = (point: GitPoint, isNew: boolean): PushedPoint => {
     const { name, id, tag, tagId } = point;
-    const ref = `refs/tags/${tag}`;
+    const ref = TAGS + tag;
     const from = known.refs.get(ref);
     const described = { name, id, tag, tagId };
     if (from === tagId) return { ...described, outcome: 'present' };

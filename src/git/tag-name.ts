@@ -4,6 +4,9 @@
 /** The branch that leads to the latest point. */
 export const BRANCH = 'refs/heads/points';
 
+/** What the refs of tags begin with. */
+export const TAGS = 'refs/tags/';
+
 /** `name` as the name of a tag, in an export that holds the points `others`, too (of which it may be one). */
 export function tagNameOf(name: string, others: ReadonlySet<string>): string {
   const plain = name.replaceAll('%', '%25');
