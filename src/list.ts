@@ -1,11 +1,12 @@
 // Lists the points of a store. What points say of themselves never changes, so it is kept in a cache, and listing many
 // points costs little more than listing few. A point that can't be read is listed too, as damaged.
-import { isSavepointError, type SavepointError } from '../store/errors.js';
+import type { SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
 import { type CachedPoint, encodePointCache, POINT_CACHE_NAME, parsePointCache } from './point-cache.js';
 import { listPointRefs, type Point, type PointRef, readPoint } from './points.js';
 import type { Session } from './session.js';
+import { unlessUnwritable } from './unless-unwritable.js';
 import { isUnreadable } from './unreadable.js';
 
 export { isSoundPointCache } from './point-cache.js';
@@ -62,9 +63,5 @@ function damagedPoint(ref: PointRef, { code, message }: SavepointError): Point {
 async function keepPoints(session: Session, points: readonly Point[]): Promise<void> {
   const rows: CachedPoint[] = [];
   for (const { name: _, damaged, ...row } of points) if (damaged === undefined) rows.push(row);
-  try {
-    await session.store.backend.replace(POINT_CACHE_NAME, encodePointCache(rows));
-  } catch (error) {
-    if (!isSavepointError(error, 'STORE_READ_ONLY', 'STORAGE_FULL', 'STORAGE_FAILED')) throw error;
-  }
+  await unlessUnwritable(() => session.store.backend.replace(POINT_CACHE_NAME, encodePointCache(rows)));
 }

@@ -1,5 +1,5 @@
 // Puts files of a point back, in place or elsewhere: only what differs, and each file whole or not at all.
-import { isSavepointError, SavepointError } from '../store/errors.js';
+import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
@@ -14,6 +14,7 @@ import { hasFiles, planTarget, type Target, targetOf } from './restore-target.js
 import { isData } from './rollback/kept-data.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
+import { unlessUnwritable } from './unless-unwritable.js';
 import { requireNamedProblems, unsavedPaths } from './unsaved-paths.js';
 
 export interface RestoreOptions {
@@ -133,17 +134,15 @@ async function logRestore(
   },
 ): Promise<void> {
   const { startedAt, options, done, names } = detail;
-  try {
-    await logDone(session, {
+  // The files are back: a store that can only be read serves for that.
+  await unlessUnwritable(() =>
+    logDone(session, {
       ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
       components: [...names],
       outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
       after: { name: point.name, id: point.id },
-    });
-  } catch (error) {
-    // The files are back: a store that can only be read serves for that.
-    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
-  }
+    }),
+  );
 }
 
 interface RestoreMeans {

@@ -1,7 +1,5 @@
 // Takes a recovery point: captures each component, builds the point's commit and tag, and publishes in the order that
 // leaves garbage at worst and never half a point: data packs, metadata packs, index, ref.
-import { hostname } from 'node:os';
-import { isSavepointError } from '../store/errors.js';
 import { ObjectReader } from '../store/object-reader.js';
 import type { ObjectWriter } from '../store/object-writer.js';
 import { beginWrite, type StoreWrite } from '../store/store.js';
@@ -12,24 +10,15 @@ import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
 import { logDone } from './log-operation.js';
 import { mayHaveLost } from './may-have-lost.js';
-import type { HealthLevel, PointProblem, TagSummary } from './point-record.js';
+import type { PointProblem } from './point-record.js';
 import { listAllPointRefs, type Point } from './points.js';
 import { checkNewName, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
 import { previousFinder } from './state/find-previous.js';
+import { type PointTexts, summarizePoint } from './summarize-point.js';
+import { unlessUnwritable } from './unless-unwritable.js';
 
-export interface SaveOptions {
-  /** A line or more that says what the point is for. */
-  readonly message?: string;
-  /** The point's name; made from the time where this is missing. */
-  readonly name?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** What made the point: `manual` unless set. */
-  readonly trigger?: string;
-  /** What is known of the system's health: `unknown` unless set. */
-  readonly health?: HealthLevel;
-  /** Keep the point from being removed. */
-  readonly pin?: boolean;
+export interface SaveOptions extends PointTexts {
   /** Decode and compare every block before it is published, not one in sixteen. */
   readonly paranoid?: boolean;
   /** The words of the command line, for the operation log. */
@@ -90,7 +79,9 @@ async function saveInto(
   try {
     const captured = await captureAll(session, definitions, { write, pool, metadata, options });
     const problems = captured.flatMap(({ problems }) => problems);
-    const summary = summarize(captured, { createdAt, options, complete: problems.length === 0 });
+    const complete = problems.length === 0;
+    const summaries = captured.map(({ summary }) => summary);
+    const summary = summarizePoint(summaries, { createdAt, texts: options, complete });
     const { format } = session.store;
     const tree = await addPointTree(metadata, {
       format,
@@ -113,7 +104,7 @@ async function saveInto(
     await finishUp(session, { captured, point: point.point, createdAt, options });
     return {
       point: point.point,
-      components: captured.map(({ summary }) => summary),
+      components: summaries,
       problems,
       newBytes: data.newBytes + metadata.counts.newBytes,
       storedBytes: [...data.packs, ...point.packs].reduce((sum, pack) => sum + pack.sizeBytes, 0),
@@ -164,24 +155,6 @@ function cacheKey(definition: Pick<ComponentDefinition, 'origin' | 'only'>) {
   return { root: definition.origin, only: definition.only };
 }
 
-function summarize(
-  captured: readonly CapturedComponent[],
-  detail: { createdAt: Date; options: SaveOptions; complete: boolean },
-): TagSummary {
-  return {
-    message: detail.options.message ?? `Save ${captured.map(({ summary }) => summary.name).join(', ')}`,
-    createdAt: detail.createdAt.toISOString(),
-    host: hostname(),
-    trigger: detail.options.trigger ?? 'manual',
-    health: detail.options.health ?? 'unknown',
-    complete: detail.complete,
-    components: captured.map(({ summary }) => summary.name),
-    files: captured.reduce((sum, { summary }) => sum + summary.files, 0),
-    bytes: captured.reduce((sum, { summary }) => sum + summary.bytes, 0),
-    tags: detail.options.tags ?? {},
-  };
-}
-
 function written({ record, summary }: CapturedComponent): WrittenComponent {
   return { record, ids: { files: summary.tree, attributes: summary.attributes } };
 }
@@ -197,7 +170,7 @@ async function finishUp(
   },
 ): Promise<void> {
   const { captured, point, createdAt, options } = saved;
-  try {
+  await unlessUnwritable(async () => {
     if (options.isSafetyPoint !== true) {
       await logDone(session, {
         ...{ kind: 'save', startedAt: createdAt, command: options.command ?? ['save'] },
@@ -207,9 +180,7 @@ async function finishUp(
       });
     }
     await keepStatCaches(session, captured, point.id);
-  } catch (error) {
-    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
-  }
+  });
 }
 
 async function keepStatCaches(

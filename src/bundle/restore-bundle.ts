@@ -6,6 +6,7 @@ import { beginWrite } from '../../store/store.js';
 import { logDone } from '../log-operation.js';
 import { requireIdle } from '../rollback/begin-operation.js';
 import type { Session } from '../session.js';
+import { unlessUnwritable } from '../unless-unwritable.js';
 import type { BundleProgress } from './create-bundle.js';
 import { type BundleSource, type OpenBundle, openBundle } from './open-bundle.js';
 import { type ArrivingPoint, planArrival } from './plan-arrival.js';
@@ -114,7 +115,6 @@ async function publish(
   }
 }
 
-/** The points are there: that there is no room for an entry in the log undoes nothing. */
 async function log(
   session: Session,
   done: {
@@ -125,15 +125,13 @@ async function log(
 ): Promise<void> {
   const { points, startedAt, options } = done;
   const last = points.at(-1);
-  try {
-    await logDone(session, {
+  await unlessUnwritable(() =>
+    logDone(session, {
       ...{ kind: 'bundle-restore', startedAt, command: options.command ?? ['bundle', 'restore'] },
       components: [...new Set(points.flatMap(({ components }) => components))],
       outcome: 'done',
       ...(last === undefined ? {} : { after: { name: last.name, id: last.id } }),
       message: `took in ${points.map(({ name }) => name).join(', ')}`,
-    });
-  } catch (error) {
-    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
-  }
+    }),
+  );
 }

@@ -1,11 +1,11 @@
 // Makes points of the tags of a git repository: of those that were exported the very points that they were, of all others
 // points with one component, the files of the tag.
-import { isSavepointError } from '../../store/errors.js';
 import { beginWrite } from '../../store/store.js';
 import { type GitRepository, openGitRepository } from '../composition.js';
 import { logDone } from '../log-operation.js';
 import { requireIdle } from '../rollback/begin-operation.js';
 import type { Session } from '../session.js';
+import { unlessUnwritable } from '../unless-unwritable.js';
 import { originOf } from './import-origin.js';
 import type { GitImportOptions, ImportedPoint } from './imported-point.js';
 import { type PlannedImport, planImport } from './plan-import.js';
@@ -74,7 +74,6 @@ function presentPoint({ name, tag, existing, exported }: PlannedImport): Importe
   return { name, id, tag: tag.name, outcome: 'present', exported: exported !== undefined };
 }
 
-/** The points are there: that there is no room for an entry in the log undoes nothing. */
 async function log(
   session: Session,
   done: {
@@ -87,13 +86,11 @@ async function log(
   const came = outcome.filter((point) => point.outcome !== 'present');
   const last = came.at(-1);
   if (last === undefined) return;
-  try {
-    await logDone(session, {
+  await unlessUnwritable(() =>
+    logDone(session, {
       ...{ kind: 'git-import', startedAt, command: options.command ?? ['git', 'import'] },
       ...{ components: [], outcome: 'done', after: { name: last.name, id: last.id } },
       message: `took in ${came.map(({ name }) => name).join(', ')}`,
-    });
-  } catch (error) {
-    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
-  }
+    }),
+  );
 }

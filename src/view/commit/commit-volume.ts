@@ -1,8 +1,7 @@
 // Saves a volume as a new point. The cost follows what changed in it: what nobody looked at is told by the ids that it has
 // in the store. Published as every point is: data packs, metadata packs, index, ref, so that a crash leaves garbage at worst.
-import { hostname } from 'node:os';
 import type { Volume } from 'memfs';
-import { checkAborted, isSavepointError, SavepointError } from '../../../store/errors.js';
+import { checkAborted, SavepointError } from '../../../store/errors.js';
 import type { ObjectId } from '../../../store/object-id.js';
 import type { ObjectWriter } from '../../../store/object-writer.js';
 import type { FinishedPack } from '../../../store/pack/pack-writer.js';
@@ -11,30 +10,21 @@ import { addPointTree, type WrittenComponent } from '../../add-point-tree.js';
 import { readOwnerNames } from '../../composition.js';
 import { logDone } from '../../log-operation.js';
 import { mayHaveLost } from '../../may-have-lost.js';
-import type { HealthLevel, PointProblem, TagSummary } from '../../point-record.js';
+import type { PointProblem } from '../../point-record.js';
 import { readPointRecord } from '../../point-tree.js';
 import { listAllPointRefs, type Point } from '../../points.js';
 import { checkNewName, publishPoint } from '../../publish-point.js';
 import { requireIdle } from '../../rollback/begin-operation.js';
 import type { Session } from '../../session.js';
+import { type PointTexts, summarizePoint } from '../../summarize-point.js';
+import { unlessUnwritable } from '../../unless-unwritable.js';
 import { originOf } from '../mount-point.js';
 import { countFiles } from './count-files.js';
 import { type ReadComponent, readComponents } from './open-volume.js';
 import type { VolumeScope } from './volume-components.js';
 import { type VolumeSink, writeVolume } from './write-volume.js';
 
-export interface CommitVolumeOptions extends VolumeScope {
-  /** A line or more that says what the point is for. */
-  readonly message?: string;
-  /** The point's name; made from the time where this is missing. */
-  readonly name?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  /** What made the point: `manual` unless set. */
-  readonly trigger?: string;
-  /** What is known of the system's health: `unknown` unless set. */
-  readonly health?: HealthLevel;
-  /** Keep the point from being removed. */
-  readonly pin?: boolean;
+export interface CommitVolumeOptions extends VolumeScope, PointTexts {
   /** Read all of a volume that was mounted from another store, which is refused otherwise. */
   readonly readAll?: boolean;
   readonly signal?: AbortSignal;
@@ -111,9 +101,11 @@ async function commitInto(session: Session, volume: Volume, commit: Commit) {
     const components: WrittenComponent[] = [];
     for (const component of read)
       components.push(await writeComponent(volume, component, { sink, createdAt }));
-    const names = new Set(components.map(({ record }) => record.name));
+    const records = components.map(({ record }) => record);
+    const names = new Set(records.map(({ name }) => name));
     const left = problems.filter(({ component }) => names.has(component));
-    const summary = summarize(components, { createdAt, options, isComplete: left.length === 0 });
+    const complete = left.length === 0;
+    const summary = summarizePoint(records, { createdAt, texts: options, from: ' from a volume', complete });
     const { format } = session.store;
     const tree = await addPointTree(metadata, { format, components, summary, problems: left });
     const dataPacks = await data.finish();
@@ -180,27 +172,6 @@ async function writeComponent(
   return { ids, record: { ...record, ...counts, ...changed } };
 }
 
-function summarize(
-  components: readonly WrittenComponent[],
-  detail: { readonly createdAt: Date; readonly options: CommitVolumeOptions; readonly isComplete: boolean },
-): TagSummary {
-  const { options } = detail;
-  const records = components.map(({ record }) => record);
-  const names = records.map(({ name }) => name);
-  return {
-    message: options.message ?? `Save ${names.join(', ')} from a volume`,
-    createdAt: detail.createdAt.toISOString(),
-    host: hostname(),
-    trigger: options.trigger ?? 'manual',
-    health: options.health ?? 'unknown',
-    complete: detail.isComplete,
-    components: names,
-    files: records.reduce((sum, { files }) => sum + files, 0),
-    bytes: records.reduce((sum, { bytes }) => sum + bytes, 0),
-    tags: options.tags ?? {},
-  };
-}
-
 function committed({ record, ids }: WrittenComponent): CommittedComponent {
   const { name, files, directories, bytes } = record;
   return { name, tree: ids.files, files, directories, bytes };
@@ -210,14 +181,11 @@ function bytesOf(packs: readonly FinishedPack[]): number {
   return packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** The point is there: that there is no room for an entry in the log undoes nothing. */
 async function logCommit(session: Session, point: Point, startedAt: Date): Promise<void> {
-  try {
-    await logDone(session, {
+  await unlessUnwritable(() =>
+    logDone(session, {
       ...{ kind: 'save', startedAt, command: ['commitVolume'], components: point.components },
       ...{ outcome: point.complete ? 'done' : 'incomplete', after: { name: point.name, id: point.id } },
-    });
-  } catch (error) {
-    if (!isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) throw error;
-  }
+    }),
+  );
 }
