@@ -69,6 +69,7 @@ export { replaceContent } from '../adapters/files/replace-content.js';
 export type { RestoreStep } from '../adapters/files/restore-step.js';
 export { rewriteStaged } from '../adapters/files/rewrite-staged.js';
 export { type Expectation, sealChange } from '../adapters/files/seal-change.js';
+export { type SidecarFile, SidecarFinder } from '../adapters/files/sidecars-at.js';
 export type { StagePlan } from '../adapters/files/stage-plan.js';
 export type { DirectoryIds } from '../adapters/files/stat-cache.js';
 export { FileStatCaches, isSoundCacheFile } from '../adapters/files/stat-cache-files.js';

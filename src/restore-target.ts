@@ -10,6 +10,7 @@ import { definitionOf, type LiveState, sideOf } from './live-state.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
 import type { ComponentRecord } from './point-record.js';
 import type { PointComponent, TreeContext } from './point-tree.js';
+import { withSidecars } from './sidecar-steps.js';
 
 /** What of a component is restored, and where to. */
 export interface Target {
@@ -94,7 +95,7 @@ export async function planTarget(target: Target, means: PlanMeans): Promise<Rest
   });
   const { record } = target.component;
   const isLimited = record.settings !== undefined && !target.withDocuments;
-  return planRestore(isLimited ? withoutDocuments(changes) : changes, {
+  const plan = await planRestore(isLimited ? withoutDocuments(changes) : changes, {
     scope: target.scope,
     delete: means.delete,
     unsaved: target.unsaved,
@@ -102,4 +103,6 @@ export async function planTarget(target: Target, means: PlanMeans): Promise<Rest
     root: target.root,
     typeAt: statPath,
   });
+  const { steps, kept } = withSidecars(plan, target.root);
+  return { steps, kept };
 }

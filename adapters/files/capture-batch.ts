@@ -33,6 +33,8 @@ export interface BatchResult {
   readonly extras: readonly (readonly [index: number, extras: ExtraAttributes])[];
   readonly newWords: readonly (readonly [index: number, words: Int32Array])[];
   readonly problems: readonly FileProblem[];
+  /** Which of them are databases of SQLite's, and whether these went on changing. */
+  readonly databases: readonly (readonly [index: number, unstable: boolean])[];
 }
 
 /** Captures all files of a batch; a file that cannot be captured is reported and does not stop the others. */
@@ -64,6 +66,7 @@ async function captureBeneath(
   const extras: [number, ExtraAttributes][] = [];
   const newWords: [number, Int32Array][] = [];
   const problems: FileProblem[] = [];
+  const databases: [number, boolean][] = [];
   const paths = batch.paths.split('\0');
   for (let index = 0; index < paths.length; index++) {
     try {
@@ -74,19 +77,20 @@ async function captureBeneath(
       ids.push(captured.id);
       if (captured.extras !== undefined) extras.push([index, captured.extras]);
       if (captured.newWords !== undefined) newWords.push([index, captured.newWords]);
-      if (captured.unstable) problems.push(unstableFile(joinPath(batch.root, paths[index])));
+      if (captured.isDatabase) databases.push([index, captured.unstable]);
+      else if (captured.unstable) problems.push(unstableFile(joinPath(batch.root, paths[index])));
     } catch (error) {
       problems.push(fileProblem(joinPath(batch.root, paths[index]), error));
       ids.push(' '.repeat(idLength));
     }
   }
-  return { ids: ids.join(''), extras, newWords, problems };
+  return { ids: ids.join(''), extras, newWords, problems, databases };
 }
 
 /** The directory that everything was found in is gone, or may not be entered any more. */
 function lostBatch(batch: FileBatch, idLength: number, error: unknown): BatchResult {
   const problems = batch.paths.split('\0').map((path) => fileProblem(joinPath(batch.root, path), error));
-  return { ids: ' '.repeat(idLength * problems.length), extras: [], newWords: [], problems };
+  return { ids: ' '.repeat(idLength * problems.length), extras: [], newWords: [], problems, databases: [] };
 }
 
 /** The id of file `index` of a batch; `undefined` where it could not be captured. */

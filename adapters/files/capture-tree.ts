@@ -1,26 +1,22 @@
 // Captures a directory tree: an ordered walk, the stat cache, batches for the capturing threads, and the trees of each
 // directory as soon as all that is in it has its ids. Memory follows the work under way, not the size of the tree.
-import { dirname } from 'node:path';
 import type { ChunkCutter } from '../../store/chunking/chunk-cutter.js';
 import { checkAborted } from '../../store/errors.js';
-import { encodeName } from '../../store/names.js';
 import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
 import { createBreather } from '../node/breathe.js';
 import { closeDescriptor } from '../node/posix-directory.js';
 import { readSymlink } from '../node/posix-entry.js';
-import { posixError } from '../node/posix-error.js';
 import type { Place } from '../node/posix-place.js';
 import { readDescriptorStatus } from '../node/posix-status.js';
 import { BatchCollector } from './batch-collector.js';
 import { type FileProblem, fileProblem } from './capture-batch.js';
 import { type CaptureCounts, discountOmitted } from './capture-counts.js';
 import type { CapturePool } from './capture-pool.js';
-import { isChangeStagingName } from './change-staging.js';
+import { DirectoryLook, NOTHING_SEEN } from './directory-look.js';
 import { readExtraAttributesOf } from './extra-attributes.js';
 import { type FinishContext, finishDirectory, type Graft, type MetadataSink } from './finish-directory.js';
 import { dropBrokenLinks, HardLinks, withoutLink } from './hard-links.js';
-import { listDirectory } from './list-directory.js';
 import { openCaptureRoot } from './mount-root.js';
 import { joinPath } from './node-path.js';
 import { type LinkName, OpenDirectory } from './open-directory.js';
@@ -29,7 +25,6 @@ import { readOwnerNames } from './owner-names.js';
 import { distrustFrom } from './racy-time.js';
 import { digestRoot } from './root-digest.js';
 import { SkippedDirectories } from './skipped-directories.js';
-import { isStagingName } from './staging.js';
 import { type DirectoryIds, encodeRow, type StatCache } from './stat-cache.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
@@ -89,7 +84,7 @@ class TreeCapture {
   private readonly rows: Buffer[] = [];
   private readonly links = new HardLinks();
   private readonly collector: BatchCollector;
-  private readonly skipParents: ReadonlySet<string>;
+  private readonly look: DirectoryLook;
   private readonly skipped: SkippedDirectories;
   private readonly isTooNew = distrustFrom(Date.now());
   private readonly rootWords = new Int32Array(STATUS_WORDS);
@@ -108,7 +103,7 @@ class TreeCapture {
     const root = { words: this.rootWords, extras: undefined };
     const grafting = grafts && { grafts, platform };
     this.context = { metadata, format, owners: readOwnerNames(), root, grafting };
-    this.skipParents = new Set([...options.skip].map((path) => dirname(path)));
+    this.look = new DirectoryLook(options, folders, (problem) => this.problems.push(problem));
     this.skipped = new SkippedDirectories(options.skip);
     this.collector = new BatchCollector(options, {
       root: options.root,
@@ -130,7 +125,8 @@ class TreeCapture {
     const stack: { path: string; place: OpenDirectory['place'] }[] = [{ path: '', place: undefined }];
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       checkAborted(this.options.signal);
-      const directory = this.open(next.path, next.place);
+      const directory = this.look.open(next.path, next.place);
+      this.counts.directories++;
       const children: { path: string; place: OpenDirectory['place'] }[] = [];
       for (let index = 0; index < directory.seen.names.length; index++) {
         if (this.enter(directory, index)) {
@@ -152,38 +148,14 @@ class TreeCapture {
     return { ids, rows, problems, counts, ownFiles: this.context.grafting?.ownFiles };
   }
 
-  private open(path: string, place: OpenDirectory['place']): OpenDirectory {
-    const absolute = joinPath(this.options.root, path);
-    const row = this.options.cache?.find(path);
-    this.counts.directories++;
-    try {
-      const accepts = (name: string) => this.accepts(path, absolute, name);
-      const listed = listDirectory(this.folders.descriptorOf(path), accepts);
-      for (const { name, errno } of listed.failed) {
-        const failed = joinPath(absolute, name);
-        this.problems.push(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));
-      }
-      const sameNames = row?.hasNames(encodeName(listed.names.join('\0'))) === true;
-      return new OpenDirectory(path, place, { ...listed, row, sameNames });
-    } catch (error) {
-      this.problems.push(fileProblem(absolute, error));
-      return new OpenDirectory(path, place, NOTHING);
-    }
-  }
-
-  private accepts(path: string, absolute: string, name: string): boolean {
-    const { skip, includes } = this.options;
-    if (this.skipParents.has(absolute) && skip.has(joinPath(absolute, name))) return false;
-    if (isStagingName(name) || isChangeStagingName(name)) return false;
-    return includes === undefined || includes(path === '' ? name : `${path}/${name}`, name);
-  }
-
   /** Handles one entry; answers whether it is a directory to descend into. */
   private enter(directory: OpenDirectory, index: number): boolean {
     const { words } = directory.seen;
     const at = index * STATUS_WORDS;
     const cached = this.findCached(directory, index);
-    if (this.isTooNew(words, at)) directory.untrusted.add(index);
+    const database = directory.seen.databases.files.get(index);
+    const isTooNew = this.isTooNew(words, at) || database?.beside.some((status) => this.isTooNew(status, 0));
+    if (isTooNew === true) directory.untrusted.add(index);
     const type = fileType(words[at + WORD.mode]);
     if (cached === undefined) directory.changed = true;
     if (type === 'socket') this.counts.sockets++;
@@ -194,22 +166,34 @@ class TreeCapture {
     if (cached !== undefined) directory.addExtras(index, withoutLink(directory.seen.row?.extra(cached)));
     if (type === 'directory') return this.enterDirectory(directory, index, cached);
     this.counts.files++;
+    if (directory.seen.databases.belonging.has(index)) {
+      this.counts.bytes += readLongWord(words, at + WORD.size);
+      directory.omitted.add(index);
+      return false;
+    }
     const first = this.enterLink(directory, index, cached);
     if (type === 'file' && first === undefined) this.counts.bytes += readLongWord(words, at + WORD.size);
     if (cached !== undefined) {
       if (type === 'file' || type === 'symlink') directory.vouch(index, cached);
       this.counts.unchangedFiles++;
-    } else if (type === 'file') this.collector.add(directory, index);
+    } else if (database?.isInUse === true) this.collector.addDatabase(directory, index);
+    else if (type === 'file') this.collector.add(directory, index);
     else this.enterSpecial(directory, index, type);
     return false;
   }
 
   /** The number of the entry in the cached row, where the row vouches that it is unchanged. */
   private findCached(directory: OpenDirectory, index: number): number | undefined {
-    const { row, names, words, sameNames } = directory.seen;
+    const { row, names, words, sameNames, databases } = directory.seen;
     if (row === undefined) return undefined;
     const number = sameNames ? index : row.indexOf(names[index]);
-    return number >= 0 && row.isUnchanged(number, words, index * STATUS_WORDS) ? number : undefined;
+    if (number < 0) return undefined;
+    const ofDatabase = databases.files.get(index)?.words;
+    const isUnchanged =
+      ofDatabase === undefined
+        ? row.isUnchanged(number, words, index * STATUS_WORDS)
+        : row.isUnchanged(number, ofDatabase, 0);
+    return isUnchanged ? number : undefined;
   }
 
   private enterDirectory(directory: OpenDirectory, index: number, cached: number | undefined): boolean {
@@ -219,7 +203,7 @@ class TreeCapture {
     directory.pending++;
     const foreign = directory.seen.words[index * STATUS_WORDS + WORD.device] !== this.rootWords[WORD.device];
     if (!this.options.oneFileSystem || !foreign) return true;
-    this.settle(new OpenDirectory(directory.pathOf(index), { parent: directory, index }, NOTHING), 1);
+    this.settle(new OpenDirectory(directory.pathOf(index), { parent: directory, index }, NOTHING_SEEN), 1);
     return false;
   }
 
@@ -292,5 +276,3 @@ class TreeCapture {
     this.settle(parent, 1);
   }
 }
-
-const NOTHING = { names: [], words: new Int32Array(0), row: undefined, sameNames: false };

@@ -1,7 +1,9 @@
 // A directory while it is captured: what the walk saw, what came back so far, and how much is still to come.
 import type { ObjectId } from '../../store/object-id.js';
 import type { ExtraAttributes } from './attributes.js';
+import type { DirectoryDatabases } from './directory-databases.js';
 import type { CachedRow, DirectoryIds, DirectoryRow } from './stat-cache.js';
+import { STATUS_WORDS } from './status-words.js';
 
 /** One name of a file. */
 export interface LinkName {
@@ -37,6 +39,7 @@ export class OpenDirectory {
       readonly row: CachedRow | undefined;
       /** Whether the row has exactly these names, so that its entries have the same numbers. */
       readonly sameNames: boolean;
+      readonly databases: DirectoryDatabases;
     },
   ) {
     this.ids = new Array<ObjectId | ''>(seen.names.length).fill('');
@@ -79,8 +82,18 @@ export class OpenDirectory {
   /** What the next capture's stat cache keeps of it. */
   rowOf(result: DirectoryIds, self: Uint8Array | undefined): DirectoryRow {
     const { path, untrusted, extras } = this;
-    const { names, words } = this.seen;
+    const { names } = this.seen;
+    const words = this.rowWords();
     const ids = names.map((_, index) => this.idOf(index));
     return { path, names, words, ids, untrusted, extras, result, ...(self && { self }) };
+  }
+
+  /** A database is as it was if all its files are. */
+  private rowWords(): Int32Array {
+    const { words, databases } = this.seen;
+    if (databases.files.size === 0) return words;
+    const joined = words.slice();
+    for (const [index, database] of databases.files) joined.set(database.words, index * STATUS_WORDS);
+    return joined;
   }
 }

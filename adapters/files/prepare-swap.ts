@@ -156,10 +156,10 @@ function lookAtSteps(
 ): { steps: PreparedSwap['steps']; conflicts: readonly string[] } {
   const look = new Look(options, { ...open, mount: '', rootTime: modifiedAt(open.root) });
   try {
-    const { publications, removals, links } = plan.stages;
+    const { publications, firstRemovals, removals, links } = plan.stages;
     const paths = [
       ...publications.map(({ step }) => step.path),
-      ...[...removals, ...links].map(({ path }) => path),
+      ...[...firstRemovals, ...removals, ...links].map(({ path }) => path),
     ];
     const steps = paths.map((path) => ({ path, ...withBefore(look.identity(path)) }));
     return { steps, conflicts: look.conflicts };

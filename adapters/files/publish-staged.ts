@@ -8,7 +8,7 @@ import { attributeProblem } from './attribute-problem.js';
 import { DirectoryTimes } from './directory-times.js';
 import { OpenFolders } from './open-folders.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
-import type { MakeStep, Publication, StagePlan } from './stage-plan.js';
+import type { MakeStep, Publication, RemoveStep, StagePlan } from './stage-plan.js';
 import { takeFreeName, takeOverName } from './take-name.js';
 import { applyAttributes } from './write-file.js';
 
@@ -36,8 +36,12 @@ export function publishStaged(plan: StagePlan, context: PublishContext): void {
       plan.publications.filter(({ stagedPath }) => !context.unmade.has(stagedPath)),
       ({ step }) => step.overDirectory,
     );
+    const removeAll = (removals: readonly RemoveStep[]) => {
+      for (const removal of removals) run(removal.path, () => remove(removal, placeIn(removal.path)));
+    };
+    removeAll(plan.firstRemovals);
     for (const item of others) run(item.step.path, () => publish(item, placeIn(item.step.path), context));
-    for (const removal of plan.removals) run(removal.path, () => remove(removal, placeIn(removal.path)));
+    removeAll(plan.removals);
     for (const item of overDirectory)
       run(item.step.path, () => publish(item, placeIn(item.step.path), context));
     folders.close();
@@ -61,7 +65,7 @@ function publish({ stagedPath, step }: Publication, to: Place, context: PublishC
   else renameEntry({ from, to });
 }
 
-function remove(step: Extract<RestoreStep, { do: 'remove' }>, place: Place): void {
+function remove(step: RemoveStep, place: Place): void {
   try {
     if (step.type === 'directory') removeDirectory(place);
     else removeFile(place);

@@ -6,6 +6,7 @@ import { closeDescriptor, openEntry } from '../node/posix-directory.js';
 import { isPosixError, posixError } from '../node/posix-error.js';
 import { describeTarget, type Entry } from '../node/posix-place.js';
 import { readDescriptorStatus } from '../node/posix-status.js';
+import { isDatabaseFile, isDatabaseHead } from '../sqlite/database-files.js';
 import type { ExtraAttributes } from './attributes.js';
 import { readExtraAttributes } from './extra-attributes.js';
 import { COMPARED_WORDS, fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
@@ -19,6 +20,8 @@ export interface CapturedFile {
   readonly newWords: Int32Array | undefined;
   /** The file went on changing: the content is what was read last. */
   readonly unstable: boolean;
+  /** It is a database of SQLite's, of which there may be more beside it. */
+  readonly isDatabase: boolean;
 }
 
 /** An open file, and how much of it to read; the answer is its id, or `undefined` where it has become shorter. */
@@ -46,7 +49,8 @@ export async function readStable(
       if (stable && isUnsized) throw unsizedFile(descriptor);
       if (stable || (attempt >= ATTEMPTS && id !== undefined)) {
         const newWords = sameStatus(expected, scratch) ? undefined : scratch.slice();
-        return { id, extras: readExtraAttributes(descriptor, scratch), newWords, unstable: !stable };
+        const extras = readExtraAttributes(descriptor, scratch);
+        return { id, extras, newWords, unstable: !stable, isDatabase: isDatabaseFile(descriptor) };
       }
       if (attempt >= ATTEMPTS * 2 || fileType(scratch[WORD.mode]) !== 'file') throw restlessFile(descriptor);
       before = scratch.slice();
@@ -73,7 +77,8 @@ export function readOnce(
       if (scratch[i] !== expected.words[expected.at + i]) return undefined;
     }
     if (isUnsized) throw unsizedFile(descriptor);
-    return { extras: readExtraAttributes(descriptor, scratch), newWords: undefined, unstable: false };
+    const extras = readExtraAttributes(descriptor, scratch);
+    return { extras, newWords: undefined, unstable: false, isDatabase: isDatabaseHead(expected.target) };
   } finally {
     closeDescriptor(descriptor);
   }
@@ -104,7 +109,8 @@ export function openForReading(entry: Entry): number {
   }
 }
 
-function sameStatus(left: Int32Array, right: Int32Array): boolean {
+/** Whether both tell of the same file in the same state. */
+export function sameStatus(left: Int32Array, right: Int32Array): boolean {
   for (let i = 0; i < COMPARED_WORDS; i++) if (left[i] !== right[i]) return false;
   return true;
 }

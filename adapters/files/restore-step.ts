@@ -17,7 +17,13 @@ export type RestoreStep =
       readonly overDirectory: boolean;
     }
   | { readonly do: 'attributes'; readonly path: string; readonly attributes: FileAttributes }
-  | { readonly do: 'remove'; readonly path: string; readonly type: string };
+  | {
+      readonly do: 'remove';
+      readonly path: string;
+      readonly type: string;
+      /** It goes before anything else takes its place: it belongs to a database whose file is replaced, or goes, too. */
+      readonly isFirst?: true;
+    };
 
 /** A step that could not be done; the others were. */
 export interface RestoreProblem {

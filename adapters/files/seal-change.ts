@@ -30,6 +30,8 @@ export interface Expectation {
   /** Missing where there was nothing. */
   readonly attributes: FileAttributes | undefined;
   readonly id: ObjectId | undefined;
+  /** It was read as a part of something else, so that any change of it after that shows in its time alone. */
+  readonly isPart?: true;
 }
 
 export interface SealOptions {
@@ -69,7 +71,8 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
     ...{ do: 'put', path: step.path, staged: stagedPath, inode: look.stagedInode(stagedPath) },
     ...withBefore(look.identity(step.path)),
   });
-  const removed = plan.removals.map(
+  const { firstRemovals, removals } = plan;
+  const removed = [...firstRemovals, ...removals].map(
     ({ path, type }, number): ChangeStep => ({
       ...{ do: 'remove', path, isDirectory: type === 'directory', trash: `trash-${number}` },
       ...withBefore(look.identity(path)),
@@ -85,7 +88,8 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
   });
   const others = plan.publications.filter(({ step }) => !step.overDirectory);
   const overDirectories = plan.publications.filter(({ step }) => step.overDirectory);
-  const moves = [...others.map(put), ...removed, ...overDirectories.map(put), ...linked];
+  const [first, last] = [removed.slice(0, firstRemovals.length), removed.slice(firstRemovals.length)];
+  const moves = [...first, ...others.map(put), ...last, ...overDirectories.map(put), ...linked];
   return [...moves, ...attributed, ...timesAround(moves, plan, look)];
 }
 
@@ -173,7 +177,7 @@ export class Look {
     return place;
   }
 
-  private isAsExpected(place: Place | undefined, { attributes, id }: Expectation): boolean {
+  private isAsExpected(place: Place | undefined, { attributes, id, isPart }: Expectation): boolean {
     if (place === undefined) return attributes === undefined;
     const { words } = this;
     const type = fileType(words[WORD.mode]);
@@ -189,6 +193,10 @@ export class Look {
       readLongWord(words, WORD.modifiedSeconds) === attributes.modifiedSeconds &&
       words[WORD.modifiedNanoseconds] === attributes.modifiedNanoseconds;
     if (!isSame) return false;
+    if (isPart === true)
+      return (
+        attributes.modifiedSeconds * 1000 + attributes.modifiedNanoseconds / 1e6 < this.options.expectedAtMs
+      );
     const changedMs = readLongWord(words, WORD.changedSeconds) * 1000;
     if (id === undefined || changedMs + RACY_MS < this.options.expectedAtMs) return true;
     return this.contentId(place, type) === id;

@@ -3,6 +3,7 @@
 import type { RestoreStep } from './restore-step.js';
 
 export type MakeStep = Extract<RestoreStep, { do: 'create' | 'replace' }>;
+export type RemoveStep = Extract<RestoreStep, { do: 'remove' }>;
 
 /** A step and where its file is made, relative to the staging directory. */
 export interface StagedStep {
@@ -24,8 +25,10 @@ export interface StagePlan {
   readonly publications: readonly Publication[];
   /** Hard links to files that are there by then. */
   readonly links: readonly MakeStep[];
+  /** Files that go before anything is published. */
+  readonly firstRemovals: readonly RemoveStep[];
   /** Deepest first. */
-  readonly removals: readonly Extract<RestoreStep, { do: 'remove' }>[];
+  readonly removals: readonly RemoveStep[];
   readonly fileAttributes: readonly Extract<RestoreStep, { do: 'attributes' }>[];
   /** Attributes of directories, new ones too, deepest first: what happens inside a directory changes its time. */
   readonly directoryAttributes: readonly (MakeStep | Extract<RestoreStep, { do: 'attributes' }>)[];
@@ -39,14 +42,16 @@ export function planStages(steps: readonly RestoreStep[]): StagePlan {
     specials: [] as StagedStep[],
     publications: [] as Publication[],
     links: [] as MakeStep[],
-    removals: [] as Extract<RestoreStep, { do: 'remove' }>[],
+    firstRemovals: [] as RemoveStep[],
+    removals: [] as RemoveStep[],
     fileAttributes: [] as Extract<RestoreStep, { do: 'attributes' }>[],
     directoryAttributes: [] as (MakeStep | Extract<RestoreStep, { do: 'attributes' }>)[],
   };
   let newFolder: { path: string; stagedPath: string } | undefined;
   let number = 0;
   for (const step of steps) {
-    if (step.do === 'remove') plan.removals.unshift(step);
+    if (step.do === 'remove' && step.isFirst === true) plan.firstRemovals.push(step);
+    else if (step.do === 'remove') plan.removals.unshift(step);
     else if (step.do === 'attributes') {
       if (step.attributes.type === 'directory') plan.directoryAttributes.unshift(step);
       else plan.fileAttributes.push(step);

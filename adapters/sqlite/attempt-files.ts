@@ -8,9 +8,6 @@ import { isErrno } from './errno.js';
 /** Of files that belong to this program and to no component. */
 export const OWN_PREFIX = '.savepoint-';
 
-/** Files that may stand beside a database, and belong to it. */
-export const SIDECARS = ['-wal', '-journal', '-shm'] as const;
-
 export function attemptFiles(attempt: string, target: string) {
   const base = join(dirname(target), `${attemptPrefix(attempt)}${digest(basename(target))}`);
   return {

@@ -23,6 +23,16 @@ export async function copyDatabase(
   source: string,
   file: string,
 ): Promise<CopiedDatabase> {
+  const journalMode = await backUp(access, source, file);
+  return { ...(await withFile(file, () => sealCopy(file))), journalMode };
+}
+
+/** Writes a copy as the backup API makes it; answers the database's own journal mode. Throws as `copyDatabase` does. */
+export async function backUp(
+  access: SqliteAccess,
+  source: string,
+  file: string,
+): Promise<CopiedDatabase['journalMode']> {
   const session = await SqliteSession.open(access, source);
   try {
     // What is locked or damaged says so here, with a code.
@@ -38,7 +48,7 @@ export async function copyDatabase(
       await session.run('COMMIT');
     }
     await session.close();
-    return { ...(await withFile(file, () => sealCopy(file))), journalMode };
+    return journalMode;
   } finally {
     session.kill();
   }

@@ -2,7 +2,7 @@
 // file with what SQLite keeps beside it. What was there stands aside.
 import { existsSync, linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SIDECARS } from './attempt-files.js';
+import { SIDECARS } from './database-files.js';
 import {
   changeJournalMode,
   type HeldDatabase,

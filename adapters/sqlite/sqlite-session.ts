@@ -2,6 +2,7 @@
 // at the first error, and what it held is then let go.
 import { randomBytes } from 'node:crypto';
 import { SavepointError } from '../../store/errors.js';
+import { encodeName } from '../../store/names.js';
 import { type StartedProgram, startProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
@@ -16,6 +17,8 @@ export interface SqliteAccess {
   readonly signal?: AbortSignal | undefined;
   /** Words before those that start it. */
   readonly launcher?: readonly string[];
+  /** The database is only read, and stands in no symbolic link's place: what a crash has left there is not tidied up. */
+  readonly isReadOnly?: boolean;
 }
 
 const MOST_ERROR_BYTES = 16 << 10;
@@ -42,7 +45,7 @@ export class SqliteSession {
 
   /** Nothing is created where there is no such file. Throws PROGRAM_MISSING. */
   static async open(access: SqliteAccess, file: string): Promise<SqliteSession> {
-    const session = new SqliteSession(await start(access, fileUri(file)), access, file);
+    const session = new SqliteSession(await start(access, file), access, file);
     const abort = () => session.kill();
     access.signal?.addEventListener('abort', abort);
     void session.program.ended.then(() => access.signal?.removeEventListener('abort', abort));
@@ -142,12 +145,14 @@ export class SqliteSession {
 
 /** The result code that SQLite has for the database now: commands of the program itself do not print any. */
 async function probe(access: SqliteAccess, file: string): Promise<number | undefined> {
-  const program = await start(access, fileUri(file));
+  const program = await start(access, file);
   program.stdout.resume();
   let said = '';
   program.stderr.on('data', (bytes: Buffer) => (said += bytes.toString('utf8')));
   program.stdin.on('error', () => {});
-  program.stdin.end('BEGIN IMMEDIATE;\nSELECT count(*) FROM sqlite_schema;\nROLLBACK;\n');
+  program.stdin.end(
+    `BEGIN${access.isReadOnly === true ? '' : ' IMMEDIATE'};\nSELECT count(*) FROM sqlite_schema;\nROLLBACK;\n`,
+  );
   await program.ended;
   return resultIn(said);
 }
@@ -156,13 +161,14 @@ async function probe(access: SqliteAccess, file: string): Promise<number | undef
 const OPTIONS = ['-batch', '-bail', '-noheader', '-list', '-init', '/dev/null'];
 
 async function start(
-  { component, program, launcher = [] }: SqliteAccess,
-  uri: string,
+  { component, program, launcher = [], isReadOnly = false }: SqliteAccess,
+  file: string,
 ): Promise<StartedProgram> {
   const environment = { ...process.env, LC_ALL: 'C' };
   const place = { environment, session: true, directory: '/', isStreaming: true };
   try {
-    const [first = '', ...rest] = [...launcher, program ?? 'sqlite3', ...OPTIONS, uri];
+    const opening = isReadOnly ? ['-nofollow', fileUri(file, 'ro')] : [fileUri(file, 'rw')];
+    const [first = '', ...rest] = [...launcher, program ?? 'sqlite3', ...OPTIONS, ...opening];
     return await startProgram(first, rest, place);
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'EACCES')) throw error;
@@ -174,8 +180,15 @@ async function start(
   }
 }
 
-function fileUri(file: string): string {
-  return `file:${file.split('/').map(encodeURIComponent).join('/')}?mode=rw`;
+const PLAIN_BYTE = /[A-Za-z0-9/._-]/;
+
+/** By its bytes: not every name is UTF-8. */
+function fileUri(file: string, mode: 'ro' | 'rw'): string {
+  const escaped = Array.from(encodeName(file), (byte) => {
+    const character = String.fromCharCode(byte);
+    return PLAIN_BYTE.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `file:${escaped.join('')}?mode=${mode}`;
 }
 
 /** A word of a command, as the program's own parser takes it. */

@@ -127,8 +127,8 @@ function sizeOf(changes: readonly PlannedChange[]): WorkSize {
 }
 
 function countSteps(plan: StagePlan): number {
-  const { publications, links, removals, fileAttributes, directoryAttributes } = plan;
-  const lists = [publications, links, removals, fileAttributes, directoryAttributes];
+  const { publications, links, firstRemovals, removals, fileAttributes, directoryAttributes } = plan;
+  const lists = [publications, links, firstRemovals, removals, fileAttributes, directoryAttributes];
   return lists.reduce((sum, { length }) => sum + length, 0);
 }
 

@@ -9,6 +9,7 @@ import { nearestNames } from '../nearest-names.js';
 import { planRestore } from '../plan-restore.js';
 import type { PointRecord } from '../point-record.js';
 import type { PointComponent } from '../point-tree.js';
+import { withSidecars } from '../sidecar-steps.js';
 import type { StateAdapters } from '../state/state-adapters.js';
 import type { DocumentSource } from '../state/state-reader.js';
 import { requireNamedProblems, unsavedPaths } from '../unsaved-paths.js';
@@ -121,11 +122,10 @@ export async function planComponent(
       typeAt: (path) => (statPath(path) === 'socket' ? 'socket' : undefined),
     },
   );
-  const plan = await keepLive(restored.steps, { root, to: states.to, neverRevert: states.neverRevert });
+  const left = await keepLive(restored.steps, { root, to: states.to, neverRevert: states.neverRevert });
+  const plan = takeSidecars({ ...left, kept: restored.kept }, root, expected);
   const files = {
-    component: name,
-    root,
-    kept: restored.kept,
+    ...{ component: name, root },
     ...plan,
     expected,
     isLimited: only !== undefined,
@@ -138,6 +138,21 @@ export async function planComponent(
   };
   const state = await orLost(name, states.onLost, () => planState(component.record, states.adapters, change));
   return state === undefined ? files : { ...files, state, notes: [...files.notes, ...(state.notes ?? [])] };
+}
+
+/** Has what SQLite keeps beside files go with them, and `expected` know of it. */
+function takeSidecars<T extends Parameters<typeof withSidecars>[0]>(
+  plan: T,
+  root: string,
+  expected: Map<string, Expectation>,
+): T {
+  const { contents, databases, ...going } = withSidecars(plan, root);
+  for (const { path, attributes } of contents)
+    expected.set(path, { attributes, id: undefined, isPart: true });
+  // The content that was compared is that of several files.
+  for (const path of databases)
+    expected.set(path, { attributes: expected.get(path)?.attributes, id: undefined });
+  return { ...plan, ...going };
 }
 
 function joinLimits(

@@ -1,0 +1,80 @@
+// What SQLite keeps beside the files of databases: it belongs to the file that stands there, and must not be found by another one.
+import { isSavepointError } from '../../store/errors.js';
+import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
+import { readNames } from '../node/posix-names.js';
+import { readStatus } from '../node/posix-status.js';
+import { CONTENT_SIDECARS, isDatabaseFile, isSidecarFile, SIDECARS } from '../sqlite/database-files.js';
+import type { FileAttributes } from './attributes.js';
+import { sidecarNames } from './directory-databases.js';
+import { attributesAt } from './finish-directory.js';
+import { joinPath } from './node-path.js';
+import { openForReading } from './read-stable.js';
+import { fileType, STATUS_WORDS, WORD } from './status-words.js';
+
+/** A file that belongs to the database beside it. */
+export interface SidecarFile {
+  /** What the name of the database's file is followed by. */
+  readonly suffix: string;
+  readonly attributes: FileAttributes;
+  /** Whether something of the database would be lost with it. */
+  readonly hasContent: boolean;
+}
+
+/** Looks for them, file by file; those of one directory are best asked for in a row. */
+export class SidecarFinder {
+  private directory: string | undefined;
+  private names: ReadonlySet<string> = new Set();
+
+  /** Those of the file at an absolute path, be it there or not; none where neither it nor they are of SQLite. */
+  at(path: string): SidecarFile[] {
+    const slash = path.lastIndexOf('/');
+    this.enter(path.slice(0, slash) || '/');
+    const name = path.slice(slash + 1);
+    const found = SIDECARS.filter((suffix) => this.names.has(name + suffix));
+    if (found.length === 0) return [];
+    const isDatabase = isAt(path, isDatabaseFile);
+    return found.flatMap((suffix) => {
+      const words = new Int32Array(STATUS_WORDS);
+      const isFile = readStatus(path + suffix, words, 0) === 0 && fileType(words[WORD.mode]) === 'file';
+      const isSidecar = isDatabase || isAt(path + suffix, (open) => isSidecarFile(suffix, open));
+      if (!isFile || !isSidecar) return [];
+      const hasContent = CONTENT_SIDECARS.includes(suffix);
+      return { suffix, attributes: attributesAt(name + suffix, words, 0), hasContent };
+    });
+  }
+
+  private enter(directory: string): void {
+    if (directory === this.directory) return;
+    this.directory = directory;
+    this.names = new Set(sidecarNames(namesIn(joinPath(directory, ''))));
+  }
+}
+
+function namesIn(directory: string): string[] {
+  return (
+    withOpen(
+      () => openDirectory(directory),
+      (descriptor) => readNames(descriptor),
+    ) ?? []
+  );
+}
+
+function isAt(path: string, test: (descriptor: number) => boolean): boolean {
+  return withOpen(() => openForReading(path), test) ?? false;
+}
+
+/** Nothing, where it can't be opened. */
+function withOpen<T>(open: () => number, work: (descriptor: number) => T): T | undefined {
+  let descriptor: number;
+  try {
+    descriptor = open();
+  } catch (error) {
+    if (isSavepointError(error)) return undefined;
+    throw error;
+  }
+  try {
+    return work(descriptor);
+  } finally {
+    closeDescriptor(descriptor);
+  }
+}
