@@ -7,8 +7,10 @@ import { closeDescriptor } from '../node/posix-directory.js';
 import { syncFileSystem } from '../node/posix-storage.js';
 import { DirectoryTimes } from './directory-times.js';
 import { type LocatedFiles, locateFiles } from './locate-files.js';
-import { openMountRoot } from './mount-root.js';
+import { openMountRoot, withMountRoot } from './mount-root.js';
+import { joinPath } from './node-path.js';
 import { type PublishContext, publishStaged } from './publish-staged.js';
+import { requireSpace } from './require-space.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import { splitByMount } from './split-by-mount.js';
 import { type StageOptions, stageContents } from './stage-contents.js';
@@ -38,7 +40,10 @@ export async function applyRestore(options: ApplyRestoreOptions): Promise<Restor
       continue;
     }
     const plan = planStages(steps);
-    ready.push({ mount, plan, located: await locateFiles(plan.files, options.content) });
+    const located = await locateFiles(plan.files, options.content);
+    const path = joinPath(options.root, mount);
+    withMountRoot(options.root, mount, (root) => requireSpace(root, path, located));
+    ready.push({ mount, plan, located });
   }
   for (const part of ready) {
     const { mount } = part;

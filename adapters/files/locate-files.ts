@@ -7,6 +7,7 @@ import type { ObjectReader } from '../../store/object-reader.js';
 import { contentLength } from '../../store/objects/object-header.js';
 import { missingPack } from '../../store/pack/pack-reader.js';
 import { RECIPE_FLAG, type Recipe } from '../../store/pack/record.js';
+import type { FileAttributes } from './attributes.js';
 import type { BlockWork, FilePart, RecordPlace, WholeFile } from './restore-batch.js';
 import type { StagedStep } from './stage-plan.js';
 
@@ -28,6 +29,8 @@ export interface LocatedFiles {
   readonly large: readonly LargeFile[];
   /** The sum of all contents. */
   readonly bytes: number;
+  /** The same without the holes of sparse files. */
+  readonly dataBytes: number;
 }
 
 /** Throws OBJECT_MISSING or PACK_MISSING, naming the first path that it hurts; nothing has been changed by then. */
@@ -37,7 +40,11 @@ export async function locateFiles(
 ): Promise<LocatedFiles> {
   const blocks = new BlockTable();
   const large: LargeFile[] = [];
-  let bytes = 0;
+  let [bytes, dataBytes] = [0, 0];
+  const count = ({ step }: StagedStep, sizeBytes: number) => {
+    bytes += sizeBytes;
+    dataBytes += Math.min(sizeBytes, sumOf(step.attributes.data) ?? sizeBytes);
+  };
   for (const staged of files) {
     const { path, attributes } = staged.step;
     const found = locate(source, staged.step.id, path);
@@ -45,7 +52,7 @@ export async function locateFiles(
     const record = recordPlace(location);
     if ((location.entry.kind & RECIPE_FLAG) === 0) {
       blocks.of(location).files.push({ ...record, path: staged.stagedPath, attributes });
-      bytes += contentLength({ kind: 'blob', lengthBytes: record.lengthBytes });
+      count(staged, contentLength({ kind: 'blob', lengthBytes: record.lengthBytes }));
       continue;
     }
     const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;
@@ -61,9 +68,13 @@ export async function locateFiles(
       position += chunk.lengthBytes;
     }
     large.push({ staged, sizeBytes: recipe.sizeBytes });
-    bytes += recipe.sizeBytes;
+    count(staged, recipe.sizeBytes);
   }
-  return { work: blocks.work(), large, bytes };
+  return { work: blocks.work(), large, bytes, dataBytes };
+}
+
+function sumOf(ranges: FileAttributes['data']): number | undefined {
+  return ranges?.reduce((sum, [, length]) => sum + length, 0);
 }
 
 /** The same work, where it is to be found by now. Throws OBJECT_MISSING or PACK_MISSING where it isn't any more. */

@@ -8,6 +8,9 @@ import type { ChangePlace } from './change-record.js';
 import { changeStagingName } from './change-staging.js';
 import { type LocatedFiles, locateFiles } from './locate-files.js';
 import { openMountRoot, withMountRoot } from './mount-root.js';
+import { joinPath } from './node-path.js';
+import { requireChangeable } from './require-changeable.js';
+import { requireSpace } from './require-space.js';
 import type { RestoreProblem, RestoreStep } from './restore-step.js';
 import { splitByMount } from './split-by-mount.js';
 import { type StageOptions, stageContents } from './stage-contents.js';
@@ -21,6 +24,8 @@ export interface ChangeOptions extends StageOptions {
   readonly steps: readonly RestoreStep[];
   /** Names the change for good: staging directories are called after it. */
   readonly change: string;
+  /** What can't be changed is found out when it is tried: the rest goes back all the same. */
+  readonly isWayBack?: boolean;
 }
 
 /** What is to be made on one mount, before anything is. */
@@ -30,14 +35,21 @@ export interface PlannedChange {
   readonly located: LocatedFiles;
 }
 
-/** Looks for everything that the steps need, and makes nothing. Throws OBJECT_MISSING or PACK_MISSING, naming a path. */
+/**
+ * Looks for everything that the steps need, and makes nothing. Throws OBJECT_MISSING or PACK_MISSING, naming a path,
+ * STORAGE_FULL where it does not fit, and PERMISSION_DENIED for what can't be changed.
+ */
 export async function planChange(options: ChangeOptions): Promise<PlannedChange[]> {
   const planned: PlannedChange[] = [];
   for (const { mount, steps } of splitByMount(options.root, options.steps)) {
     if (steps.length === 0) continue;
     const plan = planStages(steps);
     const located = await locateFiles(plan.files, options.content);
-    const rootTime = withMountRoot(options.root, mount, modifiedAt);
+    const rootTime = withMountRoot(options.root, mount, (root) => {
+      requireSpace(root, joinPath(options.root, mount), located);
+      if (options.isWayBack !== true) requireChangeable(root, joinPath(options.root, mount), plan);
+      return modifiedAt(root);
+    });
     planned.push({
       place: { mount, staging: changeStagingName(options.change), rootTime },
       plan,

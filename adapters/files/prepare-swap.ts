@@ -11,6 +11,7 @@ import { changeStagingName } from './change-staging.js';
 import { type LocatedFiles, locateFiles } from './locate-files.js';
 import { type Mirrored, MirrorState, mirrorTree } from './mirror-tree.js';
 import type { ChangeOptions } from './prepare-change.js';
+import { requireSpace } from './require-space.js';
 import { Look, type SealOptions, withBefore } from './seal-change.js';
 import { SkippedDirectories } from './skipped-directories.js';
 import { stageContents } from './stage-contents.js';
@@ -38,7 +39,7 @@ export interface SealedSwap {
 
 /**
  * Looks for everything that the steps need, and makes nothing. Throws UNSUPPORTED where the root can't be exchanged;
- * OBJECT_MISSING or PACK_MISSING, naming a path.
+ * OBJECT_MISSING or PACK_MISSING, naming a path; STORAGE_FULL where it does not fit.
  */
 export async function planSwap(options: SwapOptions): Promise<PlannedSwap> {
   requireSwappable(options.root, options.storeDirectory);
@@ -46,6 +47,7 @@ export async function planSwap(options: SwapOptions): Promise<PlannedSwap> {
   const located = await locateFiles(plan.stages.files, options.content);
   const { directory } = openRootPlace(options.root);
   try {
+    requireSpace(directory, options.root, located);
     const place = { staging: changeStagingName(options.change), parentTime: modifiedAt(directory) };
     return { place, plan, located, state: new MirrorState() };
   } finally {

@@ -1,7 +1,7 @@
 // The flags of an inode that `chattr` sets and `lsattr` shows (ioctl_iflags(2)): no copy of a file has them by itself.
 import { ERRNO, posixError } from './posix-error.js';
-import { posixLibrary } from './posix-library.js';
-import { describeTarget } from './posix-place.js';
+import { findPosixLibrary, posixLibrary } from './posix-library.js';
+import { describeTarget, directoryOf, type Entry, nativeName } from './posix-place.js';
 
 /** FS_IOC_GETFLAGS, where a `long` has 64 bits. */
 const GET_FLAGS = 0x80086601;
@@ -26,6 +26,20 @@ export function readInodeFlags(descriptor: number): number {
     if (errno === ERRNO.EAGAIN && attempt < MOST_ATTEMPTS) continue;
     throw posixError({ syscall: 'ioctl', errno, path: describeTarget(descriptor) });
   }
+}
+
+/** Of `struct statx`: the word that holds STATX_ATTR_IMMUTABLE and STATX_ATTR_APPEND, which have the values of the flags. */
+const ATTRIBUTES_WORD = 2;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const status = new Int32Array(64);
+
+/** As `keepsAsItIs` says of a file's flags, without opening it; `false` where that can't be found out, or nothing is there. */
+export function isKeptAsItIs(entry: Entry): boolean {
+  const library = findPosixLibrary();
+  if (library === undefined) return false;
+  const name = nativeName(entry);
+  if (library.calls.statx(directoryOf(entry), name, AT_SYMLINK_NOFOLLOW, 0, status) !== 0) return false;
+  return keepsAsItIs(status[ATTRIBUTES_WORD]);
 }
 
 /** Whether the flags keep a file from being replaced, linked or removed, by root too. */

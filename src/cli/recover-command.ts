@@ -45,7 +45,7 @@ function reportGuard(output: Output, { command, point, state, reason = '' }: Rec
 }
 
 function reportFailures(output: Output, carried: NonNullable<RecoverResult['carried']>): void {
-  const { problems, displaced, message } = carried;
+  const { problems, displaced, kept, message } = carried;
   reportProblems(
     output,
     `${countOf(problems.length, 'thing')} ${problems.length === 1 ? 'is' : 'are'} not as they should be:`,
@@ -57,4 +57,6 @@ function reportFailures(output: Output, carried: NonNullable<RecoverResult['carr
       `savepoint: ${escapeName(path)} was changed by somebody else; their version is kept as ${escapeName(keptAs)}`,
     );
   }
+  for (const path of kept)
+    output.message(`${escapeName(path)} stays: there are files in it that no point knows`);
 }

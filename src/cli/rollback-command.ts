@@ -126,8 +126,20 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
       `savepoint: ${escapeName(path)} was changed by somebody else meanwhile; their version is kept as ${escapeName(keptAs)}`,
     );
   }
+  reportKept(output, result);
   if (result.outcome === 'failed') return 'not-ready';
   return result.outcome;
+}
+
+/** What is there still though the point does not have it. */
+function reportKept(output: Output, { dryRun, components, keptDirectories = [] }: RollbackResult): void {
+  for (const path of keptDirectories)
+    output.message(`${escapeName(path)} stays: there are files in it that no point knows`);
+  const unsaved = dryRun ? [] : components.flatMap(({ root, kept }) => kept.map((path) => `${root}/${path}`));
+  for (const path of unsaved)
+    output.message(
+      `${escapeName(path)} stays: the point does not say what was there, as it could not be saved`,
+    );
 }
 
 const NOT_CHECKED = {

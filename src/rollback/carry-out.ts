@@ -97,7 +97,17 @@ async function applyDecision(
   const differing = await verifyAttempt(session, decision, { destination, kept: applied.kept, meter });
   const ofState = await verifyState({ session, decision, meter }, destination);
   // What kept something from being done is the reason for all that differs.
-  return { applied, wrong: [...running, ...failed, ...differing, ...ofState] };
+  const explained = differing.map((problem) => explain(problem, applied.problems));
+  return { applied, wrong: [...running, ...failed, ...explained, ...ofState] };
+}
+
+/** Says of a file that is not as it should be why its step failed. */
+function explain(problem: RollbackProblem, failed: readonly RollbackProblem[]): RollbackProblem {
+  const reason = failed.find(
+    ({ component, path }) => component === problem.component && path === problem.path,
+  );
+  if (reason === undefined) return problem;
+  return { ...problem, code: reason.code, message: `${problem.message}: ${reason.message}` };
 }
 
 /** The components of which everything has stopped; `undefined` where none is to go on without the others. */

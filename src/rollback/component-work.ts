@@ -140,6 +140,7 @@ export function workOptions(plan: ComponentPlan, means: AttemptMeans, number: nu
     ...{ root: plan.root, steps: plan.steps, change: `${begin.id}-${attempt}-${number}` },
     ...{ content: { index, reader }, source: session.store, storeDirectory: session.location },
     inThread: !session.threads,
+    isWayBack: attempt === 2,
     ...{ platform, format, expected: plan.expected, expectedAtMs: plannedAtMs },
     onProgress: ({ path, ...done }) =>
       meter.reach(done, () => (path === undefined ? undefined : joinPath(plan.root, path))),

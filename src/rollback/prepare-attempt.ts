@@ -1,6 +1,6 @@
 // Everything of a change that comes before its decision: where content stands, what is staged, a last look for what
 // others changed meanwhile. A crash in here leaves staging directories, which the journal knows.
-import { checkAborted, SavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError, SavepointError } from '../../store/errors.js';
 import type { NotChecked } from '../composition.js';
 import { journal } from '../journal/journal.js';
 import type { DecisionRecord, PlanRecord } from '../journal/journal-record.js';
@@ -47,29 +47,82 @@ export async function prepareAttempt(
 
 async function prepareAll(works: readonly ComponentWork[], means: AttemptMeans): Promise<DecisionRecord> {
   const { session, begin, attempt, safety, meter } = means;
-  const places: PlanRecord['components'][number][] = [];
-  const sizes: WorkSize[] = [];
-  for (const work of works) {
-    meter.turnTo(work.plan.component);
-    const { size, ...found } = await work.find();
-    sizes.push(size);
-    places.push({ name: work.plan.component, root: work.plan.root, ...found });
-  }
-  enterStaging(meter, sizes);
-  await journal.plan(session.store, { id: begin.id, attempt, safety, components: places });
-  for (const work of works) {
+  const found = await findAll(works, means);
+  enterStaging(meter, found.sizes);
+  await journal.plan(session.store, { id: begin.id, attempt, safety, components: found.places });
+  for (const work of found.works) {
     checkAborted(means.signal);
     meter.turnTo(work.plan.component);
     await work.stage();
   }
-  const checked = await checkWorks(works, means);
+  const checked = await checkWorks(found.works, means);
   meter.enter('deciding');
   const { components, conflicts } = await sealAll(checked.works, means);
   if (conflicts.length > 0 && means.displaceConflicts !== true) throw changedMeanwhile(conflicts);
   checkAborted(means.signal);
-  const { refused, notChecked } = checked;
+  const refused = [...found.refused, ...checked.refused];
+  const { notChecked } = checked;
   means.onNotChecked?.(notChecked);
   return { id: begin.id, attempt, components, ...(refused.length === 0 ? {} : { refused }) };
+}
+
+interface FoundWorks {
+  /** Those that go on. */
+  readonly works: readonly ComponentWork[];
+  readonly places: PlanRecord['components'];
+  readonly sizes: readonly WorkSize[];
+  /** What keeps the others from being changed. */
+  readonly refused: readonly RollbackProblem[];
+}
+
+/** Looks for everything. A component that can't be changed is left out where its policy says so. */
+async function findAll(works: readonly ComponentWork[], means: AttemptMeans): Promise<FoundWorks> {
+  const found = new Map<ComponentWork, Awaited<ReturnType<ComponentWork['find']>>>();
+  const refused: RollbackProblem[] = [];
+  for (const work of works) {
+    const { component } = work.plan;
+    means.meter.turnTo(component);
+    try {
+      found.set(work, await work.find());
+    } catch (error) {
+      if (!isSavepointError(error, 'PERMISSION_DENIED') || !isPassedOver(work, works, means)) throw error;
+      const { path = work.plan.root } = error.fields;
+      refused.push({ component, path: String(path), code: error.code, message: error.message });
+    }
+  }
+  const names = new Set(refused.flatMap(({ component = [] }) => component));
+  const out = withEntangled(names, works.map(entanglement));
+  const left = works.filter(({ plan }) => !out.has(plan.component));
+  const kept = left.flatMap((work) => {
+    const { size, ...places } = found.get(work) as Awaited<ReturnType<ComponentWork['find']>>;
+    return [{ size, place: { name: work.plan.component, root: work.plan.root, ...places } }];
+  });
+  return {
+    ...{ works: left, refused },
+    places: kept.map(({ place }) => place),
+    sizes: kept.map(({ size }) => size),
+  };
+}
+
+/** Whether others go on without a component, and there are any that change. */
+function isPassedOver(
+  { plan }: ComponentWork,
+  works: readonly ComponentWork[],
+  { policies }: AttemptMeans,
+): boolean {
+  const out = withEntangled(new Set([plan.component]), works.map(entanglement));
+  const withPolicies = works.map((work) => ({
+    name: work.plan.component,
+    policy: policies.get(work.plan.component) ?? NO_POLICY,
+  }));
+  return (
+    !isDecisive(out, withPolicies) &&
+    works.some((work) => !out.has(work.plan.component) && isChanged(work.plan))
+  );
+}
+
+function entanglement({ plan }: ComponentWork) {
+  return { name: plan.component, leftTo: plan.leftTo };
 }
 
 async function sealAll(

@@ -51,6 +51,8 @@ export interface RollbackResult {
   readonly keptData: readonly KeptData[];
   readonly problems: readonly RollbackProblem[];
   readonly displaced: CarriedOut['displaced'];
+  /** Directories that were to go and hold files that no point knows: they stay. Absolute paths; missing where there are none. */
+  readonly keptDirectories?: readonly string[];
   /** Programs that would have judged what was put back, and could not be asked before it was; missing where there are none. */
   readonly notChecked?: readonly NotChecked[];
   /** What the health checks said at its end; missing where nobody looked. */
@@ -168,7 +170,7 @@ async function carryThrough(
   session: Session,
   begin: BeginRecord,
   { health, ...decided }: Decided,
-): Promise<Pick<Done, 'outcome' | 'problems' | 'displaced' | 'message' | 'health'>> {
+): Promise<Pick<Done, 'outcome' | 'problems' | 'displaced' | 'keptDirectories' | 'message' | 'health'>> {
   const { safety, meter } = decided;
   const examine = async () => {
     if (health === undefined) return [];
@@ -185,11 +187,12 @@ async function carryThrough(
     throw error;
   }
   meter.end(carried.outcome);
-  const { outcome, displaced, message } = carried;
+  const { outcome, displaced, kept, message } = carried;
   const problems = [...carried.problems, ...left];
   const found = health?.found();
   return {
     ...{ outcome, problems, displaced },
+    ...(kept.length === 0 ? {} : { keptDirectories: kept }),
     ...(message === undefined ? {} : { message }),
     ...(found === undefined ? {} : { health: found }),
   };

@@ -11,6 +11,7 @@ import { save } from '#src/save.js';
 import { createSession, type Session } from '#src/session.js';
 import { SavepointError } from '#store/errors.js';
 import { openOperationLog } from '#store/operations/operation-log.js';
+import { atPhase } from '../../fixtures/rollback-process.js';
 import { runTool } from '../../fixtures/run-tool.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
@@ -47,8 +48,10 @@ async function expectUntouched(): Promise<void> {
 describe('a rollback', () => {
   it('that fills the disk while it stages changes nothing, and can be repeated when there is room', async () => {
     const filler = join(mount, 'filler');
-    writeFileSync(filler, Buffer.alloc(4 * MEBIBYTE));
-    await expect(rollback(session, 'point')).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    const fill = atPhase('staging', () => writeFileSync(filler, Buffer.alloc(4 * MEBIBYTE)));
+    await expect(rollback(session, 'point', { onProgress: fill })).rejects.toMatchObject({
+      code: 'STORAGE_FULL',
+    });
     await expectUntouched();
     truncateSync(filler, 0);
     expect(await rollback(session, 'point')).toMatchObject({ outcome: 'done' });

@@ -84,9 +84,15 @@ describe('the progress of a rollback', () => {
     tree.write('fixed', 'as it was');
     await tree.save('next');
     tree.write('fixed', 'changed');
-    runTool('chattr', ['+i', join(tree.root, 'fixed')]);
+    let isFixed = false;
+    const fixing = (progress: RollbackProgress) => {
+      onProgress(progress);
+      if (progress.phase !== 'applying' || isFixed) return;
+      runTool('chattr', ['+i', join(tree.root, 'fixed')]);
+      isFixed = true;
+    };
     try {
-      await rollback(tree.session, 'next', { onProgress });
+      await rollback(tree.session, 'next', { onProgress: fixing });
     } finally {
       runTool('chattr', ['-i', join(tree.root, 'fixed')]);
     }

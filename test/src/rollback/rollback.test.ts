@@ -112,6 +112,16 @@ describe('a rollback', () => {
     expect(readdirSync(path('new/below'))).toEqual(['app.log']);
   });
 
+  it('tells of directories that stay as there is more in them than the point knows', async () => {
+    const definitions = componentsOfPaths([tree.root], { exclude: ['*.log'] });
+    await save(tree.session, definitions, { name: 'without-logs' });
+    tree.write('new/below/app.log', 'nobody else has this');
+    const { outcome, keptDirectories } = await rollback(tree.session, 'without-logs');
+    expect([outcome, keptDirectories]).toEqual(['done', [path('new/below'), path('new')]]);
+    const without = await rollback(tree.session, 'point');
+    expect(without.keptDirectories).toBeUndefined();
+  });
+
   it('is in the log with what was before and after, and leaves nothing else behind', async () => {
     change();
     const { operation, safety } = await rollback(tree.session, 'point', { command: ['rollback', 'point'] });
@@ -282,13 +292,14 @@ describe('a rollback that does not reach its target', () => {
     tree.write('other', 'changed');
     tree.remove('folder');
     const before = live();
-    // Not even root replaces it.
-    runTool('chattr', ['+i', path('fixed')]);
+    // Not even root replaces it, from the moment on when all is decided.
+    const fix = atPhase('applying', () => runTool('chattr', ['+i', path('fixed')]));
     try {
-      const { outcome, problems, message } = await rollback(tree.session, 'next');
+      const { outcome, problems, message } = await rollback(tree.session, 'next', { onProgress: fix });
       expect(outcome).toBe('reverted');
-      expect(problems.map((problem) => problem.path)).toContain(path('fixed'));
-      expect(message).toContain(path('fixed'));
+      expect(problems).toMatchObject([{ path: path('fixed'), code: 'EPERM' }]);
+      expect(message).toMatch(/fixed is not as the point has it: it has another content: .*EPERM/);
+      expect((await operations()).at(-1)?.message).toBe(message);
     } finally {
       runTool('chattr', ['-i', path('fixed')]);
     }
