@@ -106,12 +106,16 @@ export function encodeTagMessage(summary: TagSummary): string {
 export function parseTagMessage(text: string, id: ObjectId): TagSummary {
   const at = text.lastIndexOf(`\n\n${SUMMARY_TRAILER}`);
   if (at < 0) throw notAPoint(id);
-  const rest = parseJson(text.slice(at + 2 + SUMMARY_TRAILER.length), id) as Omit<TagSummary, 'message'>;
-  return { message: text.slice(0, at), ...rest };
+  const rest = parseJson(text.slice(at + 2 + SUMMARY_TRAILER.length), id);
+  const summary = { ...rest, message: text.slice(0, at) };
+  if (isTagSummary(summary)) return summary;
+  throw notAPoint(id);
 }
 
 const TEXTS = ['message', 'createdAt', 'host', 'trigger', 'health'] as const;
 const NUMBERS = ['files', 'bytes'] as const;
+/** As Date writes it: names are made of it. */
+const TIME = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
 
 /** Whether `value`, which comes from elsewhere, has all that a summary says, and in its form. */
 export function isTagSummary<T extends Partial<Record<keyof TagSummary, unknown>>>(
@@ -121,12 +125,17 @@ export function isTagSummary<T extends Partial<Record<keyof TagSummary, unknown>
   return (
     TEXTS.every((key) => typeof value[key] === 'string') &&
     NUMBERS.every((key) => Number.isSafeInteger(value[key])) &&
+    isTime(value.createdAt as string) &&
     typeof complete === 'boolean' &&
     isListOfTexts(components) &&
     typeof tags === 'object' &&
     tags !== null &&
     isListOfTexts(Object.values(tags))
   );
+}
+
+function isTime(text: string): boolean {
+  return TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function isListOfTexts(value: unknown): boolean {
@@ -140,6 +149,7 @@ export function encodeRecord(record: PointRecord | ComponentRecord): Uint8Array 
 /** Throws OBJECT_CORRUPT, or STORE_NEWER for a point of a later format. */
 export function parsePointRecord(content: Uint8Array, id: ObjectId): PointRecord {
   const record = parseJson(new TextDecoder().decode(content), id) as PointRecord;
+  if (typeof record.format !== 'number') throw notAPoint(id);
   if (record.format <= POINT_FORMAT) return record;
   throw new SavepointError(
     'STORE_NEWER',
@@ -150,8 +160,31 @@ export function parsePointRecord(content: Uint8Array, id: ObjectId): PointRecord
   );
 }
 
-export function parseComponentRecord(content: Uint8Array, id: ObjectId): ComponentRecord {
-  return parseJson(new TextDecoder().decode(content), id) as ComponentRecord;
+/** What `content` says of the component that the point's tree calls `name`. Throws OBJECT_CORRUPT. */
+export function parseComponentRecord(content: Uint8Array, id: ObjectId, name: string): ComponentRecord {
+  const record: Partial<ComponentRecord> = parseJson(new TextDecoder().decode(content), id);
+  if (isComponentRecord(record) && record.name === name) return record;
+  throw notAPoint(id);
+}
+
+const COMPONENT_TEXTS = ['name', 'kind', 'category', 'origin', 'capturedAt'] as const;
+const COMPONENT_NUMBERS = ['files', 'directories', 'bytes'] as const;
+const COMPONENT_LISTS = ['only', 'exclude', 'validate', 'neverRevert', 'reload'] as const;
+
+/** Points come from other hosts, too: all that is worked with has its form. */
+function isComponentRecord(record: Partial<ComponentRecord>): record is ComponentRecord {
+  return (
+    COMPONENT_TEXTS.every((key) => typeof record[key] === 'string') &&
+    record.origin?.startsWith('/') === true &&
+    COMPONENT_NUMBERS.every((key) => Number.isSafeInteger(record[key])) &&
+    isListOfTexts(record.dependsOn) &&
+    COMPONENT_LISTS.every((key) => record[key] === undefined || isListOfTexts(record[key])) &&
+    (record.settings === undefined || isSettings(record.settings))
+  );
+}
+
+function isSettings(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string, id: ObjectId): object {

@@ -63,7 +63,8 @@ export async function readComponents(
       throw incompleteTree(entry.id, 'component.json, files or attrs');
     }
     const { content } = await context.source.read(record);
-    components.set(entry.name, { record: parseComponentRecord(content, record), ids: { files, attributes } });
+    const parsed = parseComponentRecord(content, record, entry.name);
+    components.set(entry.name, { record: parsed, ids: { files, attributes } });
   }
   return components;
 }

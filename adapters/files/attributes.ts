@@ -101,7 +101,7 @@ export function readOwnerLine(
   const match = OWNER.exec(line);
   if (match === null) throw malformedAttributes(line);
   const [, kind, id, name] = match;
-  (kind === 'user' ? owners.users : owners.groups).set(Number(id), parseJson(name, line));
+  (kind === 'user' ? owners.users : owners.groups).set(Number(id), parseJson(name, line) as string);
 }
 
 function byId(left: readonly [number, string], right: readonly [number, string]): number {
@@ -122,26 +122,64 @@ function attributeLine(file: FileAttributes): string {
 
 const LINE = /^([fdlpcb])([0-7]{4}) (\d+) (\d+) (-?\d+)\.(\d{9}) ("(?:[^"\\]|\\.)*")(?: (\{.*\}))?$/;
 
+/** What no name of a file has. */
+const UNUSABLE = /[\0/]/;
+
 /** What the line of a file says. Throws OBJECT_CORRUPT. */
 export function parseFileLine(line: string): FileAttributes {
   const match = LINE.exec(line);
   if (match === null) throw malformedAttributes(line);
-  const [, letter, mode, userId, groupId, seconds, nanoseconds, name, extras] = match;
+  const [, letter, mode, userId, groupId, seconds, nanoseconds, quoted, extras] = match;
+  const name = parseJson(quoted, line) as string;
+  if (name === '' || name === '..' || UNUSABLE.test(name)) throw malformedAttributes(line);
   return {
-    name: parseJson(name, line),
+    name,
     type: LETTER_TYPES.get(letter) as StoredFileType,
     mode: Number.parseInt(mode, 8),
     userId: Number(userId),
     groupId: Number(groupId),
     modifiedSeconds: Number(seconds),
     modifiedNanoseconds: Number(nanoseconds),
-    ...(extras === undefined ? {} : parseJson<ExtraAttributes>(extras, line)),
+    ...(extras === undefined ? {} : parseExtras(extras, line)),
   };
 }
 
-function parseJson<T = string>(text: string, line: string): T {
+/** The forms that they have: points come from other hosts, too, and are to bring nothing else. */
+const FORMS: Readonly<Record<keyof ExtraAttributes, (value: unknown) => boolean>> = {
+  device: isPair,
+  link: isText,
+  xattrs: (value) => isPlain(value) && Object.entries(value).every((pair) => pair.every(isText)),
+  data: (value) => Array.isArray(value) && value.every(isPair),
+};
+
+function parseExtras(text: string, line: string): ExtraAttributes {
+  const extras = parseJson(text, line);
+  const isKnown = ([key, value]: [string, unknown]) =>
+    Object.hasOwn(FORMS, key) && FORMS[key as keyof ExtraAttributes](value);
+  if (isPlain(extras) && Object.entries(extras).every(isKnown)) return extras;
+  throw malformedAttributes(line);
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the system's calls end at a NUL would be another name. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && !value.includes('\0');
+}
+
+function isPair(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((each) => isCount(each));
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function parseJson(text: string, line: string): unknown {
   try {
-    return readJson(text) as T;
+    return readJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw malformedAttributes(line, error);
     throw error;

@@ -6,7 +6,7 @@ import { ObjectReader } from '../../store/object-reader.js';
 import { checkRefName } from '../../store/refs/ref-name.js';
 import type { GitRepository, GitTagRef } from '../composition.js';
 import { checkPointName } from '../point-name.js';
-import { encodeTagMessage, isTagSummary, parseTagMessage, type TagSummary } from '../point-record.js';
+import { encodeTagMessage, parseTagMessage, type TagSummary } from '../point-record.js';
 import { POINTS, type Point, readPoint, SAFETY_POINTS } from '../points.js';
 import type { Session } from '../session.js';
 import { parseGitTree } from './git-objects.js';
@@ -121,9 +121,7 @@ async function readExported(repository: GitRepository, tag: ResolvedTag): Promis
 
 function parseSummary(message: string, id: ObjectId): TagSummary | undefined {
   try {
-    const summary: Partial<TagSummary> = parseTagMessage(message, id);
-    const isSound = isTagSummary(summary) && !Number.isNaN(Date.parse(summary.createdAt));
-    return isSound ? summary : undefined;
+    return parseTagMessage(message, id);
   } catch (error) {
     if (!isSavepointError(error, 'OBJECT_CORRUPT')) throw error;
     return undefined;

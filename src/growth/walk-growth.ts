@@ -72,18 +72,18 @@ export class GrowthWalk {
     this.count(await this.ledger.claim(point.id, point.commit, point.tree), { isMetadata: true });
     for (const entry of parseTree(await this.read(point.tree), this.context.format)) {
       checkAborted(this.signal);
-      if (entry.mode === TREE_MODES.directory) await this.enterComponent(entry.id);
+      if (entry.mode === TREE_MODES.directory) await this.enterComponent(entry);
       else this.count(await this.ledger.claim(entry.id), { isMetadata: true });
     }
   }
 
-  private async enterComponent(id: ObjectId): Promise<void> {
+  private async enterComponent({ id, name }: TreeEntry): Promise<void> {
     const { format } = this.context;
     const parts = new Map(parseTree(await this.read(id), format).map((entry) => [entry.name, entry.id]));
     const [recordId, files, attributes] = ['component.json', 'files', 'attrs'].map((name) => parts.get(name));
     if (recordId === undefined || files === undefined || attributes === undefined)
       throw incompleteTree(id, 'component.json, files or attrs');
-    const timeline = this.timelineOf(parseComponentRecord(await this.read(recordId), recordId));
+    const timeline = this.timelineOf(parseComponentRecord(await this.read(recordId), recordId, name));
     this.addMetadata(timeline.root, await this.ledger.claim(id, recordId));
     const open: OpenPair[] = [{ node: timeline.root, before: timeline.ids, after: { files, attributes } }];
     timeline.ids = { files, attributes };

@@ -19,7 +19,8 @@ export function readHeldComponents(reader: HeldReader, root: ObjectId): Map<stri
       throw incompleteTree(id, 'component.json, files or attrs');
     }
     const { content } = reader.read(record);
-    components.set(name, { record: parseComponentRecord(content, record), ids: { files, attributes } });
+    const parsed = parseComponentRecord(content, record, name);
+    components.set(name, { record: parsed, ids: { files, attributes } });
   }
   return components;
 }

@@ -188,7 +188,12 @@ describe('texts', () => {
   it('of points and components are read and written as ever', () => {
     expect(parsePointRecord(golden('savepoint.json'), idOf('sha1', '0'))).toEqual(SAMPLE_POINT);
     expect(encodeRecord(SAMPLE_POINT)).toEqual(golden('savepoint.json'));
-    expect(parseComponentRecord(golden('component.json'), idOf('sha1', '0'))).toEqual(SAMPLE_COMPONENT);
+    const component = parseComponentRecord(
+      golden('component.json'),
+      idOf('sha1', '0'),
+      SAMPLE_COMPONENT.name,
+    );
+    expect(component).toEqual(SAMPLE_COMPONENT);
     expect(encodeRecord(SAMPLE_COMPONENT)).toEqual(golden('component.json'));
   });
 });
