@@ -5,11 +5,13 @@ import { isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+const NOBODYS = '0';
 
 /** The ends of a connection, as the server's socket has them. */
 export interface Connection {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
+  readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
 }
 
@@ -19,16 +21,26 @@ export function canTellPeers(): boolean {
 }
 
 /** The user's number; `undefined` where the connection is not there, or no longer. */
-export function findPeerUser({ remoteAddress, remotePort, localPort }: Connection): number | undefined {
-  if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined;
-  const addresses = spellings(remoteAddress);
-  const ports = [remotePort, localPort].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));
+export function findPeerUser(connection: Connection): number | undefined {
+  const { remoteAddress, remotePort, localAddress, localPort } = connection;
+  // The peer's own end is the one that this one calls remote. Both are compared whole: another user's connection may come
+  // from the same address and port, if it leads elsewhere.
+  const own = ends(remoteAddress, remotePort);
+  const other = ends(localAddress, localPort);
   for (const line of readTables()) {
-    const [, local, remote, , , , , user] = line.trim().split(/\s+/);
-    if (!remote?.endsWith(`:${ports[1]}`)) continue;
-    if (addresses.some((address) => local === `${address}:${ports[0]}`)) return Number(user);
+    const [, local, remote, , , , , user, , inode] = line.trim().split(/\s+/);
+    // What nobody has open any more is nobody's, and is listed as root's.
+    if (inode === NOBODYS || !own.includes(local) || !other.includes(remote)) continue;
+    return Number(user);
   }
   return undefined;
+}
+
+/** An end of a connection, as the tables may have it. */
+function ends(address: string | undefined, port: number | undefined): string[] {
+  if (address === undefined || port === undefined) return [];
+  const digits = port.toString(16).toUpperCase().padStart(4, '0');
+  return spellings(address).map((each) => `${each}:${digits}`);
 }
 
 function readTables(): string[] {

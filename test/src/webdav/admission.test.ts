@@ -1,7 +1,9 @@
 // Who is answered, and where may be listened.
+import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { serveWebdav } from '#src/webdav/serve-webdav.js';
 import { runCommand } from '../../fixtures/run-command.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
@@ -51,6 +53,33 @@ test('an address of IPv4 within one of IPv6 is no way around that', async () => 
   const url = `http://[::ffff:127.0.0.1]:${served.port}${FILE}`;
   expect(await curl(url)).toBe('200');
   expect(await curl(url, '65534')).toBe('403');
+});
+
+/** The status that another user gets who connects from `localPort`. */
+async function askFrom(localPort: number, port: number): Promise<string> {
+  const program = `
+    const place = { host: '127.0.0.1', port: ${port}, localAddress: '127.0.0.1', localPort: ${localPort} };
+    const socket = require('net').connect(place, () => socket.write('GET ${FILE} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n'));
+    socket.on('data', (bytes) => process.stdout.write(bytes));`;
+  const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+  const { stdout, stderr } = await runCommand('setpriv', [...user, process.execPath, '-e', program]);
+  return /^HTTP\/1.1 (\d+)/.exec(stdout)?.[1] ?? stderr;
+}
+
+test('a connection of this user to elsewhere, from the same address and port, lets nobody in', async () => {
+  const served = await serve(await savedTree());
+  const elsewhere = createServer().listen(served.port, '127.0.0.2');
+  onTestFinished(() => void elsewhere.close());
+  await once(elsewhere, 'listening');
+  const statuses: string[] = [];
+  // Which of the two connections the kernel lists first is chance.
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const own = connect({ host: '127.0.0.2', port: served.port, localAddress: '127.0.0.1', localPort: 0 });
+    await once(own, 'connect');
+    statuses.push(await askFrom(own.localPort as number, served.port));
+    own.destroy();
+  }
+  expect(statuses).toEqual(statuses.map(() => '403'));
 });
 
 test('with credentials whoever has them is answered, and nobody else', async () => {
