@@ -1,6 +1,7 @@
 // A directory as a page for browsers: no script, nothing loaded, and every name escaped.
 import type { TreeView } from '../view/tree-view.js';
 import { contentTypeOf, PLAIN_TEXT } from './content-type.js';
+import { modifiedAt } from './live-properties.js';
 import { encodePath, encodeSegment } from './request-path.js';
 import type { Member, Resource, Resources } from './resources.js';
 import { escapeMarkup } from './xml.js';
@@ -33,10 +34,7 @@ function row(view: TreeView, { name, node, isCollection }: Member): string {
   const href = encodeSegment(name) + (isCollection ? '/' : '');
   // A first segment with a colon would be a scheme.
   const link = `<a href="./${href}">${bdi(name + (isCollection ? '/' : ''))}</a>`;
-  const modified = new Date(node.attributes.modifiedSeconds * 1000)
-    .toISOString()
-    .slice(0, 19)
-    .replace('T', ' ');
+  const modified = modifiedAt(node).toISOString().slice(0, 19).replace('T', ' ');
   const size = isCollection ? '' : String(view.sizeBytes(node));
   const isText = isCollection || contentTypeOf(name) === PLAIN_TEXT;
   const text = isText ? '' : `<a href="./${href}?text">as text</a>`;

@@ -50,8 +50,19 @@ export function etagOf({ id }: ViewNode): string {
   return `"${id ?? ''}"`;
 }
 
-export function lastModifiedOf({ attributes }: ViewNode): string {
-  return new Date(attributes.modifiedSeconds * 1000).toUTCString();
+/** When a file was modified, as the header says it. */
+export function lastModifiedOf(node: ViewNode): string {
+  return modifiedAt(node).toUTCString();
+}
+
+/** The years 0 to 9999: what HTTP can say; a file's time may be any. */
+const FIRST_SECOND = -62_167_219_200;
+const LAST_SECOND = 253_402_300_799;
+
+/** The nearest time to that of a file that can be told. */
+export function modifiedAt({ attributes }: ViewNode): Date {
+  const { modifiedSeconds } = attributes;
+  return new Date(Math.min(LAST_SECOND, Math.max(FIRST_SECOND, modifiedSeconds)) * 1000);
 }
 
 function ofFile(read: LiveProperty['read']): LiveProperty['read'] {

@@ -79,6 +79,8 @@ export class Resources {
     if (isDocumentOf(own.record, inside.join('/'))) return undefined;
     const at = [...own.origin, ...inside.slice(0, -1)];
     const open = this.targetNames(link).reverse();
+    // No link that a system makes is empty, and such a one leads nowhere.
+    if (this.view.sizeBytes(link) === 0) return undefined;
     if (this.isAbsolute(link)) at.length = 0;
     let node = this.nodeAt(places, at);
     for (let links = 1, name = open.pop(); name !== undefined; name = open.pop()) {

@@ -1,8 +1,12 @@
 // GET and HEAD of what is served: whole files, parts of them, and what the client has already.
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runTool } from '../../fixtures/run-tool.js';
 import { createSavedTree, type SavedTree } from '../../fixtures/saved-tree.js';
+import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { type ServedTree, serve } from './served-tree.js';
 
 async function serveFile(
@@ -195,4 +199,27 @@ test('a damaged file is an error, told of once, and all else is served', async (
   expect([answer.status, answer.text]).toEqual([500, expect.stringMatching(/^PACK_MISSING: /)]);
   expect(served.problems).toMatchObject([{ path: '/by-name/two/tree/file', code: 'PACK_MISSING' }]);
   expect((await served.ask('GET', '/by-name/one/tree/file')).text).toBe('first');
+});
+
+test('times that no date can be are told as the nearest that can', async () => {
+  const tree = await createSavedTree();
+  // Not every file system has such times.
+  const live = join(createTemporaryDirectory({ tmpfsSizeBytes: 1 << 20 }), 'live');
+  mkdirSync(live);
+  const first = 'Sat, 01 Jan 0000 00:00:00 GMT';
+  const last = 'Fri, 31 Dec 9999 23:59:59 GMT';
+  const times = { early: [-(2 ** 50), first], late: [2 ** 50, last], later: [2 ** 40, last] } as const;
+  for (const [name, [seconds]] of Object.entries(times))
+    runTool('touch', ['-d', `@${seconds}`, join(live, name)]);
+  await tree.save('one', [live]);
+  const served = await serve(tree);
+  for (const [name, [, told]] of Object.entries(times)) {
+    const { status, headers } = await served.ask('GET', `/latest/live/${name}`);
+    expect([status, headers['last-modified']]).toEqual([200, told]);
+  }
+  const page = await served.ask('GET', '/latest/live/');
+  expect(page.text).toContain('<td>0000-01-01 00:00:00</td>');
+  expect(page.text.match(/<td>9999-12-31 23:59:59<\/td>/g)).toHaveLength(2);
+  const listed = await served.ask('PROPFIND', '/latest/live/', { headers: { Depth: '1' } });
+  expect(listed.text).toContain(`<D:getlastmodified>${first}</D:getlastmodified>`);
 });
