@@ -2,7 +2,7 @@
 // with its attributes. Nothing of it has its final name yet, and nothing is durable before the file system is synced.
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { checkAborted, isSavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError, SavepointError } from '../../store/errors.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { decodeName } from '../../store/names.js';
 import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
@@ -96,9 +96,10 @@ async function stageSpecial(special: StagedStep, context: SpecialContext): Promi
     const isOfTheFile = isSavepointError(error, 'PERMISSION_DENIED', 'UNSUPPORTED');
     if (!isOfTheFile || context.stage.unmade === undefined) throw error;
     context.stage.unmade.add(stagedPath);
-    const code = String(error.fields['errno'] ?? error.code);
-    const message = `a ${step.attributes.type} can't be made here (${code}): that takes more privilege, or another file system`;
-    context.problems.push({ path: step.path, code, message });
+    const { errno } = error.fields;
+    const code = String(errno ?? error.code);
+    const advice = `a ${step.attributes.type} can't be made here (${code}): that takes more privilege, or another file system`;
+    context.problems.push({ path: step.path, code, message: errno === undefined ? error.message : advice });
     return;
   }
   const failed = applyAttributes(place, step.attributes, { isNew: true });
@@ -108,12 +109,27 @@ async function stageSpecial(special: StagedStep, context: SpecialContext): Promi
 async function makeSpecial(place: Place, step: MakeStep, { content }: StageOptions): Promise<void> {
   const { type, device } = step.attributes;
   if (type === 'symlink' && step.id !== undefined) {
-    makeSymlink(place, decodeName((await content.reader.read(step.id)).content));
+    const target = (await content.reader.read(step.id)).content;
+    requireTarget(step.path, target);
+    makeSymlink(place, decodeName(target));
   } else if (type === 'fifo') makeFifo(place, 0o600);
   else {
     const [major, minor] = device ?? [0, 0];
     makeNode(place, (type === 'block-device' ? 0o060000 : 0o020000) | 0o600, { major, minor });
   }
+}
+
+/** PATH_MAX of Linux, without the NUL. */
+const LONGEST_TARGET_BYTES = 4095;
+
+/** What git has for the target of a link may be anything. */
+function requireTarget(path: string, target: Uint8Array): void {
+  if (target.length > 0 && target.length <= LONGEST_TARGET_BYTES && !target.includes(0)) return;
+  throw new SavepointError(
+    'UNSUPPORTED',
+    `no symbolic link can lead where this one does: to nothing, past a NUL, or over more than ${LONGEST_TARGET_BYTES} bytes`,
+    { fields: { path } },
+  );
 }
 
 function createLarge(folders: OpenFolders, staged: StagedStep, sizeBytes: number): void {
