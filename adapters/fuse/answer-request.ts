@@ -27,7 +27,7 @@ const ANSWERS: ReadonlyMap<number, Answer> = new Map<number, Answer>([
   [OPCODE.initialize, (request, reply, { isConstant }) => initialize(request, reply, isConstant)],
   [OPCODE.lookup, lookUp],
   [OPCODE.getAttributes, getAttributes],
-  [OPCODE.readLink, (request, reply, fileSystem) => reply.content(fileSystem.readLink(request.node))],
+  [OPCODE.readLink, readLink],
   [OPCODE.read, read],
   [OPCODE.openDirectory, openDirectory],
   [OPCODE.readDirectory, (request, reply, files) => readDirectory(request, reply, { files, plus: false })],
@@ -88,6 +88,15 @@ function lookUp(request: FuseRequest, reply: FuseReply, fileSystem: FuseFileSyst
 
 function getAttributes({ node }: FuseRequest, reply: FuseReply, fileSystem: FuseFileSystem): void {
   reply.attributes(fileSystem.attributes(node), fileSystem.validSeconds(node));
+}
+
+/** What the kernel has room for. A longer one comes from elsewhere than a file system, and would end all by its reply. */
+const LONGEST_LINK_BYTES = 4095;
+
+function readLink({ node }: FuseRequest, reply: FuseReply, fileSystem: FuseFileSystem): void {
+  const target = fileSystem.readLink(node);
+  if (target.length > LONGEST_LINK_BYTES) throw new FuseError(ERRNO.ENAMETOOLONG);
+  reply.content(target);
 }
 
 /** The body: file handle, offset, size. */

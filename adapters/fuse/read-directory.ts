@@ -1,10 +1,16 @@
 // What is in a directory, as much as fits into what the kernel has room for. The first two places, as the kernel sees them, are
 // those of the directory itself and of the one above.
+import { SavepointError } from '../../store/errors.js';
+import { encodeName } from '../../store/names.js';
 import { type FuseAttributes, type FuseChild, FuseError, type FuseFileSystem } from './fuse-file-system.js';
 import type { FuseReply } from './fuse-reply.js';
 import type { FuseRequest } from './fuse-request.js';
 
 const OWN_NAMES = 2;
+/** As the kernel has it (FUSE_NAME_MAX): a longer name would make it refuse all others as well. */
+const LONGEST_NAME_BYTES = 1024;
+/** No code unit takes more in UTF-8. */
+const MOST_BYTES_EACH = 3;
 
 export interface DirectoryReading {
   readonly files: FuseFileSystem;
@@ -25,6 +31,11 @@ export function readDirectory(
     const child = isOwn ? ownName(files, directory, place) : files.childAt(directory, place - OWN_NAMES);
     if (child === undefined) return;
     const next = isOwn ? place + 1 : child.next + OWN_NAMES;
+    if (isTooLong(child.name)) {
+      files.failed(directory, nameTooLong(child.name));
+      place = next;
+      continue;
+    }
     const fits = plus
       ? reply.childWithEntry(child, next, {
           limitBytes,
@@ -36,6 +47,18 @@ export function readDirectory(
     if (!fits) return;
     place = next;
   }
+}
+
+/** Nobody needs to know how long most names are. */
+function isTooLong(name: string): boolean {
+  return name.length * MOST_BYTES_EACH > LONGEST_NAME_BYTES && encodeName(name).length > LONGEST_NAME_BYTES;
+}
+
+function nameTooLong(name: string): SavepointError {
+  return new SavepointError(
+    'UNSUPPORTED',
+    `A name in it is longer than the ${LONGEST_NAME_BYTES} bytes that the kernel takes, and is left out: '${name.slice(0, 40)}…'.`,
+  );
 }
 
 function ownName(files: FuseFileSystem, directory: number, place: number): FuseChild {

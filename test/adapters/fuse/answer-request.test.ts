@@ -183,6 +183,35 @@ test('a file whose attributes cannot be told is listed without, and the failure 
   expect(failures).toEqual([[11, expect.objectContaining({ message: 'damaged' })]]);
 });
 
+test.each([OPCODE.readDirectory, OPCODE.readDirectoryPlus])(
+  'a name that the kernel takes from nobody is left out and told, and all others are listed (%i)',
+  (opcode) => {
+    const names = ['a', 'x'.repeat(1024), `${'ä'.repeat(512)}b`, 'x'.repeat(300_000), 'z'];
+    const failures: unknown[] = [];
+    const files: FuseFileSystem = {
+      ...FILES,
+      childAt: (_, place) => {
+        const name = names[place];
+        if (name === undefined) return undefined;
+        return { node: 10 + place, name, mode: 0o100644, inodeLow: place, inodeHigh: 1, next: place + 1 };
+      },
+      failed: (...words) => void failures.push(words),
+    };
+    const { bytes } = ask(opcode, longs(0, 2, 4096, 0, 0), files) as Answer;
+    const found = names.filter((name) => bytes.includes(Buffer.from(name)));
+    expect(found).toEqual(['a', 'x'.repeat(1024), 'z']);
+    const told = [5, expect.objectContaining({ code: 'UNSUPPORTED' })];
+    expect(failures).toEqual([told, told]);
+  },
+);
+
+test('a link that is longer than links can be is an error, and no reply that the kernel chokes on', () => {
+  const answer = (length: number) =>
+    ask(OPCODE.readLink, undefined, { ...FILES, readLink: () => Buffer.alloc(length, 'x') }) as Answer;
+  expect([answer(4095).errno, answer(4095).bytes.length]).toEqual([0, 4095]);
+  expect(answer(4096).errno).toBe(ERRNO.ENAMETOOLONG);
+});
+
 test('extended attributes tell their length to who has no room, and refuse who has too little', () => {
   const value = (room: number, name: string) =>
     ask(OPCODE.getXattr, Buffer.concat([longs(room), Buffer.from(`${name}\0`)]));
