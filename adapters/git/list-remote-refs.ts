@@ -1,7 +1,8 @@
-// Asks a git server what it has, through isomorphic-git.
-import type { ObjectId } from '../../store/object-id.js';
+// Asks a git server what it has, through isomorphic-git. What it says is taken for names and ids only where it can be that.
+import type { GitHttpRequest, HttpClient } from 'isomorphic-git/http/node';
+import { ID_LENGTH_BYTES, type ObjectFormat, type ObjectId } from '../../store/object-id.js';
 import { authorization, type GitRemote, type RemoteRefs } from './git-remote.js';
-import { remoteError } from './remote-error.js';
+import { movedRemote, remoteError, remoteFailed } from './remote-error.js';
 
 /**
  * Asks what is there, for one of git's two services. Throws REMOTE_UNREACHABLE, REMOTE_NOT_FOUND, REMOTE_LOGIN_FAILED and
@@ -14,18 +15,52 @@ export async function listRemoteRefs(remote: GitRemote, doing: 'push' | 'fetch')
   ]);
   try {
     const found = await git.getRemoteInfo2({
-      ...{ http, url: remote.url, forPush: doing === 'push', protocolVersion: 1 },
+      ...{
+        http: withoutRedirects(http, remote),
+        url: remote.url,
+        forPush: doing === 'push',
+        protocolVersion: 1,
+      },
       ...{ headers: authorization(remote), onAuth: () => ({ cancel: true }) },
     });
-    const refs = (found.refs ?? []).map(({ ref, oid }) => [ref, oid as ObjectId] as const);
     const capabilities = new Map(Object.entries(found.capabilities)) as Map<string, string | true>;
+    const objectFormat = capabilities.get('object-format') === 'sha256' ? 'sha256' : 'sha1';
+    // A server that has none says so with a name that none can have.
+    const refs = (found.refs ?? []).filter(({ ref }) => ref.startsWith('refs/'));
+    for (const { ref, oid } of refs) checkRef(remote, objectFormat, { ref, oid });
     return {
-      objectFormat: capabilities.get('object-format') === 'sha256' ? 'sha256' : 'sha1',
-      capabilities,
-      // A server that has none says so with a name that none can have.
-      refs: new Map(refs.filter(([ref]) => ref.startsWith('refs/'))),
+      ...{ objectFormat, capabilities },
+      refs: new Map(refs.map(({ ref, oid }) => [ref, oid as ObjectId])),
     };
   } catch (error) {
     throw remoteError(remote, error);
   }
+}
+
+/** What is asked for later would be asked of the old address. */
+function withoutRedirects(http: HttpClient, remote: GitRemote): HttpClient {
+  return {
+    async request(asked: GitHttpRequest) {
+      const answer = await http.request({ ...asked, fetchOptions: { followRedirects: false } });
+      const { statusCode, headers, body } = answer;
+      if (statusCode < 300 || statusCode >= 400) return answer;
+      // It might go on for ever.
+      await body?.return?.();
+      throw movedRemote(remote, statusCode, headers?.['location']);
+    },
+  };
+}
+
+/** What stands in files of refs, by lines, is not to be anything else. */
+function checkRef(
+  remote: GitRemote,
+  format: ObjectFormat,
+  { ref, oid }: { readonly ref: string; readonly oid: string },
+): void {
+  const isId = /^[0-9a-f]+$/.test(oid) && oid.length === ID_LENGTH_BYTES[format] * 2;
+  if (isId && !/[\p{Cc} ]/u.test(ref)) return;
+  throw remoteFailed(
+    remote,
+    `the server has a ref '${ref.slice(0, 100)}' of '${oid.slice(0, 100)}', which none can be`,
+  );
 }

@@ -1,5 +1,6 @@
 // Opens a git repository: through the program git where there is one, else through isomorphic-git.
-import { findRealPath } from '../files/node-path.js';
+import { statSync } from 'node:fs';
+import { findRealPath, nodePath } from '../files/node-path.js';
 import type { GitRepository } from './git-repository.js';
 import { openByProgram } from './program-repository.js';
 import { noRepository } from './repository-error.js';
@@ -10,7 +11,7 @@ import { noRepository } from './repository-error.js';
  */
 export async function openGitRepository(path: string): Promise<GitRepository> {
   const directory = findRealPath(path);
-  if (directory === undefined) throw noRepository(path);
+  if (directory === undefined || !statSync(nodePath(directory)).isDirectory()) throw noRepository(path);
   const opened = await openByProgram(directory);
   if (opened !== undefined) return opened;
   return (await import('./isomorphic-repository.js')).openByLibrary(directory);

@@ -5,7 +5,7 @@ import { decodeName } from '../../store/names.js';
 import { type ObjectFormat, type ObjectId, parseObjectId } from '../../store/object-id.js';
 import { OBJECT_KINDS } from '../../store/objects/object-header.js';
 import { type StartedProgram, startProgram } from '../node/start-program.js';
-import { killGroup, programError, runProgram } from '../system/run-program.js';
+import { killGroup, type ProgramResult, programError, runProgram } from '../system/run-program.js';
 import { ByteReader } from './byte-reader.js';
 import { gitEnvironment } from './git-environment.js';
 import { type GitObject, type GitRepository, type GitTagRef, LARGEST_PIECE_BYTES } from './git-repository.js';
@@ -15,19 +15,25 @@ import { corruptRepository, noRepository } from './repository-error.js';
 export async function openByProgram(directory: string): Promise<GitRepository | undefined> {
   const environment = gitEnvironment(directory);
   const ask = (...args: string[]) => runProgram('git', args, { directory, environment });
-  const asked = ['rev-parse', '--absolute-git-dir', '--show-object-format', '--is-bare-repository'];
+  // The path comes last, as it may have line breaks.
+  const asked = ['rev-parse', '--show-object-format', '--is-bare-repository', '--absolute-git-dir'];
   const answer = await ask(...asked);
   if (answer.isMissing) return undefined;
   if (answer.exitCode === 128 && /not a git repository/i.test(answer.stderr)) throw noRepository(directory);
   if (answer.exitCode !== 0) throw programError('git', asked, answer);
-  const [gitDirectory, format, isBare] = decodeName(answer.stdout).split('\n');
+  const [format, isBare, ...path] = printed(answer).split('\n');
   const top = isBare === 'true' ? undefined : await ask('rev-parse', '--show-toplevel');
   return new ProgramRepository({
     environment,
-    gitDirectory,
+    gitDirectory: path.join('\n'),
     objectFormat: format as ObjectFormat,
-    workTree: top?.exitCode === 0 ? decodeName(top.stdout).trimEnd() : undefined,
+    workTree: top?.exitCode === 0 ? printed(top) : undefined,
   });
+}
+
+/** What a program has printed, without the line break at its end. */
+function printed({ stdout }: ProgramResult): string {
+  return decodeName(stdout).slice(0, -1);
 }
 
 interface Place {

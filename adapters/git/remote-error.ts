@@ -32,10 +32,19 @@ export function statusError(remote: GitRemote, status: number): SavepointError {
     return new SavepointError('REMOTE_LOGIN_FAILED', `${url} refuses access: ${why}.`, { fields });
   }
   if (status === 404) return noRemote(remote, 'the server knows no repository there');
-  if (status >= 300 && status < 400) return noRemote(remote, 'the server says that it has moved');
+  if (status >= 300 && status < 400) return movedRemote(remote, status);
   const why =
     status === 413 ? 'the server takes no push as large as this' : `the server answers with status ${status}`;
   return new SavepointError('REMOTE_FAILED', `${url}: ${why}. Its log tells more.`, { fields });
+}
+
+/** `location` is what the server answered with, for the question what there is. */
+export function movedRemote(remote: GitRemote, status: number, location?: string): SavepointError {
+  const place = (location ?? '').replace(/\/info\/refs(\?.*)?$/, '');
+  return noRemote(
+    remote,
+    `the server says that it has moved${place === '' ? '' : ` to ${place}`} (status ${status})`,
+  );
 }
 
 export function remoteFailed({ url }: GitRemote, why: string, cause?: unknown): SavepointError {

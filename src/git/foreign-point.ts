@@ -18,11 +18,15 @@ export interface ForeignPoint {
   readonly directory: ImportedDirectory;
 }
 
-/** Who made the tag, and when; where it says neither, who imports it, at the time of the point. */
+/**
+ * Who made the tag, and when; where it says neither, who imports it, at the time of the point. Times before 1970 are none that
+ * git takes.
+ */
 export function identityOf({ identity }: ResolvedTag, { createdAt, host }: TagSummary): Identity {
   const operator = operatorName();
   const { name, email } = identity ?? { name: operator, email: `${operator}@${host}` };
-  return { name, email, timeSeconds: identity?.timeSeconds ?? Math.floor(Date.parse(createdAt) / 1000) };
+  const timeSeconds = identity?.timeSeconds ?? Math.floor(Date.parse(createdAt) / 1000);
+  return { name, email, timeSeconds: Math.max(0, timeSeconds) };
 }
 
 export async function addForeignTree(

@@ -20,7 +20,7 @@ const NAME_OF_TOKENS = 'token';
 /** Throws USAGE where `address` is none of a smart HTTP server, and PATH_NOT_FOUND where there is no such file. */
 export function remoteOf(address: string, login: GitLogin = {}): GitRemote {
   const url = parseAddress(address);
-  const named = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  const named = { username: decoded(url.username), password: decoded(url.password) };
   url.username = '';
   url.password = '';
   const clean = url.href.replace(/\/+$/, '');
@@ -45,6 +45,16 @@ function parseAddress(address: string): URL {
     'USAGE',
     `That is no address of a git server that is reached by http or https, such as https://git.example.org/points.git; ${hint}.`,
   );
+}
+
+/** A '%' that does not begin the code of a character is meant as it stands there. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 function readPassword(path: string): string {

@@ -137,3 +137,20 @@ async function readAll(repository: GitRepository, ids: readonly ObjectId[]) {
   }
   return all;
 }
+
+test.each(['line\nbreak', 'blank ', 'line\n'])('a repository may be called %j', async (name) => {
+  const made = makeRepository({ name });
+  made.commit({ a: 'one\n' }, TIME);
+  made.tag('v1', TIME);
+  const repository = await openGitRepository(made.directory);
+  const { gitDirectory, workTree } = repository;
+  expect([gitDirectory, workTree]).toEqual([join(made.directory, '.git'), made.directory]);
+  expect((await repository.listTags()).map((tag) => tag.name)).toEqual(['v1']);
+  await repository.close();
+});
+
+test('a file is no repository', async () => {
+  const file = join(createTemporaryDirectory(), 'file');
+  writeFileSync(file, 'text');
+  await expect(openGitRepository(file)).rejects.toMatchObject({ code: 'REPOSITORY_NOT_FOUND' });
+});

@@ -262,23 +262,3 @@ async function componentsOf(session: Session, name: string) {
 async function filesTree(session: Session, name: string): Promise<string | undefined> {
   return (await componentsOf(session, name)).get('app')?.ids.files;
 }
-
-test('links that no system can make are named by a restore, and all else comes back', async () => {
-  const { session } = await createSavedTree('sha1');
-  const made = makeRepository();
-  const links = ['', 'a\0b', 'x'.repeat(4096), 'x'.repeat(4095)];
-  const entries = links.map((target, index) => {
-    const id = writeObject(made.directory, 'blob', Buffer.from(target));
-    return Buffer.concat([Buffer.from(`120000 link-${index}\0`), Buffer.from(id, 'hex')]);
-  });
-  const file = Buffer.from(writeObject(made.directory, 'blob', Buffer.from('plain\n')), 'hex');
-  const tree = Buffer.concat([...entries, Buffer.from('100644 plain\0'), file]);
-  made.git('tag', 'odd', writeObject(made.directory, 'tree', tree));
-  await importRepository(session, made.directory);
-  const target = createTemporaryDirectory();
-  const { components } = await restore(session, 'odd', { to: target });
-  expect(components[0].problems.map(({ path, code }) => `${path} ${code}`)).toEqual(
-    ['link-0', 'link-1', 'link-2'].map((name) => `${name} UNSUPPORTED`),
-  );
-  expect(runTool('ls', [target]).toString()).toBe('link-3\nplain\n');
-});
