@@ -1,5 +1,6 @@
 // The content of one file of a point, in pieces, so that memory does not grow with the file.
 import { SavepointError } from '../store/errors.js';
+import { hurting } from '../store/hurt-content.js';
 import { storedContext } from './file-state.js';
 import { findPoint } from './points.js';
 import { findSelected } from './selection.js';
@@ -19,7 +20,11 @@ export async function* cat(
   const point = await findPoint(session, reader, wanted.point);
   const { entry } = await findSelected(context, point, wanted.path);
   if (entry.id === undefined) throw withoutContent(wanted, entry.attributes.type);
-  yield* reader.stream(entry.id);
+  try {
+    yield* reader.stream(entry.id);
+  } catch (error) {
+    throw hurting(error, [wanted.path]);
+  }
 }
 
 function withoutContent({ point, path }: { point: string; path: string }, type: string): SavepointError {

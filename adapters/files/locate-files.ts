@@ -1,6 +1,7 @@
 // Finds out where the contents of files stand, and arranges the writing of them by block, so that each block is read
 // and decoded once.
 import { SavepointError } from '../../store/errors.js';
+import { hurting } from '../../store/hurt-content.js';
 import type { Location, ObjectIndex } from '../../store/index/object-index.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectReader } from '../../store/object-reader.js';
@@ -55,7 +56,9 @@ export async function locateFiles(
       count(staged, contentLength({ kind: 'blob', lengthBytes: record.lengthBytes }));
       continue;
     }
-    const recipe = (await source.reader.findRecipe(location.entry.id)) as Recipe;
+    const recipe = (await source.reader.findRecipe(location.entry.id).catch((error) => {
+      throw hurting(error, [path]);
+    })) as Recipe;
     let position = 0;
     for (const chunk of recipe.chunks) {
       const part = await locate(source, chunk.id, path);

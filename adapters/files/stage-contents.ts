@@ -3,6 +3,7 @@
 import { ftruncateSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { checkAborted, isSavepointError, SavepointError } from '../../store/errors.js';
+import { hurting } from '../../store/hurt-content.js';
 import { openSoundIndex } from '../../store/index/open-sound-index.js';
 import { decodeName } from '../../store/names.js';
 import { missingPack, type PackSource } from '../../store/pack/pack-reader.js';
@@ -157,7 +158,7 @@ async function writeContents(
   let work = located.work;
   for (let attempt = 1; work.length > 0; attempt++) {
     const moved: BlockWork[] = [];
-    await writeWork(options, { staging, work }, (reply, batch) => {
+    await writeWork(options, { staging, work, named }, (reply, batch) => {
       problems.push(...reply.problems);
       moved.push(...reply.moved);
       bytes += reply.bytes;
@@ -187,12 +188,19 @@ async function findAgain(
 
 async function writeWork(
   options: StageOptions,
-  { staging, work: all }: { staging: number; work: readonly BlockWork[] },
+  {
+    staging,
+    work: all,
+    named,
+  }: { staging: number; work: readonly BlockWork[]; named: ReadonlyMap<string, string> },
   take: (reply: RestoreReply, batch: readonly BlockWork[]) => void,
 ): Promise<void> {
   const batches = batchesOf(all);
   if (options.storeDirectory === undefined || options.inThread === true || batches.length < 2) {
-    for (const work of batches) take(await writeBlocks(options.source, { staging, work }), work);
+    for (const work of batches) {
+      const reply = await writeBlocks(options.source, { staging, work }).catch(naming(work, named));
+      take(reply, work);
+    }
     return;
   }
   const startWith: RestoreStart = { directory: options.storeDirectory, format: options.source.format };
@@ -207,13 +215,25 @@ async function writeWork(
     for (const work of batches) {
       await threads.ready();
       checkAborted(options.signal);
-      running.push(threads.send({ staging, work }).then((reply) => take(reply as RestoreReply, work)));
+      const sent = threads.send({ staging, work }).catch(naming(work, named));
+      running.push(sent.then((reply) => take(reply as RestoreReply, work)));
       running.at(-1)?.catch(() => undefined);
     }
     await Promise.all(running);
   } finally {
     await threads.terminate();
   }
+}
+
+/** Throws an error of one block on, with the paths of the files that have something in it. */
+function naming(work: readonly BlockWork[], named: ReadonlyMap<string, string>): (error: unknown) => never {
+  return (error) => {
+    const { pack, offset } = isSavepointError(error) ? error.fields : {};
+    const isHurt = ({ block }: BlockWork) => block.packId === pack && block.offset === offset;
+    const hurt = work.filter(isHurt).flatMap(({ files, parts }) => [...files, ...parts]);
+    const paths = new Set(hurt.map(({ path }) => named.get(path) ?? path));
+    throw hurting(error, [...paths]);
+  };
 }
 
 function batchesOf(work: readonly BlockWork[]): BlockWork[][] {

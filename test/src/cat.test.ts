@@ -80,5 +80,9 @@ test('damaged content is never given', async () => {
   const bytes = readFileSync(pack);
   bytes[1000] ^= 1;
   writeFileSync(pack, bytes);
-  await expect(pieces(tree, 'tree:file')).rejects.toMatchObject({ code: 'BLOCK_CORRUPT' });
+  await expect(pieces(tree, 'tree:file')).rejects.toMatchObject({
+    code: 'BLOCK_CORRUPT',
+    message: expect.stringMatching(/^tree:file can't be read\. .*'savepoint verify --data'/),
+    fields: { paths: ['tree:file'] },
+  });
 });

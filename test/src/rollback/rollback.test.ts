@@ -2,11 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { componentsOfPaths } from '#src/components.js';
 import { journal } from '#src/journal/journal.js';
 import { rollback } from '#src/rollback/rollback.js';
 import { redo, undo } from '#src/rollback/undo.js';
-import { save } from '#src/save.js';
 import { openSavepoint } from '#src/savepoint.js';
 import { openSession } from '#src/session.js';
 import { verify } from '#src/verify.js';
@@ -98,28 +96,6 @@ describe('a rollback', () => {
     expect([outcome, components[0].steps]).toEqual(['done', []]);
     expect(live()).toEqual(before);
     expect(await journal.isBusy(tree.session.store)).toBe(false);
-  });
-
-  it('keeps files that no point knows, and the directories that they are in', async () => {
-    const definitions = componentsOfPaths([tree.root], { exclude: ['*.log'] });
-    rmSync(path('added'), { force: true });
-    await save(tree.session, definitions, { name: 'without-logs' });
-    tree.write('new/below/app.log', 'nobody else has this');
-    tree.write('new/below/file', 'goes');
-    const { outcome } = await rollback(tree.session, 'without-logs');
-    expect(outcome).toBe('done');
-    expect(readFileSync(path('new/below/app.log'), 'utf8')).toBe('nobody else has this');
-    expect(readdirSync(path('new/below'))).toEqual(['app.log']);
-  });
-
-  it('tells of directories that stay as there is more in them than the point knows', async () => {
-    const definitions = componentsOfPaths([tree.root], { exclude: ['*.log'] });
-    await save(tree.session, definitions, { name: 'without-logs' });
-    tree.write('new/below/app.log', 'nobody else has this');
-    const { outcome, keptDirectories } = await rollback(tree.session, 'without-logs');
-    expect([outcome, keptDirectories]).toEqual(['done', [path('new/below'), path('new')]]);
-    const without = await rollback(tree.session, 'point');
-    expect(without.keptDirectories).toBeUndefined();
   });
 
   it('is in the log with what was before and after, and leaves nothing else behind', async () => {
