@@ -3,7 +3,7 @@ import type { ObjectId } from '../store/object-id.js';
 import { type CapturedFiles, captureFiles } from './capture-files.js';
 import type { CaptureMeans } from './capture-means.js';
 import type { ComponentDefinition, ComponentRole } from './components.js';
-import type { CaptureCounts } from './composition.js';
+import { type CaptureCounts, hasXattrCalls } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
 import { captureState, isOfState } from './state/capture-state.js';
 
@@ -89,6 +89,7 @@ function recordOf(
       ...(neverRevert.length === 0 ? {} : { neverRevert }),
       ...(reload.length === 0 ? {} : { reload }),
       ...(checkFormats === true ? { checkFormats } : {}),
+      ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
       files,
       directories,
       bytes,

@@ -134,7 +134,7 @@ export {
 export { closeDescriptor } from '../adapters/node/posix-directory.js';
 export { findPosixLibrary as loadLibrary, posixCapabilities } from '../adapters/node/posix-library.js';
 export { readStatus } from '../adapters/node/posix-status.js';
-export { setXattr } from '../adapters/node/posix-xattr.js';
+export { hasXattrCalls, setXattr } from '../adapters/node/posix-xattr.js';
 export { captureDocuments } from '../adapters/state/capture-documents.js';
 export {
   isDocumentPath,

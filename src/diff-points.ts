@@ -4,8 +4,8 @@ import { checkAborted, isSavepointError } from '../store/errors.js';
 import { compareNames } from '../store/names.js';
 import { hashObject } from '../store/objects/object-header.js';
 import { withinScope } from './capture-scope.js';
-import { isInside, OBSERVED_NAME } from './composition.js';
-import { type Change, type ChangeKind, diffTrees } from './diff.js';
+import { hasXattrCalls, isInside, OBSERVED_NAME } from './composition.js';
+import { type Change, type ChangeKind, type DiffSide, diffTrees } from './diff.js';
 import { type DiffedComponent, type DiffQuery, type OpenDiff, openDiff } from './diff-query.js';
 import type { FileEntry } from './directory-listing.js';
 import { type FileState, readFileState } from './file-state.js';
@@ -102,8 +102,8 @@ async function* changesIn({ name, diff, before, after, record }: Compared): Asyn
   const scope = diff.selection.get(name) ?? [];
   const only = before?.record.only ?? after?.record.only;
   const changes = diffTrees({
-    before: { context: before?.context ?? some.context, ids: before?.ids },
-    after: { context: after?.context ?? some.context, ids: after?.ids },
+    before: sideIn(before, { some, isLive: diff.live === 'before' }),
+    after: sideIn(after, { some, isLive: diff.live === 'after' }),
     ...(scope.includes('') ? {} : { includes: withinScope(scope), isLimited: diff.live !== undefined }),
   });
   for await (const change of changes) {
@@ -113,6 +113,14 @@ async function* changesIn({ name, diff, before, after, record }: Compared): Asyn
     if (isAround || !scope.some((wanted) => isWithin(path, wanted))) continue;
     if (!isUnknown(diff, change, livePathOf(record, path))) yield change;
   }
+}
+
+function sideIn(
+  side: DiffedComponent | undefined,
+  { some, isLive }: { readonly some: DiffedComponent; readonly isLive: boolean },
+): DiffSide {
+  const withoutXattrs = isLive ? !hasXattrCalls() : side?.record.withoutXattrs === true;
+  return { context: side?.context ?? some.context, ids: side?.ids, withoutXattrs };
 }
 
 async function pairChanges(

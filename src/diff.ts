@@ -29,6 +29,8 @@ export interface Change {
 export interface DiffSide {
   readonly context: TreeContext;
   readonly ids: DirectoryIds | undefined;
+  /** Extended attributes could not be read there: those of the other side are taken for its. */
+  readonly withoutXattrs?: boolean;
 }
 
 export interface DiffOptions {
@@ -46,7 +48,7 @@ export async function* diffTrees(options: DiffOptions): AsyncGenerator<Change> {
   if (sameIds(before.ids, after.ids)) return;
   // A generator inside another for each level would pass every change through all of them.
   const open = [await enter(options, { path: '', before: before.ids, after: after.ids })];
-  yield* diffRoots(open[0]);
+  yield* diffRoots(open[0], options);
   for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
     const name = directory.names.pop();
     if (name === undefined) {
@@ -55,8 +57,11 @@ export async function* diffTrees(options: DiffOptions): AsyncGenerator<Change> {
     }
     const path = directory.path === '' ? name : [directory.path, name].join('/'); // flat, as it may be kept
     if (options.includes?.(path) === false) continue;
-    const left = directory.left.entries.get(name);
-    const right = directory.right.entries.get(name);
+    const [left, right] = completed(
+      options,
+      directory.left.entries.get(name),
+      directory.right.entries.get(name),
+    );
     const kind = changeKind(left, right, options.isLimited === true ? options.includes : undefined);
     if (kind !== undefined) yield { kind, path, before: left, after: right };
     if (sameIds(left?.directory, right?.directory)) continue;
@@ -83,14 +88,33 @@ async function enter(options: DiffOptions, pair: Pair): Promise<OpenPair> {
   return { ...pair, left, right, names: names.sort((one, other) => compareNames(other, one)) };
 }
 
-function* diffRoots(pair: OpenPair): Generator<Change> {
+function* diffRoots(pair: OpenPair, options: DiffOptions): Generator<Change> {
   const before = pair.left.self;
   const after = pair.right.self;
-  const left =
-    before === undefined ? undefined : { attributes: before, id: undefined, directory: pair.before };
-  const right = after === undefined ? undefined : { attributes: after, id: undefined, directory: pair.after };
+  const [left, right] = completed(
+    options,
+    before === undefined ? undefined : { attributes: before, id: undefined, directory: pair.before },
+    after === undefined ? undefined : { attributes: after, id: undefined, directory: pair.after },
+  );
   const kind = changeKind(left, right);
   if (kind !== undefined) yield { kind, path: '', before: left, after: right };
+}
+
+/** Both, with what is known of neither but the other. */
+function completed(
+  { before, after }: DiffOptions,
+  left: FileEntry | undefined,
+  right: FileEntry | undefined,
+): [FileEntry | undefined, FileEntry | undefined] {
+  if (left === undefined || right === undefined || before.withoutXattrs === after.withoutXattrs)
+    return [left, right];
+  return before.withoutXattrs === true
+    ? [withXattrsOf(right, left), right]
+    : [left, withXattrsOf(left, right)];
+}
+
+function withXattrsOf({ attributes: { xattrs } }: FileEntry, entry: FileEntry): FileEntry {
+  return xattrs === undefined ? entry : { ...entry, attributes: { ...entry.attributes, xattrs } };
 }
 
 function changeKind(

@@ -14,6 +14,7 @@ import {
   createCapturePool,
   type DirectoryIds,
   FileStatCaches,
+  hasXattrCalls,
   statPath,
 } from './composition.js';
 import type { ComponentRecord, PointProblem } from './point-record.js';
@@ -98,7 +99,7 @@ export async function readLiveState(
 /** A component as one side of a comparison. */
 export function sideOf({ context, components }: LiveState, name: string) {
   const found = components.get(name);
-  return { context, ids: found?.ids, only: found?.only };
+  return { context, ids: found?.ids, only: found?.only, withoutXattrs: !hasXattrCalls() };
 }
 
 async function lookAt(

@@ -52,6 +52,8 @@ export interface ComponentRecord {
   readonly reload?: readonly string[];
   /** Set where a rollback checks files before it puts them back. */
   readonly checkFormats?: true;
+  /** Set where extended attributes could not be read on that host: what files had is not known. */
+  readonly withoutXattrs?: true;
   readonly files: number;
   readonly directories: number;
   /** The sum of file sizes. */

@@ -90,7 +90,10 @@ export async function planTarget(target: Target, means: PlanMeans): Promise<Rest
   const whole = target.scope.includes('');
   const changes = diffTrees({
     before: sideOf(live, target.definition.name),
-    after: { context, ids: target.component.ids },
+    after: {
+      ...{ context, ids: target.component.ids },
+      withoutXattrs: target.component.record.withoutXattrs === true,
+    },
     ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
   });
   const { record } = target.component;

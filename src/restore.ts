@@ -3,7 +3,7 @@ import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
-import { applyRestore, makeDirectories, type RestoreStep } from './composition.js';
+import { applyRestore, hasXattrCalls, makeDirectories, type RestoreStep } from './composition.js';
 import { type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
 import type { RestorePlan } from './plan-restore.js';
@@ -56,6 +56,8 @@ export interface RestoreResult {
   readonly components: readonly RestoredComponent[];
   /** Single keys. */
   readonly keys: readonly RestoredKey[];
+  /** Set where extended attributes can't be read or given here: files that are replaced lose theirs. */
+  readonly withoutXattrs?: true;
   readonly seconds: number;
 }
 
@@ -119,6 +121,7 @@ export async function restore(
     dryRun: options.dryRun ?? false,
     components: done,
     keys: keyed.map(({ content: _, ...key }) => key),
+    ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -7,7 +7,7 @@ import { addPointTree, type WrittenComponent } from './add-point-tree.js';
 import { type CapturedComponent, type CaptureSummary, captureComponent } from './capture-component.js';
 import { captureTogether, oneByOne } from './capture-together.js';
 import type { ComponentDefinition } from './components.js';
-import { type CapturePool, createCapturePool, FileStatCaches } from './composition.js';
+import { type CapturePool, createCapturePool, FileStatCaches, hasXattrCalls } from './composition.js';
 import { logDone } from './log-operation.js';
 import { mayHaveLost } from './may-have-lost.js';
 import type { PointProblem } from './point-record.js';
@@ -41,6 +41,8 @@ export interface SaveResult {
   /** Content that the store did not have before, in bytes, and what it takes there. */
   readonly newBytes: number;
   readonly storedBytes: number;
+  /** Set where extended attributes can't be read here: they are not in the point. */
+  readonly withoutXattrs?: true;
   readonly seconds: number;
 }
 
@@ -108,6 +110,7 @@ async function saveInto(
       problems,
       newBytes: data.newBytes + metadata.counts.newBytes,
       storedBytes: [...data.packs, ...point.packs].reduce((sum, pack) => sum + pack.sizeBytes, 0),
+      ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
       seconds: (performance.now() - started) / 1000,
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Backend } from '../../store/backend.js';
 import { encodeName } from '../../store/names.js';
 import type { ObjectFormat } from '../../store/object-id.js';
 import type { Platform } from '../../store/platform.js';
+import { hasXattrCalls } from '../node/posix-xattr.js';
 import { encodeCacheHeader, StatCache } from './stat-cache.js';
 
 /** What a cache is for. */
@@ -46,7 +47,9 @@ export class FileStatCaches {
   }
 
   private nameOf(key: CacheKey): string {
-    const text = encodeName([key.root, ...(key.only ?? [])].join('\0'));
+    // What was captured without extended attributes is not all that there is where they can be read.
+    const ability = hasXattrCalls() ? [] : ['', 'without xattrs'];
+    const text = encodeName([key.root, ...(key.only ?? []), ...ability].join('\0'));
     return `cache/stat-${this.source.platform.hash('sha256', text).slice(0, 32)}`;
   }
 }

@@ -2,7 +2,7 @@
 // has no attributes has none to list; without the C library every function here throws UNSUPPORTED.
 import { decodeName } from '../../store/names.js';
 import { ERRNO, posixError } from './posix-error.js';
-import { type PosixLibrary, posixLibrary } from './posix-library.js';
+import { findPosixLibrary, type PosixLibrary, posixLibrary } from './posix-library.js';
 import { describeTarget, nativeName, pathThroughDescriptor, type Target, terminated } from './posix-place.js';
 
 /** What Linux holds each to (XATTR_LIST_MAX, XATTR_SIZE_MAX in linux/limits.h). */
@@ -11,6 +11,12 @@ const MOST_ATTEMPTS = 3;
 const NONE: readonly string[] = [];
 
 let buffer = new Uint8Array(4096);
+
+/** Whether attributes can be read and given here at all. */
+export function hasXattrCalls(): boolean {
+  const library = findPosixLibrary();
+  return library !== undefined && !library.missing.some((name) => name.includes('xattr'));
+}
 
 /** The names of the attributes of `target`, sorted. */
 export function listXattrs(target: Target): readonly string[] {

@@ -8,6 +8,7 @@ import { countOf, formatBytes, formatCount } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
+import { reportLostXattrs } from './report-lacks.js';
 import { reportProblems } from './report-problems.js';
 import { spareMemory } from './spare-memory.js';
 import { describeDifference, differenceLines } from './table-lines.js';
@@ -43,6 +44,7 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
         `savepoint: of ${escapeName(component)} only files were looked at; 'savepoint rollback ${escapeName(point)} --component ${escapeName(component)}${asked}' puts back the rest`,
       );
     }
+    reportLostXattrs(output, result);
     const problems = result.components.flatMap(({ root, problems }) =>
       problems.map(({ path, message }) => ({ path: pathBelow(root, path), message })),
     );
@@ -123,12 +125,13 @@ function countsOf(components: readonly RestoredComponent[]): Counts {
 }
 
 function printResult(output: Output, result: RestoreResult): void {
-  const { point, dryRun, components, keys, seconds } = result;
+  const { point, dryRun, components, keys, seconds, withoutXattrs } = result;
   if (output.json) {
     output.document({
       ...{ point: pointDocument(point), dryRun, counts: countsOf(components) },
       components: components.map((component) => componentDocument(component, dryRun)),
       ...(keys.length === 0 ? {} : { keys }),
+      ...(withoutXattrs === undefined ? {} : { withoutXattrs }),
       seconds,
     });
     return;

@@ -10,6 +10,7 @@ import { countOf } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
+import { reportLostXattrs } from './report-lacks.js';
 import { reportProblems } from './report-problems.js';
 import { drawn } from './rollback-progress.js';
 import { spareMemory } from './spare-memory.js';
@@ -127,6 +128,7 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
     );
   }
   reportKept(output, result);
+  reportLostXattrs(output, result);
   if (result.outcome === 'failed') return 'not-ready';
   return result.outcome;
 }

@@ -24,6 +24,7 @@ import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import type { OptionValues } from './parse-arguments.js';
 import { layOutTable } from './print-table.js';
+import { reportUnreadXattrs } from './report-lacks.js';
 import { reportProblems } from './report-problems.js';
 import { spareMemory } from './spare-memory.js';
 import { withSavepoint } from './with-savepoint.js';
@@ -51,6 +52,7 @@ export async function saveCommand(context: CommandContext): Promise<Outcome> {
               ...(components.length === 0 ? {} : { components }),
             });
       printResult(output, savepoint, result);
+      reportUnreadXattrs(output, result);
       return result.problems.length === 0 ? 'done' : 'incomplete';
     },
     { create: true },
@@ -148,12 +150,13 @@ function printResult(
   result: SaveResult & Partial<ConfiguredSaveResult>,
 ): void {
   const { point, components, problems, newBytes, storedBytes, seconds } = result;
-  const { retention, health } = result;
+  const { retention, health, withoutXattrs } = result;
   if (output.json) {
     const { location: store, created } = savepoint;
     output.document({
       ...{ store, created, point: pointDocument(point), components },
       ...{ problems, newBytes, storedBytes, seconds },
+      ...(withoutXattrs === undefined ? {} : { withoutXattrs }),
       ...(health === undefined ? {} : { health }),
       ...(retention === undefined ? {} : { retention }),
     });

@@ -2,7 +2,7 @@
 // into the other, component by component in the order in which it is done.
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
-import { type Expectation, joinPath, type RestoreStep, statPath } from '../composition.js';
+import { type Expectation, hasXattrCalls, joinPath, type RestoreStep, statPath } from '../composition.js';
 import { type Change, diffTrees } from '../diff.js';
 import { withoutDocuments } from '../live-path.js';
 import { nearestNames } from '../nearest-names.js';
@@ -107,7 +107,10 @@ export async function planComponent(
   const expected = new Map<string, Expectation>();
   requireNamedProblems(states.record, 'a rollback might remove them. Restore single paths instead.');
   const to = { context: states.to, ids: component.ids };
-  const changes = diffTrees({ before: states.from, after: to });
+  const changes = diffTrees({
+    before: { ...states.from, withoutXattrs: !hasXattrCalls() },
+    after: { ...to, withoutXattrs: component.record.withoutXattrs === true },
+  });
   // Files that belonged to the component at either time are its own.
   const only = joinLimits(component.record.only, states.from.only, settings !== undefined);
   const restored = await planRestore(

@@ -2,7 +2,7 @@
 // is visible has changed; after it a crash leaves everything to `recover`.
 import { isSavepointError, SavepointError } from '../../store/errors.js';
 import type { LoggedPoint, OperationId, OperationOutcome } from '../../store/operations/operation-entry.js';
-import { missingDirectories, type NotChecked, type StatePlan } from '../composition.js';
+import { hasXattrCalls, missingDirectories, type NotChecked, type StatePlan } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import type { HealthReport } from '../health/check-health.js';
 import { journal } from '../journal/journal.js';
@@ -55,6 +55,8 @@ export interface RollbackResult {
   readonly keptDirectories?: readonly string[];
   /** Programs that would have judged what was put back, and could not be asked before it was; missing where there are none. */
   readonly notChecked?: readonly NotChecked[];
+  /** Set where extended attributes can't be read or given here: files that are replaced lose theirs. */
+  readonly withoutXattrs?: true;
   /** What the health checks said at its end; missing where nobody looked. */
   readonly health?: HealthReport;
   readonly seconds: number;
@@ -85,11 +87,12 @@ export async function rollback(
     dryRun: options.dryRun ?? false,
     leftNewer,
     ...done,
+    ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-type Done = Omit<RollbackResult, 'point' | 'dryRun' | 'leftNewer' | 'keptData' | 'seconds'>;
+type Done = Omit<RollbackResult, 'point' | 'dryRun' | 'leftNewer' | 'keptData' | 'withoutXattrs' | 'seconds'>;
 
 async function dryRun(session: Session, target: Target, { options, meter }: RollbackMeans): Promise<Done> {
   meter.enter('planning', sizeOf(target.selected));

@@ -43,7 +43,7 @@ export async function verifyAttempt(
     });
     const differences = diffTrees({
       before: sideOf(live, name),
-      after: { context, ids: component.ids },
+      after: { context, ids: component.ids, withoutXattrs: component.record.withoutXattrs === true },
       ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
     });
     for await (const change of differences) {

@@ -48,7 +48,9 @@ async function expectUntouched(): Promise<void> {
 describe('a rollback', () => {
   it('that fills the disk while it stages changes nothing, and can be repeated when there is room', async () => {
     const filler = join(mount, 'filler');
-    const fill = atPhase('staging', () => writeFileSync(filler, Buffer.alloc(4 * MEBIBYTE)));
+    const fill = atPhase('staging', () => {
+      expect(() => writeFileSync(filler, Buffer.alloc(8 * MEBIBYTE))).toThrow('ENOSPC');
+    });
     await expect(rollback(session, 'point', { onProgress: fill })).rejects.toMatchObject({
       code: 'STORAGE_FULL',
     });
