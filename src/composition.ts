@@ -168,7 +168,7 @@ export type {
 } from '../adapters/state/state-adapter.js';
 export type { StateTables, TableDifference, TableRow } from '../adapters/state/state-tables.js';
 export { killGroup, runProgram } from '../adapters/system/run-program.js';
-export { askManager, isManaged } from '../adapters/system/service-manager.js';
+export { askManager, isBooted, isManaged } from '../adapters/system/service-manager.js';
 export type { StagedChange } from '../adapters/system/staged-change.js';
 export { openStagedView } from '../adapters/system/staged-view.js';
 export {

@@ -7,6 +7,7 @@ import { type ErrorCode, isSavepointError } from '../store/errors.js';
 import { openStore, type Store, type StoreEnvironment } from '../store/store.js';
 import { findDamagedSettings } from '../store/store-settings.js';
 import { createEnvironment, findMountObstacle, posixCapabilities } from './composition.js';
+import { findBootRecovery } from './install/boot-recovery.js';
 import { probeAttributes } from './probe-attributes.js';
 import { findStoreLocation, type OpenOptions } from './session.js';
 import { VERSION } from './version.js';
@@ -14,7 +15,7 @@ import { VERSION } from './version.js';
 export type DoctorVerdict = 'yes' | 'degraded' | 'no';
 
 export interface DoctorCheck {
-  /** Stable: `runtime`, `codec`, `posix`, `privileges`, `attributes`, `access-control`, `store`, `index`, `access`, `space`, `mount`, `git`. */
+  /** Stable: `runtime`, `codec`, `posix`, `privileges`, `attributes`, `access-control`, `store`, `index`, `access`, `space`, `boot`, `mount`, `git`. */
   readonly name: string;
   readonly ok: DoctorVerdict;
   /** What was found. */
@@ -45,6 +46,7 @@ export async function examine(options: OpenOptions = {}): Promise<DoctorReport> 
     ...(await checkStore(environment)),
     checkAccess(place, location),
     checkSpace(place),
+    checkBootRecovery(location),
     checkMounting(),
     checkGit(),
   ];
@@ -202,6 +204,13 @@ function checkSpace(place: string): DoctorCheck {
 
 function describeBytes(bytes: number): string {
   return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+function checkBootRecovery(location: string): DoctorCheck {
+  const { detail, remedy } = findBootRecovery(location);
+  if (remedy === undefined) return { name: 'boot', ok: 'yes', detail };
+  const what = 'Rollbacks and guarded changes that a restart cuts short wait for it otherwise.';
+  return { name: 'boot', ok: 'degraded', detail, remedy: `${remedy} ${what}` };
 }
 
 function checkMounting(): DoctorCheck {

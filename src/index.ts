@@ -109,6 +109,7 @@ export {
 } from './health/check-health.js';
 export type { FunctionProbe, Probe } from './health/probe.js';
 export type { PatientHealthCheck } from './health/wait-for-health.js';
+export type { BootRecovery, BootRecoveryState } from './install/boot-recovery.js';
 export type { FileDeed, LinkDeed } from './install/decide-installation.js';
 export type { InstalledFile, InstalledLink, InstallResult } from './install/install.js';
 export type { ManagerProblem } from './install/manage-units.js';

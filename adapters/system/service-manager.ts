@@ -11,9 +11,14 @@ export interface ManagerResult {
 /** A unit may take its time to stop. */
 const TIMEOUT_MS = 300_000;
 
-/** Whether systemd runs this host, by the sign that sd_booted(3) goes by, and there is a program to talk to it. */
+/** Whether systemd runs this host, by the sign that sd_booted(3) goes by. */
+export function isBooted(): boolean {
+  return existsSync('/run/systemd/system');
+}
+
+/** Whether systemd runs this host, and there is a program to talk to it. */
 export function isManaged(): boolean {
-  return existsSync('/run/systemd/system') && askManager(['--version']).ok;
+  return isBooted() && askManager(['--version']).ok;
 }
 
 export function askManager(args: readonly string[]): ManagerResult {

@@ -8,7 +8,7 @@ import { durationOption } from './duration-option.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import { formatSeconds } from './format-time.js';
-import { GuardReporter, outcomeOfGuard, printGuardEnd } from './guard-report.js';
+import { GuardReporter, outcomeOfGuard, printGuardEnd, reportBootRecovery } from './guard-report.js';
 import { reportProblems } from './report-problems.js';
 import { withSavepoint } from './with-savepoint.js';
 
@@ -37,7 +37,7 @@ export async function guardCommand(context: CommandContext): Promise<Outcome> {
         ...(options.has('with-data') ? { withData: true } : {}),
         detach: options.has('detach'),
         ...(message === undefined ? {} : { message }),
-        onArmed: ({ saved }) => {
+        onArmed: ({ saved, bootRecovery }) => {
           output.message(
             `savepoint: guarding ${saved.point.components.map(escapeName).join(', ')} by point ${escapeName(saved.point.name)}`,
           );
@@ -46,6 +46,7 @@ export async function guardCommand(context: CommandContext): Promise<Outcome> {
             `${countOf(saved.problems.length, 'file')} could not be saved, and would not go back:`,
             saved.problems,
           );
+          reportBootRecovery(output, bootRecovery);
         },
         onStatus: (status) => {
           if (status.state !== 'running' && signal === undefined) {

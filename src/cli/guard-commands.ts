@@ -6,7 +6,7 @@ export const GUARD_COMMANDS = [
     name: 'guard',
     summary: 'make a change that goes back by itself',
     description:
-      "Takes a point of the configured components, or of the paths named, and runs CMD. Everything goes back to that point where CMD fails or takes too long, a health check fails, one of the configured triggers finds something, or nobody confirms in time; also where this program, its shell or its session is ended meanwhile, and after a restart of the machine ('savepoint recover'). What CMD has started is ended first. A command that was taken back on the same state is refused, unless it is forced.\nExit code 0: the change stays; 10: it was taken back; 20: inconsistent; 30: it waits for 'savepoint confirm'.",
+      "Takes a point of the configured components, or of the paths named, and runs CMD. Everything goes back to that point where CMD fails or takes too long, a health check fails, one of the configured triggers finds something, or nobody confirms in time; also where this program, its shell or its session is ended meanwhile, and after a restart of the machine ('savepoint recover', which 'savepoint install' has the machine run when it boots; where it has not, that is said before CMD runs). What CMD has started is ended first. A command that was taken back on the same state is refused, unless it is forced.\nExit code 0: the change stays; 10: it was taken back; 20: inconsistent; 30: it waits for 'savepoint confirm'.",
     operands: [{ name: 'CMD', kind: 'text', repeated: true }],
     options: [
       {

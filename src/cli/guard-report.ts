@@ -1,5 +1,5 @@
 // What people see of a guarded change while it is followed, and in the end.
-import type { GuardAnswer, GuardEvent, GuardStatus } from '../index.js';
+import type { BootRecovery, GuardAnswer, GuardEvent, GuardStatus } from '../index.js';
 import type { Outcome } from './command.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { formatSeconds } from './format-time.js';
@@ -26,6 +26,13 @@ export class GuardReporter {
     }
     this.told = text;
   }
+}
+
+/** Says what becomes of the change where the machine restarts, unless it goes back then by itself. */
+export function reportBootRecovery(output: Output, { detail, remedy }: BootRecovery): void {
+  if (remedy === undefined) return;
+  const when = "after a restart of the machine the change goes back only once 'savepoint recover' is run";
+  output.message(`savepoint: ${when}: ${escapeText(detail)}. ${escapeText(remedy)}`);
 }
 
 function describe({

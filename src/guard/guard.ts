@@ -8,6 +8,7 @@ import type { Configuration, GuardPolicy } from '../configuration/configuration.
 import { definitionsOf } from '../configuration/definitions-of.js';
 import type { HealthReport } from '../health/check-health.js';
 import type { PatientHealthCheck } from '../health/wait-for-health.js';
+import { type BootRecovery, findBootRecovery } from '../install/boot-recovery.js';
 import type { PointProblem } from '../point-record.js';
 import type { Point } from '../points.js';
 import { requireLocated, type Session } from '../session.js';
@@ -39,7 +40,7 @@ export interface GuardOptions {
   /** Answer as soon as only the confirmation is missing. */
   readonly detach?: boolean;
   readonly message?: string;
-  readonly onArmed?: (armed: Pick<Armed, 'saved' | 'health'>) => void;
+  readonly onArmed?: (armed: Pick<Armed, 'saved' | 'health'> & Pick<GuardResult, 'bootRecovery'>) => void;
   readonly onStatus?: (status: GuardStatus) => void;
   /** Before the change begins, nothing happens; while it is made, it is stopped and taken back; later, only the waiting ends. */
   readonly signal?: AbortSignal;
@@ -49,6 +50,8 @@ export interface GuardResult extends GuardStatus {
   readonly saved: Point;
   /** Files that the point does not hold, or not as they were. */
   readonly problems: readonly PointProblem[];
+  /** Whether it goes back by itself, too, where the machine restarts before it is final. */
+  readonly bootRecovery: BootRecovery;
   /** Of the command; missing where there was none, or where it was ended. */
   readonly exitCode?: number;
   /** What went wrong with it, though that may have been no reason to take it back. */
@@ -116,7 +119,8 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
     ...(message === undefined ? {} : { message }),
     ...(signal === undefined ? {} : { signal }),
   });
-  options.onArmed?.(armed);
+  const bootRecovery = findBootRecovery(session.location);
+  options.onArmed?.({ ...armed, bootRecovery });
   const { end, release } = await carryThrough(session, { armed, functions, options, listening });
   try {
     // What was stopped while it was made is still seen to its end.
@@ -132,7 +136,12 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(failure === undefined ? {} : { failure }),
     };
-    return { ...resultOf(guarded, armed), ...of, seconds: (performance.now() - started) / 1000 };
+    return {
+      ...resultOf(guarded, armed),
+      ...of,
+      bootRecovery,
+      seconds: (performance.now() - started) / 1000,
+    };
   } finally {
     release();
   }
@@ -224,7 +233,7 @@ function wordsOf(change: Change): readonly string[] {
   return 'command' in change ? change.command : [change.name];
 }
 
-function resultOf(guarded: Guarded, { saved }: Armed): Omit<GuardResult, 'seconds'> {
+function resultOf(guarded: Guarded, { saved }: Armed): Omit<GuardResult, 'seconds' | 'bootRecovery'> {
   return { ...statusOf(guarded), ...endingOf(guarded), saved: saved.point, problems: saved.problems };
 }
 

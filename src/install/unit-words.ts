@@ -17,6 +17,15 @@ export function commandLine(words: readonly string[]): string {
   return [quoteWord(program), ...rest.map((word) => quoteWord(word.replaceAll('$', '$$$$')))].join(' ');
 }
 
+/** The words that the value of an ExecStart= has, as `commandLine` writes them. */
+export function readCommandLine(value: string): string[] {
+  const words = value.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+  return words.map((word) => {
+    const plain = word.startsWith('"') ? word.slice(1, -1).replace(/\\(["\\])/g, '$1') : word;
+    return plain.replaceAll('%%', '%').replaceAll('$$', () => '$');
+  });
+}
+
 /** Paths as RequiresMountsFor= lists them. */
 export function pathList(paths: readonly string[]): string {
   return paths.map(quoteWord).join(' ');

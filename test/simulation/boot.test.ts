@@ -153,3 +153,21 @@ test('a system without a store boots without a word, and other starts do not rec
   const { stdout } = await machine.savepoint(['list', '--json']);
   expect(JSON.parse(stdout).points).toMatchObject([{ message: 'automatic point' }]);
 });
+
+test('a guarded change that a restart cuts short goes back at boot where it is installed, and is told of where not', async () => {
+  const first = await startSystemdMachine(chroot.root);
+  writeApp('as before');
+  const warning =
+    /after a restart of the machine .*there is no .*savepoint-recover\.service.*'savepoint install'/;
+  expect((await first.savepoint(['guard', '--', 'true'])).stderr).toMatch(warning);
+  await first.savepoint(['install', '--no-watchdog', '--no-apt', '--no-timer']);
+  const change = `for name in ${NAMES.join(' ')}; do echo changed >/srv/app/$name; done`;
+  const { exitCode, stderr } = await first.savepoint([
+    ...['guard', '--confirm', '10m', '--detach', '--', 'sh', '-euc', change],
+  ]);
+  expect([exitCode, stderr]).toEqual([30, expect.not.stringContaining('restart')]);
+  await first.kill();
+  expect(readApp()).toBe('changed\n'.repeat(NAMES.length));
+  await startSystemdMachine(chroot.root);
+  expect(readApp()).toBe(appIs('as before'));
+});

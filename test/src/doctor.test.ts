@@ -27,7 +27,7 @@ test('a machine without a store is examined, and stays as it is', async () => {
   expect(check(report, 'access')).toMatchObject({ ok: 'yes', detail: expect.stringContaining(directory) });
   expect(report.checks.map(({ name }) => name)).toEqual([
     ...['runtime', 'codec', 'posix', 'privileges', 'attributes', 'access-control'],
-    ...['store', 'access', 'space', 'mount', 'git'],
+    ...['store', 'access', 'space', 'boot', 'mount', 'git'],
   ]);
   expect(readdirSync(directory)).toEqual([]);
 });
@@ -43,6 +43,16 @@ test('what is not as it should be comes with a remedy', async () => {
 test('whether points can be mounted is told', async () => {
   const report = await examine({ store: createTemporaryDirectory() });
   expect(check(report, 'mount')).toEqual({ name: 'mount', ok: 'yes', detail: expect.any(String) });
+});
+
+test('whether the store is recovered at boot is told, and no failure where it is not', async () => {
+  const store = createTemporaryDirectory();
+  const report = await examine({ store });
+  // Whatever is installed on this host, it is for another store.
+  expect(check(report, 'boot')).toEqual({
+    ...{ name: 'boot', ok: 'degraded', detail: expect.stringMatching(/systemd/) },
+    remedy: expect.stringContaining(`--store ${store}`),
+  });
 });
 
 test('a sound store is told with its format', async () => {

@@ -22,6 +22,20 @@ describe('a guarded change', () => {
     tree.expectAsBefore();
   });
 
+  it('says before its command runs, and once, that a restart would not take it back by itself', async () => {
+    const { stderr } = await tree.guard([], 'echo the command runs >&2');
+    const [before, after] = stderr.split('the command runs');
+    const warning =
+      /savepoint: after a restart of the machine .* 'savepoint recover' is run: .*systemd.*--store /;
+    expect(before).toMatch(warning);
+    expect(after).not.toMatch(/restart/);
+    const { stdout } = await tree.run(['--json', 'guard', ...tree.paths, '--', 'true']);
+    const { bootRecovery } = JSON.parse(stdout);
+    // Whatever is installed on this host, it is for another store.
+    expect(bootRecovery.state).toMatch(/^(no-systemd|not-installed|other-store)$/);
+    expect(bootRecovery.remedy).toContain(`--store ${tree.store}`);
+  });
+
   it('whose command fails goes back, and what it had led to can be looked at and gone to', async () => {
     const { exitCode, stderr } = await tree.guard([], `${tree.update}; exit 3`);
     expect([exitCode, stderr]).toEqual([

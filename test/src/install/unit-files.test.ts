@@ -1,6 +1,7 @@
 // The texts of the units: one plain case as a whole, and odd paths as systemd's own manual has them written.
 import { expect, test } from 'vitest';
 import { type UnitOptions, unitFiles } from '#src/install/unit-files.js';
+import { commandLine, readCommandLine } from '#src/install/unit-words.js';
 
 const PLAIN: UnitOptions = {
   program: ['/usr/bin/node', '/usr/local/bin/savepoint'],
@@ -115,4 +116,10 @@ test('a program whose path systemd would refuse is run by a shell', () => {
   expect(run(`/it's/node`)).toBe(
     `ExecStart=/bin/sh -c "exec \\"$$@\\"" sh "/it's/node" /s.js --store /var/lib/savepoint recover`,
   );
+});
+
+test('the words of a command line are read as they were written', () => {
+  const words = ['plain', 'two words', '"', "'", '\\', '\\"', '%h', '%%', '$HOME', '$$', ''];
+  expect(readCommandLine(commandLine(['/usr/bin/node', ...words]))).toEqual(['/usr/bin/node', ...words]);
+  expect(readCommandLine(commandLine(["/it's/node", ...words])).slice(-words.length)).toEqual(words);
 });
