@@ -93,7 +93,7 @@ export async function readPoint(
 
 /**
  * The point that `text` means: a name, `latest`, `latest~N`, or an unambiguous prefix (4 digits or more) of the id of
- * the point or its commit. Throws POINT_NOT_FOUND, with the nearest names, or AMBIGUOUS_NAME.
+ * the point or its commit. Throws POINT_NOT_FOUND, with the nearest names, AMBIGUOUS_NAME, or USAGE for `live`.
  */
 export async function findPoint(session: Session, reader: ObjectReader, text: string): Promise<Point> {
   const refs = await listPointRefs(session);
@@ -106,6 +106,7 @@ export async function findPoint(session: Session, reader: ObjectReader, text: st
       if (point.commit.startsWith(text)) return point;
     }
   }
+  requireNotLive(text);
   throw noSuchPoint(refs, text);
 }
 
@@ -133,6 +134,16 @@ function findByPointId(refs: readonly PointRef[], text: string): PointRef | unde
     'AMBIGUOUS_NAME',
     `'${text}' is the start of the ids of ${found.length} points: ${found.map(({ name }) => name).join(', ')}. Give more digits, or a name.`,
     { fields: { point: text, candidates: found.map(({ name }) => name) } },
+  );
+}
+
+/** `live` stands for the state now where that can be compared, and no point has that name. Throws USAGE. */
+export function requireNotLive(text: string): void {
+  if (text !== 'live') return;
+  throw new SavepointError(
+    'USAGE',
+    "'live' is the state now, which is no point: only 'savepoint diff' takes it. Name a point; 'savepoint save' takes one of the state now.",
+    { fields: { point: text } },
   );
 }
 

@@ -5,7 +5,15 @@ import { isSavepointError, SavepointError } from '../store/errors.js';
 import { findActive } from './guard/guard-journal.js';
 import { logDone } from './log-operation.js';
 import { nearestNames } from './nearest-names.js';
-import { findPoints, listRemovedRefs, PINS, type Point, type PointRef, readPoint } from './points.js';
+import {
+  findPoints,
+  listRemovedRefs,
+  PINS,
+  type Point,
+  type PointRef,
+  readPoint,
+  requireNotLive,
+} from './points.js';
 import { requireIdle } from './rollback/begin-operation.js';
 import type { Session } from './session.js';
 
@@ -115,6 +123,7 @@ function findRemoved(refs: readonly PointRef[], text: string): PointRef {
 }
 
 function notRemoved(text: string, names: readonly string[]): SavepointError {
+  requireNotLive(text);
   const nearest = nearestNames(text, names);
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : '';
   return new SavepointError(

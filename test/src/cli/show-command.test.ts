@@ -76,3 +76,35 @@ test('find shows the versions of each path, newest first, and the points that ha
   const nothing = await run(['find', 'nowhere']);
   expect([nothing.stdout, nothing.stderr]).toEqual(['', "No point has a file that matches 'nowhere'.\n"]);
 });
+
+test.each([
+  ['show', ['show', 'live']],
+  ['cat', ['cat', 'live', 'app:app.conf']],
+  ['restore', ['restore', 'live']],
+  ['rollback', ['rollback', 'live', '--yes']],
+  ['mount', ['mount', 'live', 'bin']],
+  ['serve', ['serve', '--webdav', '--port', '0', 'live']],
+  ['bundle create', ['bundle', 'create', 'file.bundle', 'live']],
+  ['git export', ['git', 'export', 'repository', 'live']],
+  ['pin', ['pin', 'live']],
+  ['forget', ['forget', 'live']],
+  ['recover-point', ['recover-point', 'live']],
+])('%s does not take live, and says what does', async (_, words) => {
+  const { tree, run } = createWorkspace();
+  await run(['save', tree, '--name', 'first']);
+  const { exitCode, stderr } = await run(words, { cwd: tree });
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^savepoint: 'live' is the state now, .* only 'savepoint diff' takes it/m),
+  ]);
+});
+
+test('a point that is not there is none of live', async () => {
+  const { tree, run } = createWorkspace();
+  await run(['save', tree, '--name', 'first']);
+  expect(await run(['show', 'lives'])).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining("no point 'lives'"),
+  });
+  expect((await run(['diff', 'first', 'live', '--exit-code'])).exitCode).toBe(0);
+});
