@@ -1,6 +1,7 @@
 // The library's front door: an open store with everything that can be done with it. Each operation loads its code when
 // it is first used.
 import type { CollectResult as GcResult } from '../store/collect/collect-garbage.js';
+import { isSavepointError } from '../store/errors.js';
 import type { ObjectFormat } from '../store/object-id.js';
 import type { OperationEntry } from '../store/operations/operation-entry.js';
 import { bundlesOf, type SavepointBundles } from './bundle/bundles.js';
@@ -94,7 +95,7 @@ export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFi
   readonly bundle: SavepointBundles;
   /** Points to and from git. */
   readonly git: SavepointGit;
-  /** Puts files back. */
+  /** Puts files back; single tables go back by `tables`, and throw USAGE here. */
   restore(point: string, options?: RestoreOptions): Promise<RestoreResult>;
   /**
    * Puts components back as a whole, behind a journal: after a crash at any instant they are as before or as the point
@@ -190,13 +191,7 @@ export function savepointOf(session: Session): Savepoint {
     },
     ...changesOf(session),
     ...dataOf(session),
-    async restore(point, options = {}) {
-      if (options.dryRun !== true) {
-        await requireIdle(session);
-        await (await import('./guard/require-unguarded.js')).requireUnguarded(session);
-      }
-      return (await import('./restore.js')).restore(session, point, options);
-    },
+    restore: (point, options = {}) => restoreFiles(session, point, options),
     rollback: async (point, options = {}) =>
       (await import('./rollback/rollback.js')).rollback(session, point, options),
     emergencyRollback: async (options = {}) =>
@@ -216,6 +211,25 @@ export function savepointOf(session: Session): Savepoint {
     ...figuresOf(session),
     close: () => session.close(),
   };
+}
+
+async function restoreFiles(
+  session: Session,
+  point: string,
+  options: RestoreOptions,
+): Promise<RestoreResult> {
+  if (options.dryRun !== true) {
+    await requireIdle(session);
+    await (await import('./guard/require-unguarded.js')).requireUnguarded(session);
+  }
+  try {
+    return await (await import('./restore.js')).restore(session, point, options);
+  } catch (error) {
+    const { paths = [] } = options;
+    if (isSavepointError(error, 'PATH_NOT_FOUND'))
+      await (await import('./state/tables.js')).refuseTables(session, { point, paths });
+    throw error;
+  }
 }
 
 /** Changes that go back by themselves, and what is left of them after a crash. */

@@ -4,6 +4,7 @@ import { ObjectReader } from '../../store/object-reader.js';
 import { isDocumentPath, type StateAdapter, type StateTables, type TableDifference } from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import { logDone } from '../log-operation.js';
+import type { ComponentRecord } from '../point-record.js';
 import { type PointComponent, readComponents } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { parsePath } from '../selection.js';
@@ -50,11 +51,8 @@ export async function restoreBeside(
   const { record, ids } = components.get(selected.component) as PointComponent;
   const adapter = record.settings && (await session.adapters.get(record.kind, record.name));
   if (record.settings === undefined || adapter?.restoreBeside === undefined) {
-    throw new SavepointError(
-      'UNSUPPORTED',
-      `${record.name} is of the kind '${record.kind}', of which nothing can be made under another name. Use --to for files.`,
-      { fields: { component: record.name, kind: record.kind } },
-    );
+    const tables = (await adapter?.tables?.list(stateReader(source, ids))) ?? [];
+    throw notBeside(record, { point: point.name, table: tables.at(0) });
   }
   await requireUnguarded(session);
   const startedAt = new Date();
@@ -65,6 +63,25 @@ export async function restoreBeside(
     ...{ kind: 'restore', startedAt, command: ['restore', point.name, path, '--as', name], outcome: 'done' },
     ...{ components: [record.name], after: { name: point.name, id: point.id } },
   });
+}
+
+function notBeside(
+  { name, kind, category, settings }: ComponentRecord,
+  { point, table }: { readonly point: string; readonly table: string | undefined },
+): SavepointError {
+  const withData = category === 'database' ? ' --with-data' : '';
+  const [path, whole] = [`${name}:${table}`, `'savepoint rollback ${point} --component ${name}${withData}'`];
+  const advice =
+    settings === undefined
+      ? `'savepoint restore ${point} ${name} --to DIR' puts its files elsewhere.`
+      : table === undefined
+        ? `It goes back in place only: ${whole}.`
+        : `It goes back in place only, as a whole by ${whole}, or in single tables, as by 'savepoint restore ${point} ${path}'; 'savepoint cat ${point} ${path}' prints one.`;
+  return new SavepointError(
+    'UNSUPPORTED',
+    `${name} is of the kind '${kind}', of which nothing can be made under another name. ${advice}`,
+    { fields: { component: name, kind } },
+  );
 }
 
 /** `COMPONENT:TABLE` of a point. */
@@ -85,6 +102,21 @@ interface FoundTable {
 /** Whether a path is that of a table, and of nothing else that a point has. */
 export async function isTable(session: Session, wanted: WantedTable): Promise<boolean> {
   return (await findTable(session, wanted)) !== undefined;
+}
+
+/** Throws USAGE for the first of `paths` that is a table: none is restored as files are. */
+export async function refuseTables(
+  session: Session,
+  { point, paths }: { readonly point: string; readonly paths: readonly string[] },
+): Promise<void> {
+  for (const path of paths) {
+    if (!(await isTable(session, { point, path }))) continue;
+    throw new SavepointError(
+      'USAGE',
+      `${path} is a table of a database, which goes back in place only, and by itself: 'savepoint restore ${point} ${path}'. To have it elsewhere, 'savepoint cat ${point} ${path}' prints it.`,
+      { fields: { point, path } },
+    );
+  }
 }
 
 /** The rows, as the database's own program writes them. */
