@@ -140,12 +140,16 @@ async function logRestore(
   // The files are back: a store that can only be read serves for that.
   await unlessUnwritable(() =>
     logDone(session, {
-      ...{ kind: 'restore', startedAt, command: options.command ?? ['restore', point.name] },
+      ...{ kind: 'restore', startedAt, command: options.command ?? commandOf(point, options) },
       components: [...names],
       outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
       after: { name: point.name, id: point.id },
     }),
   );
+}
+
+function commandOf({ name }: Point, { to }: RestoreOptions): string[] {
+  return ['restore', name, ...(to === undefined ? [] : ['--to', to])];
 }
 
 interface RestoreMeans {

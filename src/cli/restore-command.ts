@@ -21,7 +21,7 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   const to = options.find('to');
   const settings: RestoreOptions = {
     paths,
-    command: ['restore', ...operands],
+    command: ['restore', ...operands, ...(to === undefined ? [] : ['--to', to])],
     ...(to === undefined ? {} : { to }),
     dryRun: options.has('dry-run'),
     delete: options.has('delete'),

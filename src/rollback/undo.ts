@@ -4,6 +4,7 @@ import { SavepointError } from '../../store/errors.js';
 import type { OperationEntry, OperationId } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
 import type { Session } from '../session.js';
+import { explainRestore, isInPlaceRestore } from './explain-restore.js';
 import { type RollbackResult, rollback } from './rollback.js';
 import type { RollbackOptions } from './rollback-options.js';
 
@@ -19,8 +20,21 @@ export async function undo(session: Session, options: UndoOptions = {}): Promise
   const entries = await openOperationLog(session.store).read();
   const { operation, ...rest } = options;
   const entry = operation === undefined ? findUndoable(entries).at(-1) : findNamed(entries, operation);
-  if (entry === undefined) throw nothingTo('undo', 'No operation that changed files is in the log.');
+  if (entry === undefined) {
+    const last = entries.filter((each) => changedSomething(each) || isInPlaceRestore(each)).at(-1);
+    if (last !== undefined) await refuseRestore(session, entries, last);
+    throw nothingTo('undo', 'The log has no rollback and no guarded change that is not undone.');
+  }
+  await refuseRestore(session, entries, entry);
   return goBefore(session, entry, { ...rest, kind: 'undo' });
+}
+
+async function refuseRestore(
+  session: Session,
+  entries: readonly OperationEntry[],
+  entry: OperationEntry,
+): Promise<void> {
+  if (isInPlaceRestore(entry)) throw nothingTo('undo', await explainRestore(session, entries, entry));
 }
 
 /** Takes back the last undo. Throws NOTHING_TO_UNDO. */
@@ -46,7 +60,7 @@ function replay(entries: readonly OperationEntry[]) {
   let redoable: OperationEntry[] = [];
   for (const entry of entries) {
     // A restore changes files too, and can't be undone: what was undone before it does not fit any more.
-    if (entry.kind === 'restore') redoable = [];
+    if (isInPlaceRestore(entry)) redoable = [];
     if (!changedSomething(entry)) continue;
     if (entry.kind === 'undo') {
       undoable = undoable.filter(({ id }) => id !== entry.undoes);
@@ -72,7 +86,7 @@ function changedSomething({ kind, before, after, outcome }: OperationEntry): boo
 
 function findNamed(entries: readonly OperationEntry[], text: string): OperationEntry {
   const found = entries.filter(({ id, number }) => id.startsWith(text) || String(number) === text);
-  const undoable = found.filter(changedSomething);
+  const undoable = found.filter((entry) => changedSomething(entry) || isInPlaceRestore(entry));
   if (undoable.length === 1) return undoable[0];
   if (found.length === 0) {
     throw nothingTo('undo', `No operation '${text}' is in the log; 'savepoint log' shows them.`);

@@ -17,7 +17,7 @@ function log(...lines: string[]): OperationEntry[] {
         kind: kind as OperationKind,
       },
       ...{ startedAt: '', seconds: 0, user: '', host: '', command: [], components: [] },
-      ...(kind === 'save' ? { after: point } : { before: point, after: point }),
+      ...(['save', 'restore'].includes(kind) ? { after: point } : { before: point, after: point }),
       ...(undoes === undefined || undoes === '-' ? {} : { undoes: undoes as OperationId }),
       outcome: outcome as OperationEntry['outcome'],
     };
@@ -40,6 +40,10 @@ describe('undo', () => {
     expect(numbers(findUndoable(log('rollback', 'undo 1', 'redo 2')))).toEqual([1]);
   });
 
+  it('passes over restores, which keep nothing to go back to', () => {
+    expect(numbers(findUndoable(log('rollback', 'restore')))).toEqual([1]);
+  });
+
   it('passes over what failed, was reverted, or changed nothing', () => {
     expect(numbers(findUndoable(log('rollback - failed', 'rollback - reverted', 'save')))).toEqual([]);
     expect(numbers(findUndoable(log('rollback', 'undo 1 failed')))).toEqual([1]);
@@ -55,6 +59,13 @@ describe('redo', () => {
     expect(numbers(findRedoable(log('rollback', 'undo 1', 'redo 2')))).toEqual([]);
     expect(numbers(findRedoable(log('rollback', 'undo 1', 'rollback')))).toEqual([]);
     expect(numbers(findRedoable(log('rollback', 'undo 1', 'restore')))).toEqual([]);
+  });
+
+  it('is still possible after a restore to elsewhere', () => {
+    const elsewhere = log('rollback', 'undo 1', 'restore').map((entry) =>
+      entry.kind === 'restore' ? { ...entry, command: ['restore', 'point', '--to', '/tmp/there'] } : entry,
+    );
+    expect(numbers(findRedoable(elsewhere))).toEqual([2]);
   });
 
   it('is still possible after a save, which changes nothing', () => {
