@@ -28,6 +28,7 @@ export async function addPointTree(
     readonly components: readonly WrittenComponent[];
     readonly summary: TagSummary;
     readonly problems: readonly PointProblem[];
+    readonly configuration?: PointRecord['configuration'];
   },
 ): Promise<ObjectId> {
   const { format } = point;
@@ -42,10 +43,12 @@ export async function addPointTree(
     entries.push({ mode: TREE_MODES.directory, name: record.name, id });
   }
   const { host, createdAt, trigger, health, tags, complete } = point.summary;
+  const { configuration } = point;
   const problems = point.problems.slice(0, MOST_RECORDED_PROBLEMS);
   const record: PointRecord = {
     ...{ format: POINT_FORMAT, savepoint: VERSION, host, createdAt, trigger, health, tags, complete },
     ...{ problems, problemCount: point.problems.length },
+    ...(configuration === undefined ? {} : { configuration }),
   };
   const id = await metadata.add('blob', encodeRecord(record));
   entries.push({ mode: TREE_MODES.file, name: 'savepoint.json', id });

@@ -81,6 +81,8 @@ export interface PointRecord {
   /** At most 1,000; `problemCount` has them all. */
   readonly problems: readonly PointProblem[];
   readonly problemCount: number;
+  /** Of a save by a configuration: what of that is in no component's record, as `recordConfiguration` has it. */
+  readonly configuration?: JsonObject;
 }
 
 /** What the tag says, besides its name and object. */
@@ -152,7 +154,11 @@ export function encodeRecord(record: PointRecord | ComponentRecord): Uint8Array 
 export function parsePointRecord(content: Uint8Array, id: ObjectId): PointRecord {
   const record = parseJson(new TextDecoder().decode(content), id) as PointRecord;
   if (typeof record.format !== 'number') throw notAPoint(id);
-  if (record.format <= POINT_FORMAT) return record;
+  if (record.format <= POINT_FORMAT) {
+    const { configuration } = record;
+    if (configuration !== undefined && !isMapping(configuration)) throw notAPoint(id);
+    return record;
+  }
   throw new SavepointError(
     'STORE_NEWER',
     `A point has format ${record.format}; use a newer savepoint to read it.`,
@@ -181,11 +187,11 @@ function isComponentRecord(record: Partial<ComponentRecord>): record is Componen
     COMPONENT_NUMBERS.every((key) => Number.isSafeInteger(record[key])) &&
     isListOfTexts(record.dependsOn) &&
     COMPONENT_LISTS.every((key) => record[key] === undefined || isListOfTexts(record[key])) &&
-    (record.settings === undefined || isSettings(record.settings))
+    (record.settings === undefined || isMapping(record.settings))
   );
 }
 
-function isSettings(value: unknown): boolean {
+function isMapping(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -6,6 +6,7 @@ import { isSavepointError } from '../store/errors.js';
 import { GRACE_MS, gc } from './collect.js';
 import type { Configuration } from './configuration/configuration.js';
 import { definitionsOf } from './configuration/definitions-of.js';
+import { recordConfiguration } from './configuration/record-configuration.js';
 import { findActive } from './guard/guard-journal.js';
 import { checkHealth, type HealthReport } from './health/check-health.js';
 import { retain } from './retention/retain.js';
@@ -44,7 +45,10 @@ export async function saveConfigured(
   // What a change on trial has led to may yet be taken back: nobody should take it for known to be good.
   const isGuarded = (await findActive(session)) !== undefined;
   const level = isGuarded ? 'unknown' : health.level;
-  const saved = await save(session, definitions, { health: level, ...options, beforePublishing });
+  const saved = await save(session, definitions, {
+    ...{ health: level, ...options, beforePublishing },
+    configuration: recordConfiguration(configuration),
+  });
   return { ...saved, health, retention: await tidyUp(session, configuration) };
 }
 

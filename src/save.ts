@@ -10,7 +10,7 @@ import type { ComponentDefinition } from './components.js';
 import { type CapturePool, createCapturePool, FileStatCaches, hasXattrCalls } from './composition.js';
 import { logDone } from './log-operation.js';
 import { mayHaveLost } from './may-have-lost.js';
-import type { PointProblem } from './point-record.js';
+import type { PointProblem, PointRecord } from './point-record.js';
 import { listAllPointRefs, type Point } from './points.js';
 import { checkNewName, publishPoint } from './publish-point.js';
 import type { Session } from './session.js';
@@ -50,6 +50,8 @@ export interface SaveResult {
 export interface InnerSaveOptions extends SaveOptions {
   /** Keep the point among the safety points: those of rollbacks. */
   readonly isSafetyPoint?: boolean;
+  /** What the point says of the configuration that it is taken by. */
+  readonly configuration?: PointRecord['configuration'];
   /** Called when everything is captured and nothing is published; what it throws ends the save without a point. */
   readonly beforePublishing?: () => Promise<void>;
 }
@@ -90,6 +92,7 @@ async function saveInto(
       components: captured.map(written),
       summary,
       problems,
+      ...(options.configuration === undefined ? {} : { configuration: options.configuration }),
     });
     const data = await pool.finish();
     await options.beforePublishing?.();

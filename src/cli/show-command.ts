@@ -23,9 +23,12 @@ export async function showCommand(context: CommandContext): Promise<Outcome> {
 function printPoint(output: Output, details: PointDetails): void {
   const { point, record, components, instants, agreements } = details;
   if (output.json) {
-    const { problems, problemCount } = record;
+    const { problems, problemCount, configuration } = record;
     const ofData = instants.length === 0 ? {} : { instants, agreements };
-    output.document({ point: pointDocument(point), components, ...ofData, problems, problemCount });
+    output.document({
+      ...{ point: pointDocument(point), components, ...ofData, problems, problemCount },
+      ...(configuration === undefined ? {} : { configuration }),
+    });
     return;
   }
   const { style } = output;

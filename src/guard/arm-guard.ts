@@ -3,7 +3,8 @@
 import { SavepointError } from '../../store/errors.js';
 import type { ComponentDefinition } from '../components.js';
 import { createTemporaryName } from '../composition.js';
-import type { TriggerRule } from '../configuration/configuration.js';
+import type { Configuration, TriggerRule } from '../configuration/configuration.js';
+import { recordConfiguration } from '../configuration/record-configuration.js';
 import { checkHealth, type HealthReport } from '../health/check-health.js';
 import { operationOrigin } from '../operation-origin.js';
 import { listAllPointRefs } from '../points.js';
@@ -28,6 +29,8 @@ export interface ArmOptions {
   /** Repeat what was reverted before. */
   readonly force: boolean;
   readonly message?: string;
+  /** What the definitions and the policy come from, where it is one. */
+  readonly configuration?: Configuration | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +45,7 @@ export interface Armed {
  * on the same state, UNSUPPORTED for a trigger that can't be watched, and what a save throws. Nothing is armed then.
  */
 export async function armGuard(session: Session, options: ArmOptions): Promise<Armed> {
-  const { command, definitions, policy, signal } = options;
+  const { command, definitions, policy, signal, configuration } = options;
   await requireUnguarded(session);
   requireSharedAdapters(session, definitions);
   const health = await checkHealth(policy.health);
@@ -52,6 +55,7 @@ export async function armGuard(session: Session, options: ArmOptions): Promise<A
     ...{ message: options.message ?? `Before: ${command.join(' ')}`, trigger: 'guard', beforePublishing },
     ...{ health: health.level, command: ['guard', ...command] },
     ...(signal === undefined ? {} : { signal }),
+    ...(configuration === undefined ? {} : { configuration: recordConfiguration(configuration) }),
   });
   // The same words on the same content.
   const fingerprint = fingerprintOf(

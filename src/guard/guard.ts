@@ -116,6 +116,7 @@ export async function guard(session: Session, options: GuardOptions): Promise<Gu
   const { change, signal, message } = options;
   const armed = await armGuard(session, {
     ...{ command: wordsOf(change), definitions, policy, force: options.force ?? false },
+    configuration: options.configuration,
     ...(message === undefined ? {} : { message }),
     ...(signal === undefined ? {} : { signal }),
   });

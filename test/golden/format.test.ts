@@ -32,6 +32,7 @@ import {
   idOf,
   SAMPLE_ATTRIBUTES,
   SAMPLE_COMPONENT,
+  SAMPLE_CONFIGURED_POINT,
   SAMPLE_POINT,
   SAMPLE_SUMMARY,
   sampleObjects,
@@ -188,6 +189,10 @@ describe('texts', () => {
   it('of points and components are read and written as ever', () => {
     expect(parsePointRecord(golden('savepoint.json'), idOf('sha1', '0'))).toEqual(SAMPLE_POINT);
     expect(encodeRecord(SAMPLE_POINT)).toEqual(golden('savepoint.json'));
+    expect(parsePointRecord(golden('savepoint-configured.json'), idOf('sha1', '0'))).toEqual(
+      SAMPLE_CONFIGURED_POINT,
+    );
+    expect(encodeRecord(SAMPLE_CONFIGURED_POINT)).toEqual(golden('savepoint-configured.json'));
     const component = parseComponentRecord(
       golden('component.json'),
       idOf('sha1', '0'),

@@ -2,6 +2,7 @@
 import type { DirectoryAttributes } from '#adapters/files/attributes.js';
 import type { DirectoryRow } from '#adapters/files/stat-cache.js';
 import { STATUS_WORDS } from '#adapters/files/status-words.js';
+import { recordConfiguration } from '#src/configuration/record-configuration.js';
 import type { ComponentRecord, PointRecord, TagSummary } from '#src/point-record.js';
 import type { ObjectFormat, ObjectId } from '#store/object-id.js';
 import { encodeCommit, encodeTag } from '#store/objects/commit-and-tag.js';
@@ -160,6 +161,42 @@ export const SAMPLE_POINT: PointRecord = {
   complete: false,
   problems: [{ component: 'etc', path: '/etc/\udcff', code: 'EACCES', message: 'permission denied' }],
   problemCount: 1,
+};
+
+export const SAMPLE_CONFIGURED_POINT: PointRecord = {
+  ...SAMPLE_POINT,
+  configuration: recordConfiguration({
+    ...{ file: '/etc/savepoint.yaml', adapters: ['/opt/adapter.mjs'], components: [] },
+    retention: {
+      ...{ keepLast: 10, keepPerComponent: 5, keepHours: 24, keepDaily: 7, keepWeekly: 0, keepMonthly: 0 },
+      ...{ keepTags: ['release'], maxBytes: 21474836480 },
+    },
+    guard: {
+      ...{ timeoutMs: 300_000, confirmMs: 600_000, watchMs: 5000, partial: true, withData: true },
+      ...{ rollbacksPerHour: 3, backOffMs: 60_000, priority: ['kernel', 'etc'] },
+      triggers: [
+        { on: 'failure', do: 'revert' },
+        {
+          on: 'critical-log',
+          do: 'report',
+          components: ['etc'],
+          file: '/var/log/app.log',
+          patterns: ['panic:'],
+        },
+        { on: 'corruption', do: 'revert', paths: [], store: true },
+      ],
+      health: [
+        {
+          probe: { kind: 'http', url: 'http://127.0.0.1:8080/health' },
+          ...{ required: true, intervalMs: 5000, timeoutMs: 10_000, healthyForMs: 30_000 },
+        },
+        {
+          probe: { kind: 'command', command: 'systemctl is-active nginx' },
+          ...{ required: false, intervalMs: 5000, timeoutMs: 10_000 },
+        },
+      ],
+    },
+  }),
 };
 
 export const SAMPLE_COMPONENT: ComponentRecord = {
