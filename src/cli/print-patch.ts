@@ -18,7 +18,9 @@ export class PatchPrinter {
     const { held } = this;
     this.held = undefined;
     if (held !== undefined) await this.comment(held, !change.path.startsWith(`${held.path}/`));
-    if ((change.after ?? change.before)?.type === 'directory') this.held = change;
+    // What a directory has taken the place of goes with a patch.
+    const isDirectory = (change.after ?? change.before)?.type === 'directory' && change.kind !== 'type';
+    if (isDirectory) this.held = change;
     else {
       await this.comment(change, false);
       await this.print(change);

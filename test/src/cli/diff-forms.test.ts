@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -145,6 +146,32 @@ test('--patch --binary is what git applies, comments, renames and binary content
   expect([applied.stderr, applied.exitCode]).toEqual(['', 0]);
   for (const name of ['large', 'image', 'bin/edited', 'new/deep/moved', 'copy'])
     expect(readFileSync(join(copy, tree, name)).equals(readFileSync(join(tree, name))), name).toBe(true);
+});
+
+test('a file in whose place a directory stands goes with a patch, and comes back the other way round', async () => {
+  const { tree, run } = createWorkspace();
+  const place = join(tree, 'place');
+  writeFileSync(place, 'a file\n');
+  await run(['save', tree, '--name', 'file']);
+  rmSync(place);
+  mkdirSync(place);
+  writeFileSync(join(place, 'inside'), 'inside\n');
+  await run(['save', tree, '--name', 'directory']);
+  for (const [from, to] of [
+    ['file', 'directory'],
+    ['directory', 'file'],
+  ]) {
+    const { stdoutBytes } = await run(['diff', from, to, '--patch']);
+    const copy = createTemporaryDirectory();
+    await run(['restore', from, '--to', join(copy, tree)]);
+    writeFileSync(join(copy, 'patch'), stdoutBytes);
+    const applied = await runCommand('git', ['apply', '--unsafe-paths', 'patch'], { cwd: copy });
+    expect([applied.stderr, applied.exitCode]).toEqual(['', 0]);
+    const expected = createTemporaryDirectory();
+    await run(['restore', to, '--to', expected]);
+    const { stdout } = await runCommand('diff', ['-r', join(copy, tree), expected]);
+    expect(stdout).toBe('');
+  }
 });
 
 test('JSON has what differs about attributes, and how much of a large content is new', async () => {
