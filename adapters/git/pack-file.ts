@@ -11,6 +11,7 @@ import {
 } from '../../store/object-id.js';
 import type { Hasher, Platform } from '../../store/platform.js';
 import type { DurableFolder, UnfinishedFile } from '../backends/durable-write.js';
+import { toStorageError } from '../backends/storage-error.js';
 import { readStoredFile } from '../backends/stored-file.js';
 import type { PackedObjects } from './pack-block.js';
 import { encodePackEntry } from './pack-entry.js';
@@ -40,10 +41,14 @@ export class PackFile {
     this.hasher = options.platform.createHasher(options.format);
   }
 
+  /** Throws STORAGE_FULL and the like, as all that writes does. */
   static async begin(options: PackFileOptions): Promise<PackFile> {
-    const pack = new PackFile(options, await options.folder.begin());
-    pack.write(packHeader(options.expectedObjects));
-    return pack;
+    const { folder, expectedObjects } = options;
+    return storing(folder, async () => {
+      const pack = new PackFile(options, await folder.begin());
+      pack.write(packHeader(expectedObjects));
+      return pack;
+    });
   }
 
   get sizeBytes(): number {
@@ -83,6 +88,14 @@ export class PackFile {
 
   /** Puts pack and index into `objects/pack`, durably. The pack is named for what is in it. Throws as `PackIndexEntries.encode`. */
   async finish(directory: string): Promise<{ readonly name: string; readonly bytes: number }> {
+    return storing(this.options.folder, () => this.publish(directory));
+  }
+
+  discard(): void {
+    this.file.discard();
+  }
+
+  private async publish(directory: string): Promise<{ readonly name: string; readonly bytes: number }> {
     const { platform, folder, expectedObjects, format } = this.options;
     let digest = this.hasher.digest() as ObjectId;
     if (this.entries.count !== expectedObjects) digest = await this.rewrite();
@@ -96,13 +109,13 @@ export class PackFile {
     return { name, bytes: this.bytes + ID_LENGTH_BYTES[format] };
   }
 
-  discard(): void {
-    this.file.discard();
-  }
-
   private write(bytes: Uint8Array): void {
     this.hasher.update(bytes);
-    this.file.write(bytes);
+    try {
+      this.file.write(bytes);
+    } catch (error) {
+      throw storageError(this.options.folder, error);
+    }
     this.bytes += bytes.length;
   }
 
@@ -126,6 +139,19 @@ export class PackFile {
     }
     return hasher.digest() as ObjectId;
   }
+}
+
+/** Says of failures of the file system what they mean. */
+async function storing<T>(folder: DurableFolder, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageError(folder, error);
+  }
+}
+
+function storageError({ root }: DurableFolder, error: unknown): unknown {
+  return toStorageError(error, { doing: 'written', path: root, location: root });
 }
 
 function packHeader(objects: number): Uint8Array {

@@ -1,5 +1,5 @@
 // Exports into a repository that others have been at, or that points have gone from since: what is kept, moved, removed, refused.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { exportPoints, type GitExport } from '#src/git/export-points.js';
@@ -7,6 +7,9 @@ import { listPoints } from '#src/list.js';
 import { forgetPoints } from '#src/removed-points.js';
 import type { ObjectId } from '#store/object-id.js';
 import { createExportScene, type ExportScene } from '../../fixtures/export-scene.js';
+import { createSavedTree } from '../../fixtures/saved-tree.js';
+import { createRandom } from '../../fixtures/seeded-random.js';
+import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 
 const tagsOf = ({ git }: ExportScene) =>
   git
@@ -237,3 +240,22 @@ it('an export that is stopped, or finds damage, leaves the repository as it was'
   expect(scene.git.run('for-each-ref')).toBe(before);
   expect(scene.git.run('count-objects', '-v')).toBe(counts);
 });
+
+it.each([
+  ['large contents', 3 << 20],
+  ['many small ones', 60_000],
+])(
+  'where the disk is full that is said, and nothing is left but what the next export needs (%s)',
+  async (_, bytes) => {
+    const tree = await createSavedTree();
+    for (let number = 0; number < 40; number++)
+      if (number === 0 || bytes < 1 << 20) tree.write(`file-${number}`, createRandom(number).bytes(bytes));
+    await tree.save('one');
+    const full = createTemporaryDirectory({ tmpfsSizeBytes: 1 << 20 });
+    const target = join(full, 'points.git');
+    const expected = { code: 'STORAGE_FULL', fields: { location: target } };
+    await expect(exportPoints(tree.session, target)).rejects.toMatchObject(expected);
+    expect(readdirSync(join(target, 'savepoint/unfinished'))).toEqual([]);
+    expect(readdirSync(join(target, 'objects/pack'))).toEqual([]);
+  },
+);
