@@ -1,5 +1,6 @@
 // Puts the points of a bundle into a store: what is missing or in the way is said before anything is written, and a point
 // is there, whole and durable, or not at all.
+import { findMissing } from '../../store/bundle/find-missing.js';
 import { type ReceivedBundle, receiveBundle } from '../../store/bundle/receive-bundle.js';
 import { isSavepointError } from '../../store/errors.js';
 import { beginWrite } from '../../store/store.js';
@@ -66,7 +67,10 @@ async function restoreOpen(
   const { rename = {}, signal, onProgress } = options;
   const listen = { onProgress: (bytes: number) => onProgress?.({ bytes }), signal };
   const planned = await planArrival(session, bundle, rename);
-  if (planned.every(({ outcome }) => outcome === 'present')) {
+  const ids = bundle.points.map(({ id }) => id);
+  // A point that is there may have lost something, which the bundle has.
+  const isThere = planned.every(({ outcome }) => outcome === 'present');
+  if (isThere && (await findMissing(session.store, ids, signal)) === undefined) {
     const { objects } = await readAll(bundle.reading, listen);
     return resultOf({ objects, newObjects: 0, storedBytes: 0 }, planned);
   }
@@ -75,7 +79,7 @@ async function restoreOpen(
   try {
     await planArrival(session, bundle, rename);
     const received = await receiveBundle(write, bundle.reading, {
-      points: bundle.points.map(({ id }) => id),
+      points: ids,
       onProgress: listen.onProgress,
       ...(signal === undefined ? {} : { signal }),
     });

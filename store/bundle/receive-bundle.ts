@@ -1,7 +1,7 @@
 // Takes the objects of a bundle into a store. What the store has is left out; nothing can be seen before the whole bundle
 // has been read and found sound; and a large object is believed to be what its recipe says only once it was put together.
 
-import { Reachable, type ReachableOptions } from '../collect/reachable.js';
+import type { ReachableOptions } from '../collect/reachable.js';
 import { checkAborted, isSavepointError } from '../errors.js';
 import type { ObjectId } from '../object-id.js';
 import { ObjectReader } from '../object-reader.js';
@@ -10,6 +10,7 @@ import { type FinishedPack, PackWriter, type PreparedPack } from '../pack/pack-w
 import { parseRecipe, RECIPE_FLAG } from '../pack/record.js';
 import type { StoreWrite } from '../store.js';
 import { corruptBundle } from './bundle-format.js';
+import { findMissing } from './find-missing.js';
 import type { BundleReading } from './read-bundle.js';
 import type { BundleBlock } from './read-pack-blocks.js';
 
@@ -152,26 +153,12 @@ class BundleReceiver {
 }
 
 /** The bundle may name points that it does not hold whole. */
-async function requireWhole({ store }: StoreWrite, options: ReceiveOptions): Promise<void> {
-  const index = await store.openIndex();
-  await index.loadAll();
-  let missing: ObjectId | undefined;
-  const reachable = new Reachable(store, index, {
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onMissing(id) {
-      missing ??= id;
-    },
-  });
-  for (const id of options.points) {
-    try {
-      await reachable.add(id);
-    } catch (error) {
-      if (!isSavepointError(error, 'OBJECT_MISSING', 'OBJECT_CORRUPT')) throw error;
-      throw corruptBundle('a point in it is not whole', { cause: error });
-    }
-  }
-  if (missing !== undefined)
-    throw corruptBundle(
-      `the object ${missing}, which a point in it needs, is neither in it nor in this store`,
-    );
+async function requireWhole({ store }: StoreWrite, { points, signal }: ReceiveOptions): Promise<void> {
+  const missing = await findMissing(store, points, signal);
+  if (missing === undefined) return;
+  if (missing.cause !== undefined)
+    throw corruptBundle('a point in it is not whole', { cause: missing.cause });
+  throw corruptBundle(
+    `the object ${missing.id}, which a point in it needs, is neither in it nor in this store`,
+  );
 }
