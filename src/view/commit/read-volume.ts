@@ -67,7 +67,7 @@ class VolumeReader {
     const mayReuse = origin !== undefined && !isRootOfComponent(origin);
     const content = node.isDirectory()
       ? this.directory(link, origin, { ...place, mayReuse })
-      : this.content(node, origin);
+      : this.content(node, origin, place);
     const isSame =
       mayReuse &&
       content.kind !== 'directory' &&
@@ -105,6 +105,7 @@ class VolumeReader {
     origin: ViewNode | undefined,
     { name, path }: Place,
   ): NodeAttributes | undefined {
+    checkTime(node, path);
     const own = attributesOfNode(node, origin?.attributes);
     if (!this.options.hasDocuments || own === undefined) return own;
     // What documents are, besides what they say, is the same for all of them.
@@ -122,12 +123,13 @@ class VolumeReader {
     return first;
   }
 
-  private content(node: CoreNode, origin: ViewNode | undefined): VolumeContent {
+  private content(node: CoreNode, origin: ViewNode | undefined, place: Place): VolumeContent {
     if (!node.isFile() && !node.isSymlink()) return { kind: 'nothing' };
     const isStored = isLazyNode(node) && node.hasOriginalContent();
     if (isStored && this.options.reuses && origin?.id !== undefined) return { kind: 'stored', id: origin.id };
     if (node.isFile()) return { kind: 'bytes', sizeBytes: node.getSize(), read: () => node.getBuffer() };
     const target = encodeName(node.symlink);
+    if (target.length > LONGEST_TARGET_BYTES) throw endlessLink(place);
     return { kind: 'bytes', sizeBytes: target.length, read: () => target };
   }
 
@@ -172,6 +174,15 @@ class VolumeReader {
 }
 
 const LONGEST_NAME_BYTES = 255;
+const LONGEST_TARGET_BYTES = 4095;
+
+function endlessLink({ path }: Place): SavepointError {
+  return new SavepointError(
+    'INVALID_NAME',
+    `'/${path}' can't be saved: it leads over more than ${LONGEST_TARGET_BYTES} bytes, which no symbolic link can.`,
+    { fields: { path } },
+  );
+}
 
 /** A volume takes names that no disk would. */
 function checkName({ name, path }: Place): void {
@@ -180,6 +191,16 @@ function checkName({ name, path }: Place): void {
   throw new SavepointError(
     'INVALID_NAME',
     `'${path}' can't be saved: its name is longer than 255 bytes, or has characters that no bytes stand for. Rename it.`,
+    { fields: { path } },
+  );
+}
+
+/** A volume takes times that no date can be, and does not know then which they were. */
+function checkTime(node: CoreNode, path: string): void {
+  if (isLazyNode(node) || !Number.isNaN(node.mtime.getTime())) return;
+  throw new SavepointError(
+    'UNSUPPORTED',
+    `'/${path}' can't be saved: its time is none that a date can be. Give it another one by utimes.`,
     { fields: { path } },
   );
 }

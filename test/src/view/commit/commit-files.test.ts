@@ -111,3 +111,17 @@ test.skipIf(!IS_ROOT)('access lists follow chmod, and capabilities end with the 
   expect(await changesBetween(tree.session, 'one', 'three')).toHaveLength(5);
   expect(await changesBetween(tree.session, 'two', 'three')).toEqual([]);
 });
+
+test('times and links that no disk has are refused, and named', async () => {
+  const { session } = await createSavedTree();
+  const commitWith = (change: (volume: Volume) => void) => {
+    const volume = Volume.fromJSON({ '/d/file': 'x' });
+    change(volume);
+    return commitVolume(session, volume, { component: 'app' });
+  };
+  const timeless = commitWith((volume) => volume.utimesSync('/d/file', 1e13, 1e13));
+  await expect(timeless).rejects.toMatchObject({ code: 'UNSUPPORTED', fields: { path: 'd/file' } });
+  const endless = commitWith((volume) => volume.symlinkSync('x'.repeat(4096), '/d/link'));
+  await expect(endless).rejects.toMatchObject({ code: 'INVALID_NAME', fields: { path: 'd/link' } });
+  await commitWith((volume) => volume.symlinkSync('x'.repeat(4095), '/d/link'));
+});
