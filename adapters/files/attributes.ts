@@ -86,7 +86,8 @@ function parseLines(lines: readonly string[]): DirectoryAttributes {
   return { ...owners, files };
 }
 
-const OWNER = /^(user|group) (\d+) (".*")$/;
+/** A dot is any character: U+2028 is none that ends a line here. */
+const OWNER = /^(user|group) (\d+) (".*")$/s;
 
 /** Whether a line is about a user or a group, by the character in its second place: no file's line has a letter there. */
 export function isOwnerLine(second: number | undefined): boolean {
@@ -120,7 +121,7 @@ function attributeLine(file: FileAttributes): string {
   return `${start} ${JSON.stringify(file.name)}${extraText === '{}' ? '' : ` ${extraText}`}\n`;
 }
 
-const LINE = /^([fdlpcb])([0-7]{4}) (\d+) (\d+) (-?\d+)\.(\d{9}) ("(?:[^"\\]|\\.)*")(?: (\{.*\}))?$/;
+const LINE = /^([fdlpcb])([0-7]{4}) (\d+) (\d+) (-?\d+)\.(\d{9}) ("(?:[^"\\]|\\.)*")(?: (\{.*\}))?$/s;
 
 /** What no name of a file has. */
 const UNUSABLE = /[\0/]/;

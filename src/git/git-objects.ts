@@ -101,6 +101,6 @@ export interface GitIdentity {
 
 /** Who stands in a header, and when; `undefined` where it is missing, or no date can be found in it. */
 export function parseGitIdentity(text: string | undefined): GitIdentity | undefined {
-  const match = /^(.*?)\s*<([^>]*)>[^\d-]*(-?\d{1,12})\b/.exec(text ?? '');
+  const match = /^(.*?)\s*<([^>]*)>[^\d-]*(-?\d{1,12})\b/s.exec(text ?? '');
   return match === null ? undefined : { name: match[1], email: match[2], timeSeconds: Number(match[3]) };
 }

@@ -86,7 +86,7 @@ function parseId(text: string, place: { kind: ObjectKind; field: string; format:
 }
 
 function parseIdentity(text: string, place: { kind: ObjectKind; field: string }): Identity {
-  const match = /^(.*) <(.*)> (-?\d+) [+-]\d{4}$/.exec(text);
+  const match = /^(.*) <(.*)> (-?\d+) [+-]\d{4}$/s.exec(text);
   if (match === null) throw malformed(place.kind, place.field);
   return { name: match[1], email: match[2], timeSeconds: Number(match[3]) };
 }

@@ -76,6 +76,16 @@ describe('attributes', () => {
     );
   });
 
+  it('come back with every character in names, links, attributes and owners', () => {
+    const odd = '\u2028 \u2029 \u0085 \u0001 \r \n \ud800 \udcff é';
+    const made: DirectoryAttributes = {
+      users: new Map([[0, odd]]),
+      groups: new Map([[0, odd]]),
+      files: [{ ...SAMPLE, name: odd, link: odd, xattrs: { [odd]: 'YQ==' } }],
+    };
+    expect(parseAttributes(encodeAttributes(made))).toEqual(made);
+  });
+
   it('have one text, in whatever order they come', () => {
     fc.assert(
       fc.property(directory, (made) => {

@@ -9,6 +9,7 @@ test.each([
   ['A U Thor <a@b> 1700000000 +0100', { name: 'A U Thor', email: 'a@b', timeSeconds: 1_700_000_000 }],
   ['A <a@b> -86400 +0000', { name: 'A', email: 'a@b', timeSeconds: -86_400 }],
   ['<a@b>1 +0000', { name: '', email: 'a@b', timeSeconds: 1 }],
+  ['A\u2028B <a@b> 1 +0000', { name: 'A\u2028B', email: 'a@b', timeSeconds: 1 }],
   ['A <a@b>', undefined],
   ['', undefined],
 ])("'%s' is read as who and when", (text, identity) => {

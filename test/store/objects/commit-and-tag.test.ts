@@ -124,6 +124,13 @@ describe.each(FORMATS)('commits and tags of a %s store', (format) => {
 });
 
 describe('an identity', () => {
+  it('comes back with line ends that are none to git', () => {
+    const author = { name: 'A\u2028B', email: 'a\u2029\r@b', timeSeconds: 1 };
+    const tree = zeros('sha1');
+    const commit = { tree, parents: [], author, message: 'm\n' };
+    expect(parseCommit(encodeCommit(commit), 'sha1').author).toEqual(author);
+  });
+
   it('loses what git could not read back, and is never empty', () => {
     const author = { name: ' <A\n>\0', email: '<>', timeSeconds: 5 };
     const content = encodeCommit({ tree: zeros('sha1'), parents: [], author, message: 'm' });
