@@ -68,7 +68,7 @@ function recordOf(
     readonly consistency?: ComponentRecord['consistency'] | undefined;
   },
 ): ComponentRecord {
-  const { name, origin, only, exclude, oneFileSystem, role, settings } = definition;
+  const { name, origin, only, exact, exclude, oneFileSystem, role, settings } = definition;
   const { files, directories, bytes } = detail.counts;
   const { kind, category, dependsOn, critical, onError, validate = [], swap } = role ?? PLAIN_FILES;
   const { neverRevert = [], reload = [], checkFormats } = role ?? PLAIN_FILES;
@@ -76,6 +76,7 @@ function recordOf(
     ...{ name, kind, category, adapterVersion: detail.version ?? 1, origin },
     ...(settings === undefined ? {} : { settings }),
     ...(only === undefined ? {} : { only }),
+    ...(exact === undefined ? {} : { exact }),
     ...(exclude === undefined ? {} : { exclude }),
     ...{
       oneFileSystem,

@@ -10,7 +10,8 @@ export function includedBy(
   scope: readonly string[] | undefined,
 ): Includes | undefined {
   const conditions: Includes[] = [];
-  if (definition.only !== undefined) conditions.push(withinScope(definition.only));
+  const { only, exact } = definition;
+  if (only !== undefined) conditions.push(exact === true ? exactly(only) : withinScope(only));
   if (scope !== undefined) conditions.push(withinScope(scope));
   const excluded = compileExcludes(definition.exclude ?? [], definition.origin);
   if (excluded !== undefined) conditions.push((path, name) => !excluded(path, name));
@@ -18,9 +19,23 @@ export function includedBy(
   return (path, name) => conditions.every((condition) => condition(path, name));
 }
 
+/** Whether a path is one of `paths`, or on the way to one. */
+function exactly(paths: readonly string[]): (relativePath: string) => boolean {
+  const all = new Set(paths.flatMap((path) => [path, ...parentsOf(path)]));
+  return (path) => all.has(path);
+}
+
 /** Whether a path is one of `scope`, below one of them, or on the way to one. */
 export function withinScope(scope: readonly string[]): (relativePath: string) => boolean {
-  if (scope.includes('')) return () => true;
+  const wanted = new Set(scope);
+  if (wanted.has('')) return () => true;
+  const ways = new Set(scope.flatMap((path) => [...parentsOf(path)]));
   return (path) =>
-    scope.some((wanted) => path === wanted || path.startsWith(`${wanted}/`) || wanted.startsWith(`${path}/`));
+    wanted.has(path) || ways.has(path) || [...parentsOf(path)].some((parent) => wanted.has(parent));
+}
+
+/** The directories on the way to a relative path, the nearest first, without the root. */
+export function* parentsOf(path: string): Generator<string> {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    yield path.slice(0, end);
 }

@@ -12,6 +12,8 @@ export interface ComponentDefinition {
   readonly origin: string;
   /** Paths relative to `origin` to which the component is limited; all where this is missing. */
   readonly only?: readonly string[];
+  /** Whether these are single files: of a directory among them only its attributes are meant, and not what is in it. */
+  readonly exact?: true;
   readonly exclude?: readonly string[];
   readonly oneFileSystem: boolean;
   /** What its state adapter goes by; a component of files has none. */

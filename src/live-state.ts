@@ -133,7 +133,7 @@ async function captureReadable(
 
 /** The definition that a component of a point was captured by. */
 export function definitionOf(record: ComponentRecord): ComponentDefinition {
-  const { name, origin, settings, only, exclude, oneFileSystem } = record;
+  const { name, origin, settings, only, exact, exclude, oneFileSystem } = record;
   const { kind, category, dependsOn, onError, validate, swap, neverRevert, reload, checkFormats } = record;
   return {
     ...{ name, origin, oneFileSystem },
@@ -143,6 +143,7 @@ export function definitionOf(record: ComponentRecord): ComponentDefinition {
       ...{ neverRevert, reload, checkFormats },
     },
     ...(only === undefined ? {} : { only }),
+    ...(exact === undefined ? {} : { exact }),
     ...(exclude === undefined ? {} : { exclude }),
   };
 }

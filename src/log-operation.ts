@@ -12,14 +12,16 @@ export async function logDone(
     readonly command: readonly string[];
     readonly components: readonly string[];
     readonly outcome: OperationOutcome;
+    readonly before?: LoggedPoint | undefined;
     readonly after?: LoggedPoint;
     readonly message?: string;
   },
 ): Promise<void> {
-  const { startedAt, ...rest } = operation;
+  const { startedAt, before, ...rest } = operation;
   await openOperationLog(session.store).append({
     ...{ ...operationOrigin(), startedAt: startedAt.toISOString() },
     seconds: Math.max(0, Date.now() - startedAt.getTime()) / 1000,
+    ...(before === undefined ? {} : { before }),
     ...rest,
   });
 }

@@ -32,6 +32,8 @@ export interface ComponentRecord {
   readonly settings?: JsonObject;
   /** Paths relative to `origin` to which the component is limited; all where this is missing. */
   readonly only?: readonly string[];
+  /** Set where these are single files, and of directories among them what is in these is not meant. */
+  readonly exact?: true;
   readonly exclude?: readonly string[];
   readonly oneFileSystem: boolean;
   /** ISO 8601, UTC. */

@@ -61,6 +61,8 @@ export function requireInPlace(options: { readonly to?: string; readonly delete?
 }
 
 export interface PreparedKey extends RestoredKey {
+  /** Of the file, relative to its component's root. */
+  readonly path: string;
   /** What the file is going to hold; of several keys of one file, the last has them all. */
   readonly content: Uint8Array;
 }
@@ -82,7 +84,7 @@ export async function prepareKeys(
     const stored = (await context.source.read(entry.id)).content;
     const content = await copyKey({ path: livePath, from: stored, to: live, key });
     contents.set(livePath, content);
-    prepared.push({ component, livePath, key, changed: Buffer.compare(live, content) !== 0, content });
+    prepared.push({ component, path, livePath, key, changed: Buffer.compare(live, content) !== 0, content });
   }
   return prepared;
 }

@@ -3,15 +3,24 @@ import { SavepointError } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import { openSoundIndex } from '../store/index/open-sound-index.js';
 import { ObjectReader } from '../store/object-reader.js';
+import type { LoggedPoint } from '../store/operations/operation-entry.js';
 import { applyRestore, hasXattrCalls, makeDirectories, type RestoreStep } from './composition.js';
-import { type LiveState, readLiveState } from './live-state.js';
+import { definitionOf, type LiveState, readLiveState } from './live-state.js';
 import { logDone } from './log-operation.js';
 import type { RestorePlan } from './plan-restore.js';
 import { type PointComponent, readComponents, readPointRecord, type TreeContext } from './point-tree.js';
 import { findPoint, type Point } from './points.js';
-import { prepareKeys, type RestoredKey, requireInPlace, splitKeys, writeKeys } from './restore-key.js';
+import {
+  type PreparedKey,
+  prepareKeys,
+  type RestoredKey,
+  requireInPlace,
+  splitKeys,
+  writeKeys,
+} from './restore-key.js';
 import { hasFiles, planTarget, type Target, targetOf } from './restore-target.js';
 import { isData } from './rollback/kept-data.js';
+import { type ChangedComponent, saveBeforeRestore } from './save-before-restore.js';
 import { selectPaths } from './selection.js';
 import type { Session } from './session.js';
 import { unlessUnwritable } from './unless-unwritable.js';
@@ -56,6 +65,8 @@ export interface RestoreResult {
   readonly components: readonly RestoredComponent[];
   /** Single keys. */
   readonly keys: readonly RestoredKey[];
+  /** The state before, which `undo` goes back to; missing where nothing changed in place, and where the store takes nothing. */
+  readonly safety?: LoggedPoint;
   /** Set where extended attributes can't be read or given here: files that are replaced lose theirs. */
   readonly withoutXattrs?: true;
   readonly seconds: number;
@@ -76,6 +87,31 @@ export async function restore(
     const message = 'The directory to restore to has an empty name; name one, or leave --to out.';
     throw new SavepointError('USAGE', message);
   }
+  const { found, components, planned, keyed, means } = await prepare(session, point, options);
+  const inPlace = options.dryRun !== true && options.to === undefined;
+  const changed = [...planned.map(toChange), ...changesOfKeys(keyed, components)];
+  const { signal } = options;
+  const safety = inPlace
+    ? await saveBeforeRestore(session, changed, { name: found.name, signal })
+    : undefined;
+  const done: RestoredComponent[] = [];
+  for (const { target, plan } of planned) done.push(await restoreComponent(session, { target, plan }, means));
+  if (options.dryRun !== true) writeKeys(keyed);
+  const names = new Set([...done, ...keyed].map(({ component }) => component));
+  if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done, names, safety });
+  return {
+    point: found,
+    dryRun: options.dryRun ?? false,
+    components: done,
+    keys: keyed.map(({ content: _, path: __, ...key }) => key),
+    ...(safety === undefined ? {} : { safety }),
+    ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** Plans all that is to be done, and does nothing: what is in the way of one component keeps the others as they are. */
+async function prepare(session: Session, point: string, options: RestoreOptions) {
   const index = await session.store.openIndex();
   const reader = new ObjectReader(session.store, index);
   const context = { source: reader, format: session.store.format };
@@ -103,7 +139,6 @@ export async function restore(
     },
   );
   const means = { live, context, index, reader, options };
-  // All are planned before any is carried out: what is in the way of one keeps the others as they are.
   const planned: { target: Target; plan: RestorePlan }[] = [];
   for (const target of targets)
     planned.push({
@@ -111,19 +146,32 @@ export async function restore(
       plan: await planTarget(target, { live, context, delete: options.delete ?? false }),
     });
   const keyed = await prepareKeys(context, keys, components);
-  const done: RestoredComponent[] = [];
-  for (const { target, plan } of planned) done.push(await restoreComponent(session, { target, plan }, means));
-  if (options.dryRun !== true) writeKeys(keyed);
-  const names = new Set([...done, ...keyed].map(({ component }) => component));
-  if (options.dryRun !== true) await logRestore(session, found, { startedAt, options, done, names });
-  return {
-    point: found,
-    dryRun: options.dryRun ?? false,
-    components: done,
-    keys: keyed.map(({ content: _, ...key }) => key),
-    ...(hasXattrCalls() ? {} : { withoutXattrs: true }),
-    seconds: (performance.now() - started) / 1000,
-  };
+  return { found, components, planned, keyed, means };
+}
+
+function toChange({
+  target,
+  plan,
+}: {
+  readonly target: Target;
+  readonly plan: RestorePlan;
+}): ChangedComponent {
+  return { definition: target.definition, steps: plan.steps };
+}
+
+/** Files that are rewritten for single keys. */
+function changesOfKeys(
+  keys: readonly PreparedKey[],
+  components: ReadonlyMap<string, PointComponent>,
+): ChangedComponent[] {
+  return keys
+    .filter(({ changed }) => changed)
+    .map(({ component, path }) => {
+      const { settings: _, ...definition } = definitionOf(
+        (components.get(component) as PointComponent).record,
+      );
+      return { definition, steps: [{ path }] };
+    });
 }
 
 async function logRestore(
@@ -134,14 +182,16 @@ async function logRestore(
     options: RestoreOptions;
     done: readonly RestoredComponent[];
     names: ReadonlySet<string>;
+    safety: LoggedPoint | undefined;
   },
 ): Promise<void> {
-  const { startedAt, options, done, names } = detail;
+  const { startedAt, options, done, names, safety } = detail;
   // The files are back: a store that can only be read serves for that.
   await unlessUnwritable(() =>
     logDone(session, {
       ...{ kind: 'restore', startedAt, command: options.command ?? commandOf(point, options) },
       components: [...names],
+      before: safety,
       outcome: done.every(({ problems }) => problems.length === 0) ? 'done' : 'incomplete',
       after: { name: point.name, id: point.id },
     }),

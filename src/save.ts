@@ -50,6 +50,8 @@ export interface SaveResult {
 export interface InnerSaveOptions extends SaveOptions {
   /** Keep the point among the safety points: those of rollbacks. */
   readonly isSafetyPoint?: boolean;
+  /** It is of some files only, as nothing else will ever be: what was seen of them is not kept for the next save. */
+  readonly isPartial?: boolean;
   /** What the point says of the configuration that it is taken by. */
   readonly configuration?: PointRecord['configuration'];
   /** Called when everything is captured and nothing is published; what it throws ends the save without a point. */
@@ -185,7 +187,7 @@ async function finishUp(
         after: { name: point.name, id: point.id },
       });
     }
-    await keepStatCaches(session, captured, point.id);
+    if (options.isPartial !== true) await keepStatCaches(session, captured, point.id);
   });
 }
 

@@ -120,7 +120,7 @@ export const COMMANDS = [
   {
     name: 'restore',
     summary: 'put files back',
-    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all. Files that the point does not have are kept, unless --delete is given. PATH#KEY, such as /etc/app.yaml#server.port, is a single key of a configuration file: JSON, YAML, TOML, INI, properties and the like of sshd_config. COMPONENT:TABLE is a single table of a database, whose live rows become those of the point.\n${POINT_RULE}\n${PATH_RULE}`,
+    description: `Puts all of a recovery point back, or the PATHs named, in place or into another directory. Only what differs is written, each file whole or not at all; in place, what was there is kept as a safety point, which 'savepoint undo' goes back to. Files that the point does not have are kept, unless --delete is given. PATH#KEY, such as /etc/app.yaml#server.port, is a single key of a configuration file: JSON, YAML, TOML, INI, properties and the like of sshd_config. COMPONENT:TABLE is a single table of a database, whose live rows become those of the point.\n${POINT_RULE}\n${PATH_RULE}`,
     operands: [
       { name: 'POINT', kind: 'point' },
       { name: 'PATH', kind: 'path', optional: true, repeated: true },

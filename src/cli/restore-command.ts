@@ -38,6 +38,7 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
       return restoreTable(context, savepoint, { point, path });
     const result = await savepoint.restore(point, settings);
     printResult(output, result);
+    reportNoWayBack(output, result, to);
     for (const { component, isData } of result.components.filter(({ filesOnly }) => filesOnly === true)) {
       const asked = isData === true ? ' --with-data' : '';
       output.problem(
@@ -125,12 +126,13 @@ function countsOf(components: readonly RestoredComponent[]): Counts {
 }
 
 function printResult(output: Output, result: RestoreResult): void {
-  const { point, dryRun, components, keys, seconds, withoutXattrs } = result;
+  const { point, dryRun, components, keys, seconds, safety, withoutXattrs } = result;
   if (output.json) {
     output.document({
       ...{ point: pointDocument(point), dryRun, counts: countsOf(components) },
       components: components.map((component) => componentDocument(component, dryRun)),
       ...(keys.length === 0 ? {} : { keys }),
+      ...(safety === undefined ? {} : { safety }),
       ...(withoutXattrs === undefined ? {} : { withoutXattrs }),
       seconds,
     });
@@ -141,7 +143,11 @@ function printResult(output: Output, result: RestoreResult): void {
     const done = dryRun ? 'would be restored' : 'is restored';
     output.result(changed ? `${name} ${done}` : `${name} is as the point has it`);
   }
-  if (components.length === 0) return;
+  const undo = safety === undefined ? '' : `; 'savepoint undo' goes back to ${escapeName(safety.name)}`;
+  if (components.length === 0) {
+    if (undo !== '') output.report(`Done in ${formatSeconds(seconds)}${undo}`);
+    return;
+  }
   const counts = countsOf(components);
   const bytes = components.reduce((sum, component) => sum + component.bytes, 0);
   const summary = describeCounts(counts, bytes);
@@ -155,8 +161,19 @@ function printResult(output: Output, result: RestoreResult): void {
   }
   const roots = components.map(({ root }) => escapeName(root)).join(', ');
   output.report(
-    `Restored point ${output.style.bold(escapeName(point.name))} to ${roots}: ${summary}; ${formatSeconds(seconds)}`,
+    `Restored point ${output.style.bold(escapeName(point.name))} to ${roots}: ${summary}; ${formatSeconds(seconds)}${undo}`,
   );
+}
+
+/** What was in place before is lost where the store takes nothing. */
+function reportNoWayBack(output: Output, result: RestoreResult, to: string | undefined): void {
+  const { dryRun, components, keys, safety } = result;
+  if (dryRun || to !== undefined || safety !== undefined) return;
+  const overwritten = components.flatMap(({ steps }) => steps.filter((step) => step.do !== 'create'));
+  if (overwritten.length > 0 || keys.some(({ changed }) => changed))
+    output.problem(
+      "savepoint: what was there before is in no point, as the store takes nothing now: 'savepoint undo' can't bring it back",
+    );
 }
 
 function componentDocument(

@@ -1,4 +1,4 @@
-// Why a restore can't be undone, and what there is in place of that: points from before it.
+// Why a restore can't be undone of which there is no state before: what there is in place of that, points from before it.
 import type { OperationEntry } from '../../store/operations/operation-entry.js';
 import { listAllPointRefs } from '../points.js';
 import type { Session } from '../session.js';
@@ -23,7 +23,7 @@ export async function explainRestore(
     .filter(({ outcome }) => outcome === 'done' || outcome === 'incomplete')
     .flatMap(({ after }) => (after !== undefined && there.has(after.id) ? [after] : []))
     .at(-1);
-  const why = `Operation ${restore.number} ('${restore.command.join(' ')}') is a restore, which keeps no point of what was there before, and so can't be undone, as a rollback can.`;
+  const why = `Operation ${restore.number} ('${restore.command.join(' ')}') is a restore that changed nothing, or of which the store could not keep what was there before, and so can't be undone.`;
   return `${why} ${describeWayBack(restore, last)}`;
 }
 

@@ -23,7 +23,7 @@ export async function undo(session: Session, options: UndoOptions = {}): Promise
   if (entry === undefined) {
     const last = entries.filter((each) => changedSomething(each) || isInPlaceRestore(each)).at(-1);
     if (last !== undefined) await refuseRestore(session, entries, last);
-    throw nothingTo('undo', 'The log has no rollback and no guarded change that is not undone.');
+    throw nothingTo('undo', 'The log has no rollback, restore, or guarded change that is not undone.');
   }
   await refuseRestore(session, entries, entry);
   return goBefore(session, entry, { ...rest, kind: 'undo' });
@@ -34,7 +34,8 @@ async function refuseRestore(
   entries: readonly OperationEntry[],
   entry: OperationEntry,
 ): Promise<void> {
-  if (isInPlaceRestore(entry)) throw nothingTo('undo', await explainRestore(session, entries, entry));
+  if (isInPlaceRestore(entry) && entry.before === undefined)
+    throw nothingTo('undo', await explainRestore(session, entries, entry));
 }
 
 /** Takes back the last undo. Throws NOTHING_TO_UNDO. */
@@ -59,7 +60,7 @@ function replay(entries: readonly OperationEntry[]) {
   let undoable: OperationEntry[] = [];
   let redoable: OperationEntry[] = [];
   for (const entry of entries) {
-    // A restore changes files too, and can't be undone: what was undone before it does not fit any more.
+    // A restore changes files, too, whether it can be undone or not: what was undone before it does not fit any more.
     if (isInPlaceRestore(entry)) redoable = [];
     if (!changedSomething(entry)) continue;
     if (entry.kind === 'undo') {
@@ -110,7 +111,8 @@ async function goBefore(
     // Data that a rollback has taken back was asked for; a guarded change may have left it alone.
     ...(kind === 'guard' ? {} : { withData: true }),
     ...options,
-    components,
+    // Of a restore the point before has what was changed, and no more.
+    ...(kind === 'restore' ? {} : { components }),
     undoes: id as OperationId,
   });
 }

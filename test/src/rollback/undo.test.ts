@@ -14,10 +14,10 @@ function log(...lines: string[]): OperationEntry[] {
         number: index + 1,
         previous: '',
         id: String(index + 1) as OperationId,
-        kind: kind as OperationKind,
+        kind: kind.replace('-only', '') as OperationKind,
       },
       ...{ startedAt: '', seconds: 0, user: '', host: '', command: [], components: [] },
-      ...(['save', 'restore'].includes(kind) ? { after: point } : { before: point, after: point }),
+      ...(['save', 'restore-only'].includes(kind) ? { after: point } : { before: point, after: point }),
       ...(undoes === undefined || undoes === '-' ? {} : { undoes: undoes as OperationId }),
       outcome: outcome as OperationEntry['outcome'],
     };
@@ -40,8 +40,9 @@ describe('undo', () => {
     expect(numbers(findUndoable(log('rollback', 'undo 1', 'redo 2')))).toEqual([1]);
   });
 
-  it('passes over restores, which keep nothing to go back to', () => {
-    expect(numbers(findUndoable(log('rollback', 'restore')))).toEqual([1]);
+  it('means restores, and passes over those that could keep nothing to go back to', () => {
+    expect(numbers(findUndoable(log('rollback', 'restore')))).toEqual([1, 2]);
+    expect(numbers(findUndoable(log('rollback', 'restore-only')))).toEqual([1]);
   });
 
   it('passes over what failed, was reverted, or changed nothing', () => {
@@ -62,7 +63,7 @@ describe('redo', () => {
   });
 
   it('is still possible after a restore to elsewhere', () => {
-    const elsewhere = log('rollback', 'undo 1', 'restore').map((entry) =>
+    const elsewhere = log('rollback', 'undo 1', 'restore-only').map((entry) =>
       entry.kind === 'restore' ? { ...entry, command: ['restore', 'point', '--to', '/tmp/there'] } : entry,
     );
     expect(numbers(findRedoable(elsewhere))).toEqual([2]);
