@@ -41,7 +41,7 @@ test('files go back in place, and extra ones stay unless asked', async () => {
   expect([stderr, exitCode]).toEqual(['', 0]);
   expect(stdout).toMatch(
     new RegExp(
-      `^Restored point first to ${tree}: 2 created, 1 replaced, 1 re-attributed, .*; 1 kept that .*; [\\d.]+ s\\n$`,
+      `^Restored point first to ${tree}: 2 created, 1 replaced, 1 re-attributed, .*; 1 kept that .*; [\\d.]+ s; 'savepoint undo' goes back to safety-\\S+\\n$`,
     ),
   );
   expect(readFileSync(join(tree, 'app.conf'), 'utf8')).toBe('port = 80\n');
