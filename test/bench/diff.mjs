@@ -4,6 +4,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepareDataSet } from './datasets/catalog.mjs';
 import { listFiles } from './datasets/change-files.mjs';
@@ -92,6 +93,10 @@ try {
     git('loose', 'diff', '--stat', 'before', 'after'),
   ])
     checkCount(await run(command));
+  const inProcess = fileURLToPath(new URL('./diff-in-process.mjs', import.meta.url));
+  const words = [inProcess, store, 'before', 'after', values.rounds];
+  const printed = await run({ argv: [process.execPath, ...words] });
+  const library = median(printed.trim().split('\n').map(Number)) / 1000;
   const rows = [];
   for (const form of FORMS) {
     const commands = {
@@ -121,6 +126,8 @@ try {
       `| ${values.files} files changed, Node ${process.versions.node} | Savepoint | git, loose | git, packed | node -e 0 | of git, loose, at most ${BUDGET} |`,
       '| --- | ---: | ---: | ---: | ---: | ---: |',
       ...rows,
+      '',
+      `A program that has the store open, and has compared before, takes ${milliseconds(library)}.`,
       '',
     ].join('\n'),
   );
