@@ -37,6 +37,13 @@ describe('an exclude pattern', () => {
     ['an absolute path of another root', '/srv/other/cache', ['srv/other/cache'], ['cache']],
     ['a directory with a slash behind', 'build/', ['build', 'a/build/x'], ['builds']],
     ['a path with a star', 'a/*', ['a/b', 'a/b/c', 'a/.hidden'], ['a', 'b/a/b']],
+    [
+      'any depth, below names with line breaks',
+      '**/cache/**',
+      ['a\nb/cache/x', 'cache/a\nb', 'a\u2028b/c/cache/d'],
+      ['a\nb/x', 'a/\ncache'],
+    ],
+    ['a path that ends with any depth', 'a/**/b', ['a/\n/b', 'a/b'], ['a/\n/c']],
     ['any depth', '**/node_modules', ['node_modules', 'a/b/node_modules'], ['node_modules2']],
     ['all below', 'cache/**', ['cache/a', 'cache/a/b'], ['a/cache/b']],
     ['any depth in the middle', 'a/**/z', ['a/z', 'a/b/z', 'a/b/c/z'], ['z', 'b/a/z']],
