@@ -1,12 +1,12 @@
 // A bare git repository on disk that points are exported into. It is one from the instant on that it has a HEAD, which is written
 // last. What is ours in it, and git's for nobody, stands in `savepoint/`.
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SavepointError } from '../../store/errors.js';
 import type { ObjectFormat, ObjectId } from '../../store/object-id.js';
 import { DurableFolder } from '../backends/durable-write.js';
 import { saysAbsent, systemCode, toStorageError } from '../backends/storage-error.js';
-import { findStatus, readFolder, readStoredFile, removeStoredFile } from '../backends/stored-file.js';
+import { findStatus, readFolder, readStoredFile } from '../backends/stored-file.js';
 import { isAbandoned } from '../backends/temporary-name.js';
 import { readLooseRefs, readPackedRefs, readText } from './packed-refs.js';
 import { PresentObjects } from './present-objects.js';
@@ -157,9 +157,10 @@ function readFormat(path: string): ObjectFormat {
 
 function removeAbandoned(path: string): void {
   for (const { name } of readFolder(join(path, UNFINISHED))) {
-    const file = join(path, UNFINISHED, name);
-    const changedAtMs = findStatus(file, 'file')?.mtimeMs;
-    if (changedAtMs !== undefined && isAbandoned(name, changedAtMs)) removeStoredFile(file);
+    const unfinished = join(path, UNFINISHED, name);
+    const changedAtMs = findStatus(unfinished, 'any')?.mtimeMs;
+    if (changedAtMs !== undefined && isAbandoned(name, changedAtMs))
+      rmSync(unfinished, { recursive: true, force: true });
   }
 }
 

@@ -8,6 +8,7 @@ import { startProgram } from '../node/start-program.js';
 import { killGroup } from '../system/run-program.js';
 import type { BareRepository } from './bare-repository.js';
 import { gitEnvironment } from './git-environment.js';
+import { takeInPack } from './incoming-pack.js';
 import { corruptRepository } from './repository-error.js';
 
 /** Throws REPOSITORY_CORRUPT where it is no sound pack, PROGRAM_MISSING where it takes git, and what reading it throws. */
@@ -15,7 +16,7 @@ export async function receivePack(
   repository: BareRepository,
   pack: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  if (await receiveByProgram(repository, pack)) return;
+  if (await takeInPack(repository, (folder) => receiveByProgram(repository, folder, pack))) return;
   if (repository.format !== 'sha1') {
     throw new SavepointError(
       'PROGRAM_MISSING',
@@ -29,9 +30,15 @@ export async function receivePack(
 /** Answers false, and has read nothing, where there is no program git. */
 async function receiveByProgram(
   { directory }: BareRepository,
+  folder: string,
   pack: AsyncIterable<Uint8Array>,
 ): Promise<boolean> {
-  const environment = { ...process.env, ...gitEnvironment(directory) };
+  const environment = {
+    ...process.env,
+    ...gitEnvironment(directory),
+    GIT_OBJECT_DIRECTORY: folder,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: join(directory, 'objects'),
+  };
   const args = [`--git-dir=${directory}`, 'index-pack', '--stdin'];
   const program = await startGit(args, { directory, environment, session: true, isStreaming: true });
   if (program === undefined) return false;
@@ -75,21 +82,24 @@ function drained(stdin: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve) => stdin.once('drain', resolve));
 }
 
-/** The index comes last: a pack without one is none that git sees. */
+/** As `receivePack`, without git: of sha1 alone. */
 export async function receiveByLibrary(
-  { directory }: Pick<BareRepository, 'directory'>,
+  repository: BareRepository,
   pack: AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  const { directory } = repository;
   const git = await import('isomorphic-git');
   const pieces: Uint8Array[] = [];
   for await (const piece of pack) pieces.push(new Uint8Array(piece));
   const whole = Buffer.concat(pieces);
   const name = `pack-${whole.subarray(-20).toString('hex')}`;
-  const filepath = `objects/pack/${name}.pack`;
-  fs.writeFileSync(join(directory, filepath), whole);
-  try {
-    await git.indexPack({ fs, dir: directory, gitdir: directory, filepath });
-  } catch (error) {
-    throw corruptRepository(directory, 'what the server sent is no sound pack', { cause: error });
-  }
+  const filepath = `pack/${name}.pack`;
+  await takeInPack(repository, async (folder) => {
+    fs.writeFileSync(join(folder, filepath), whole);
+    try {
+      await git.indexPack({ fs, dir: folder, gitdir: directory, filepath });
+    } catch (error) {
+      throw corruptRepository(directory, 'what the server sent is no sound pack', { cause: error });
+    }
+  });
 }

@@ -1,7 +1,8 @@
 // A pack that comes as a stream is in the repository with its index, or not at all.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createTemporaryName } from '#adapters/backends/temporary-name.js';
 import { type BareRepository, openBareRepository } from '#adapters/git/bare-repository.js';
 import { receiveByLibrary, receivePack } from '#adapters/git/receive-pack.js';
 import { makeRepository } from '../../fixtures/made-repository.js';
@@ -33,7 +34,7 @@ test.each(Object.keys(RECEIVERS))('%s says of a damaged pack that it is one', as
   const repository = await emptyRepository();
   const received = RECEIVERS[name](repository, inPieces(pack));
   await expect(received).rejects.toMatchObject({ code: 'REPOSITORY_CORRUPT' });
-  expect(indexesIn(repository)).toEqual([]);
+  expect(leftIn(repository)).toEqual([]);
 });
 
 test.each(Object.keys(RECEIVERS))('%s passes on why a pack could not be read', async (name) => {
@@ -44,7 +45,7 @@ test.each(Object.keys(RECEIVERS))('%s passes on why a pack could not be read', a
     throw new Error('the line is dead');
   };
   await expect(RECEIVERS[name](repository, broken())).rejects.toThrow('the line is dead');
-  expect(indexesIn(repository)).toEqual([]);
+  expect(leftIn(repository)).toEqual([]);
 });
 
 function emptyRepository(): Promise<BareRepository> {
@@ -52,9 +53,21 @@ function emptyRepository(): Promise<BareRepository> {
   return openBareRepository(directory, { format: 'sha1', isDemanded: true });
 }
 
-function indexesIn({ packDirectory }: BareRepository): string[] {
-  return readdirSync(packDirectory).filter((name) => name.endsWith('.idx'));
+function leftIn({ packDirectory, folder }: BareRepository): string[] {
+  return [packDirectory, folder.temporaryFolder].flatMap((directory) => readdirSync(directory));
 }
+
+test('what a process that was killed has left of a pack goes when the repository is opened again', async () => {
+  const { directory, folder } = await emptyRepository();
+  const [boot, host, namespace] = createTemporaryName().split('.');
+  // No process has that number.
+  const left = join(folder.temporaryFolder, `${boot}.${host}.${namespace}.99999999.1.0123456789abcdef`);
+  const own = join(folder.temporaryFolder, createTemporaryName());
+  for (const each of [left, own]) mkdirSync(join(each, 'pack'), { recursive: true });
+  writeFileSync(join(left, 'pack/tmp_pack_1'), 'half');
+  await openBareRepository(directory, { format: 'sha1', isDemanded: true });
+  expect([existsSync(left), existsSync(own)]).toEqual([false, true]);
+});
 
 function packedHistory(): { readonly pack: Buffer; readonly objects: string } {
   const made = makeRepository();
