@@ -56,7 +56,9 @@ function read(file: string): { readonly text: string; readonly mode: number } {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const detail = { fields: { path: file }, cause: error };
-    if (code === 'ENOENT') throw new SavepointError('PATH_NOT_FOUND', `There is no file ${file}.`, detail);
+    if (code === 'EISDIR') throw new SavepointError('PATH_NOT_FOUND', `${file} is a directory.`, detail);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new SavepointError('PATH_NOT_FOUND', `There is no file ${file}.`, detail);
     if (code === 'EACCES') {
       throw new SavepointError('PERMISSION_DENIED', `${file} can't be read.`, detail);
     }

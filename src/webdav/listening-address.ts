@@ -37,10 +37,16 @@ function isLoopback(address: string): boolean {
 }
 
 async function resolve(host: string): Promise<string> {
+  // An empty name would be looked up as no address at all.
+  if (host.trim() === '') throw noHost(host);
   try {
     return (await lookup(host)).address;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== 'getaddrinfo') throw error;
-    throw new SavepointError('USAGE', `There is no host '${host}'.`, { fields: { host }, cause: error });
+    throw noHost(host, error);
   }
+}
+
+function noHost(host: string, cause?: unknown): SavepointError {
+  return new SavepointError('USAGE', `There is no host '${host}'.`, { fields: { host }, cause });
 }

@@ -135,6 +135,8 @@ test('credentials that are no use are refused, and so are those that others may 
   const file = join(tree.directory, 'credentials');
   const start = () => serve(tree, { credentialsFile: file });
   await expect(start()).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
+  const directory = serve(tree, { credentialsFile: tree.directory });
+  await expect(directory).rejects.toMatchObject({ code: 'PATH_NOT_FOUND' });
   writeFileSync(file, 'jo:x\n', { mode: 0o640 });
   await expect(start()).rejects.toMatchObject({
     ...{ code: 'PERMISSION_DENIED', message: expect.stringContaining('chmod 600') },
@@ -152,6 +154,7 @@ test('a port that is taken, a host that is not there', async () => {
   await expect(serveWebdav(tree.session, { port })).rejects.toMatchObject({
     ...{ code: 'ADDRESS_UNAVAILABLE', message: expect.stringContaining('another port') },
   });
-  await expect(serve(tree, { host: 'nothing.invalid' })).rejects.toMatchObject({ code: 'USAGE' });
+  for (const host of ['nothing.invalid', '', ' '])
+    await expect(serve(tree, { host })).rejects.toMatchObject({ code: 'USAGE' });
   await expect(serve(tree, { point: 'none' })).rejects.toMatchObject({ code: 'POINT_NOT_FOUND' });
 });
