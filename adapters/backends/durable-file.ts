@@ -19,7 +19,7 @@ export interface DurableFile extends Pick<BackendWriter, 'append' | 'abort'> {
 
 /** A new file that takes the place of `path` in the end. Throws PATH_NOT_FOUND, TARGET_CONFLICT, STORAGE_FULL, …. */
 export function createDurableFile(path: string): DurableFile {
-  const target = findTarget(path);
+  const target = lookForTarget(path);
   const directory = dirname(target);
   const attempt = { doing: 'written', path: target, location: directory } as const;
   const coded = async <T>(work: () => T | Promise<T>): Promise<T> => {
@@ -44,6 +44,14 @@ export function createDurableFile(path: string): DurableFile {
     commit: () => coded(() => file.replace(target)),
     abort: async () => file.discard(),
   };
+}
+
+function lookForTarget(path: string): string {
+  try {
+    return findTarget(path);
+  } catch (error) {
+    throw toStorageError(error, { doing: 'written', path, location: dirname(path) });
+  }
 }
 
 /** Where a symbolic link leads, a file is replaced and not the link. */

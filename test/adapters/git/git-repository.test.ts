@@ -1,5 +1,5 @@
 // What is read of a repository is what git says is in it, whoever reads it, and nothing of it is ever run.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { GitRepository } from '#adapters/git/git-repository.js';
@@ -153,4 +153,16 @@ test('a file is no repository', async () => {
   const file = join(createTemporaryDirectory(), 'file');
   writeFileSync(file, 'text');
   await expect(openGitRepository(file)).rejects.toMatchObject({ code: 'REPOSITORY_NOT_FOUND' });
+});
+
+test('a repository that may not be read is told as such, whatever of its path is in the way', async () => {
+  const made = makeRepository();
+  chmodSync(made.directory, 0o700);
+  for (const path of [made.directory, join(made.directory, '.git')]) {
+    process.seteuid?.(65534);
+    // Its path is looked at at once.
+    const opened = openGitRepository(path);
+    process.seteuid?.(0);
+    await expect(opened).rejects.toMatchObject({ code: 'PERMISSION_DENIED', fields: { path } });
+  }
 });
