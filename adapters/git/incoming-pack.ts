@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../backends/durable-write.js';
 import { createTemporaryName } from '../backends/temporary-name.js';
-import type { BareRepository } from './bare-repository.js';
+import { attempt, type BareRepository } from './bare-repository.js';
 
 const PACKS = 'pack';
 const INDEX = '.idx';
@@ -14,21 +14,25 @@ const INDEX = '.idx';
  * index last, as git sees a pack that has one. What `work` answers is passed on.
  */
 export async function takeInPack<T>(
-  { folder, packDirectory }: BareRepository,
+  { directory, folder, packDirectory }: BareRepository,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
   const incoming = join(folder.temporaryFolder, createTemporaryName());
   const packs = join(incoming, PACKS);
-  mkdirSync(packs, { recursive: true });
   try {
+    await attempt(directory, async () => mkdirSync(packs, { recursive: true }));
     const answer = await work(incoming);
-    const names = readdirSync(packs);
-    const indexes = names.filter((name) => name.endsWith(INDEX));
-    const others = names.filter((name) => !name.endsWith(INDEX));
-    for (const name of [...others, ...indexes]) renameSync(join(packs, name), join(packDirectory, name));
-    await syncFolder(packDirectory);
+    await attempt(directory, () => moveAll(packs, packDirectory));
     return answer;
   } finally {
     rmSync(incoming, { recursive: true, force: true });
   }
+}
+
+async function moveAll(from: string, to: string): Promise<void> {
+  const names = readdirSync(from);
+  const indexes = names.filter((name) => name.endsWith(INDEX));
+  const others = names.filter((name) => !name.endsWith(INDEX));
+  for (const name of [...others, ...indexes]) renameSync(join(from, name), join(to, name));
+  await syncFolder(to);
 }
