@@ -1,6 +1,6 @@
 // Gathers files of the walk into batches for the pool, and puts what comes back where it belongs. Huge files are
 // read and cut in this thread, and their chunks go to all others; databases in use are copied first, one by one.
-
+import { isSavepointError } from '../../store/errors.js';
 import { type BatchResult, batchId, type FileProblem, fileProblem, unstableFile } from './capture-batch.js';
 import { captureDatabase, type DatabaseMeans, notCopied } from './capture-database.js';
 import { captureHugeFile, HUGE_FILE_BYTES } from './capture-huge-file.js';
@@ -162,7 +162,17 @@ export class BatchCollector {
   private isInUse({ directory, index }: LinkName, unstable: boolean): boolean {
     const path = directory.pathOf(index);
     if (this.uncopied.has(path)) return false;
-    return unstable || hasContentBeside(this.options.folders.placeOf(path));
+    return unstable || this.hasContentBeside(path);
+  }
+
+  private hasContentBeside(path: string): boolean {
+    try {
+      return hasContentBeside(this.options.folders.placeOf(path));
+    } catch (error) {
+      // Its directory is gone: what was read of it is all that there is.
+      if (isSavepointError(error)) return false;
+      throw error;
+    }
   }
 
   private keep(target: LinkName, captured: CapturedFile): void {

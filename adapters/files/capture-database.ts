@@ -78,7 +78,7 @@ async function captureCopy(directory: string, means: DatabaseMeans): Promise<Obj
 export async function notCopied(path: string, error: unknown): Promise<FileProblem | undefined> {
   if (!isSavepointError(error) || error.code === 'ABORTED') throw error;
   const { isLeftByCrash } = await import('../sqlite/copy-file-in-use.js');
-  if (isLeftByCrash(error)) return undefined;
+  if (isLeftByCrash(error, path)) return undefined;
   const reason =
     error.code === 'PROGRAM_MISSING'
       ? 'there is no sqlite3 to copy it with: install it (Debian: sqlite3), and save again'

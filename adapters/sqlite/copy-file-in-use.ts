@@ -1,7 +1,8 @@
 // Copies a database that is a file among others: byte for byte what the file would be if everybody let go of it now. The database
 // is only read; what a crash has left of it stays for whoever opens it next.
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs';
 import { isSavepointError } from '../../store/errors.js';
+import { nodePath } from '../files/node-path.js';
 import { HEADER_BYTES, makeCanonical } from './canonical-file.js';
 import { backUp } from './copy-database.js';
 import { findHeader } from './logical-header.js';
@@ -36,7 +37,11 @@ function invent(header: Buffer, journalMode: 'wal' | 'delete'): Buffer {
 
 const WRITE_AHEAD_LOG = 2;
 
-/** Whether a crash has left the database and its journal as they are: nobody has it open, and both are of one instant. */
-export function isLeftByCrash(error: unknown): boolean {
-  return isSavepointError(error) && error.fields['sqliteResult'] === READ_ONLY;
+/**
+ * Whether a crash has left the database at `source` and its journal as they are: nobody has it open, and both are of one instant.
+ * Where there is a write-ahead log, the same refusal may mean that this user may not join those who have it open.
+ */
+export function isLeftByCrash(error: unknown, source: string): boolean {
+  const isRefused = isSavepointError(error) && error.fields['sqliteResult'] === READ_ONLY;
+  return isRefused && !existsSync(nodePath(`${source}-wal`));
 }
