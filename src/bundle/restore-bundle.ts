@@ -1,7 +1,7 @@
 // Puts the points of a bundle into a store: what is missing or in the way is said before anything is written, and a point
 // is there, whole and durable, or not at all.
-import { findMissing } from '../../store/bundle/find-missing.js';
 import { type ReceivedBundle, receiveBundle } from '../../store/bundle/receive-bundle.js';
+import { findMissing } from '../../store/collect/find-missing.js';
 import { isSavepointError } from '../../store/errors.js';
 import { beginWrite } from '../../store/store.js';
 import { logDone } from '../log-operation.js';

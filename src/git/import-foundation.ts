@@ -1,4 +1,5 @@
 // What an import builds on: the points that are there, so that what they hold is neither read nor stored again.
+import { findMissing } from '../../store/collect/find-missing.js';
 import { isSavepointError } from '../../store/errors.js';
 import { type ObjectFormat, type ObjectId, parseObjectId } from '../../store/object-id.js';
 import { ObjectReader } from '../../store/object-reader.js';
@@ -36,11 +37,14 @@ export async function findFoundation(
     readonly repository: GitRepository;
     readonly place: ImportPlace;
     readonly planned: readonly PlannedImport[];
+    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Foundation> {
   const reader = new ObjectReader(session.store, parts.write.index);
   const { format } = session.store;
-  const means: Means = { reader, format, repository: parts.repository };
+  const { repository, signal } = parts;
+  const isWhole = (point: Point) => isThere(session, point, signal);
+  const means: Means = { reader, format, repository, isWhole };
   const points = await readLatest(session, reader);
   const missing = parts.planned.filter(({ existing }) => existing === undefined);
   const isExported = missing.some(({ exported }) => exported !== undefined);
@@ -57,6 +61,17 @@ interface Means {
   readonly reader: ObjectReader;
   readonly format: ObjectFormat;
   readonly repository: GitRepository;
+  /** Whether the store has all of a point. What it has lost is to be read and stored again. */
+  readonly isWhole: (point: Point) => Promise<boolean>;
+}
+
+async function isThere({ store }: Session, { id }: Point, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return (await findMissing(store, [id], signal)) === undefined;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return false;
+  }
 }
 
 /** Newest first, those that can be read. */
@@ -71,7 +86,7 @@ async function readLatest(session: Session, reader: ObjectReader): Promise<Point
 
 /** What the last exported point holds that is here already. */
 async function findCopied(
-  { reader, format, repository }: Means,
+  { reader, format, repository, isWhole }: Means,
   points: readonly Point[],
   planned: readonly PlannedImport[],
 ): Promise<RecentIds> {
@@ -79,10 +94,12 @@ async function findCopied(
   const known = planned.findLast(
     ({ existing, exported }) => existing !== undefined && exported !== undefined,
   );
-  const tree = known?.existing?.tree ?? points[0]?.tree;
+  const point = known?.existing ?? points[0];
+  if (point === undefined || !(await isWhole(point))) return copied;
+  const { tree } = point;
   if (repository.objectFormat === format) {
-    if (tree !== undefined) await orNothing(countAsCopied({ source: reader, format, copied }, tree));
-  } else if (known !== undefined && tree !== undefined) {
+    await orNothing(countAsCopied({ source: reader, format, copied }, tree));
+  } else if (known !== undefined) {
     const onPair = (gitId: ObjectId, id: ObjectId) => copied.set(gitId, id);
     const pairing = { repository, source: reader, format, isEscaped: true, onPair };
     await orNothing(pairTrees(pairing, known.tag.tree, tree));
@@ -101,7 +118,7 @@ async function findBefore(
     ({ tags, components, trigger }) =>
       SOURCE_TAG in tags && trigger === IMPORT_TRIGGER && components.includes(component),
   );
-  if (point === undefined) return undefined;
+  if (point === undefined || !(await means.isWhole(point))) return undefined;
   const context = { source: reader, format };
   const ids = (await orNothing(readComponents(context, point)))?.get(component)?.ids;
   if (ids === undefined) return undefined;

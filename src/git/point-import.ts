@@ -49,7 +49,7 @@ export async function importPoints(
   parts: ImportParts,
   planned: readonly PlannedImport[],
 ): Promise<TakenPoints> {
-  const foundation = await findFoundation(session, { ...parts, planned });
+  const foundation = await findFoundation(session, { ...parts, planned, signal: parts.options.signal });
   const importing = new PointImport(session, parts, foundation);
   try {
     for (const each of planned) await importing.take(each);

@@ -1,6 +1,7 @@
 // Takes the objects of a bundle into a store. What the store has is left out; nothing can be seen before the whole bundle
 // has been read and found sound; and a large object is believed to be what its recipe says only once it was put together.
 
+import { findMissing } from '../collect/find-missing.js';
 import type { ReachableOptions } from '../collect/reachable.js';
 import { checkAborted, isSavepointError } from '../errors.js';
 import type { ObjectId } from '../object-id.js';
@@ -10,7 +11,6 @@ import { type FinishedPack, PackWriter, type PreparedPack } from '../pack/pack-w
 import { parseRecipe, RECIPE_FLAG } from '../pack/record.js';
 import type { StoreWrite } from '../store.js';
 import { corruptBundle } from './bundle-format.js';
-import { findMissing } from './find-missing.js';
 import type { BundleReading } from './read-bundle.js';
 import type { BundleBlock } from './read-pack-blocks.js';
 

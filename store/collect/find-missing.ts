@@ -1,8 +1,8 @@
 // Whether a store has all that some points need.
-import { Reachable, type ReachableOptions } from '../collect/reachable.js';
 import { isSavepointError } from '../errors.js';
 import type { ObjectId } from '../object-id.js';
 import type { Store } from '../store.js';
+import { Reachable, type ReachableOptions } from './reachable.js';
 
 /** An object that a point needs and the store lacks: its own id, or what is known of it. */
 export interface MissingObject {
