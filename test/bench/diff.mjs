@@ -10,6 +10,8 @@ import { prepareDataSet } from './datasets/catalog.mjs';
 import { listFiles } from './datasets/change-files.mjs';
 import { source } from './datasets/source.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const BUDGET = 1.2;
@@ -24,10 +26,6 @@ const { values } = parseArgs({
   },
 });
 
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) => [...samples].sort((left, right) => left - right)[samples.length >> 1];
 /** @param {number} seconds */
 const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`;
 
@@ -96,7 +94,7 @@ try {
   const inProcess = fileURLToPath(new URL('./diff-in-process.mjs', import.meta.url));
   const words = [inProcess, store, 'before', 'after', values.rounds];
   const printed = await run({ argv: [process.execPath, ...words] });
-  const library = median(printed.trim().split('\n').map(Number)) / 1000;
+  const library = medianOf(printed.trim().split('\n').map(Number)) / 1000;
   const rows = [];
   for (const form of FORMS) {
     const commands = {
@@ -114,7 +112,7 @@ try {
         if (round > 0) samples[name].push(wallSeconds);
       }
     }
-    const [own, loose, packed, node] = Object.values(samples).map(median);
+    const [own, loose, packed, node] = Object.values(samples).map(medianOf);
     const ratio = own / loose;
     report(`${form}: ${milliseconds(own)}`);
     rows.push(

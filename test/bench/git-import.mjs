@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { prepareDataSet } from './datasets/catalog.mjs';
 import { source } from './datasets/source.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const { values } = parseArgs({
@@ -15,9 +16,6 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
 
 const { tree } = await prepareDataSet({
   ...{ set: source, dataDirectory: values.data, small: values.small, report },

@@ -8,6 +8,8 @@ import { prepareDataSet } from './datasets/catalog.mjs';
 import { listFiles } from './datasets/change-files.mjs';
 import { source } from './datasets/source.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const CHANGED_FILES = 100;
@@ -25,9 +27,6 @@ const { values } = parseArgs({
   },
 });
 const ROUNDS = Number(values.rounds);
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
 
 /** @type {Map<string, import('./process.mjs').Measured[]>} */
 const samples = new Map();
@@ -157,13 +156,11 @@ function changeFiles(directory) {
 
 /** @param {string} what @param {import('./process.mjs').Measured[]} measured */
 function row(what, measured) {
-  const median = (/** @type {(each: import('./process.mjs').Measured) => number} */ of) =>
-    measured.map(of).sort((left, right) => left - right)[measured.length >> 1];
   const seconds = [
-    median((each) => each.wallSeconds),
-    median((each) => each.userSeconds + each.systemSeconds),
+    medianOf(measured.map((each) => each.wallSeconds)),
+    medianOf(measured.map((each) => each.userSeconds + each.systemSeconds)),
   ];
-  const peak = Math.round(median((each) => each.peakBytes) / 1e6);
+  const peak = Math.round(medianOf(measured.map((each) => each.peakBytes)) / 1e6);
   return `| ${what} | ${seconds.map((each) => `${each.toFixed(2)} s`).join(' | ')} | ${peak} MB |`;
 }
 

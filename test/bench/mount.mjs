@@ -10,6 +10,8 @@ import { prepareDataSet } from './datasets/catalog.mjs';
 import { source } from './datasets/source.mjs';
 import { ensurePackage, ensurePrograms } from './packages.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const MOST_SECONDS_TO_MOUNT = 60;
@@ -22,11 +24,6 @@ const { values } = parseArgs({
     'no-restic': { type: 'boolean', default: false },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) => [...samples].sort((left, right) => left - right)[samples.length >> 1];
 
 /** Each ends with 0, whatever it finds. @type {Record<string, (tree: string, original: string) => string[]>} */
 const READINGS = {
@@ -155,9 +152,9 @@ try {
     `| Linux 6.1 source, Node ${process.versions.node} | disk, warm | ${columns.join(' | ')} |`,
     `| --- | ---: |${' ---: |'.repeat(columns.length)}`,
     ...Object.keys(READINGS).map((reading) => {
-      const disk = median(samples.get(`${reading}, disk`) ?? []);
+      const disk = medianOf(samples.get(`${reading}, disk`) ?? []);
       const cells = columns.map((column) => {
-        const seconds = median(samples.get(`${reading}, ${column}`) ?? []);
+        const seconds = medianOf(samples.get(`${reading}, ${column}`) ?? []);
         return `${seconds.toFixed(2)} s (${(seconds / disk).toFixed(1)})`;
       });
       return `| ${reading} | ${disk.toFixed(2)} s | ${cells.join(' | ')} |`;

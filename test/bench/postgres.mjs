@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
 import { measureSize } from './size.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const PROGRAMS = '/usr/lib/postgresql';
@@ -19,12 +21,6 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '68' },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) =>
-  [...samples].sort((left, right) => left - right)[samples.length >> 1] ?? Number.NaN;
 
 const version = String(Math.max(...readdirSync(PROGRAMS).map(Number).filter(Number.isInteger)));
 const program = (/** @type {string} */ name) => join(PROGRAMS, version, 'bin', name);
@@ -106,7 +102,7 @@ try {
     rmSync(dump, { recursive: true });
   }
   for (const [name, samples] of figures)
-    process.stdout.write(`${name.padEnd(36)} ${median(samples).toFixed(2)}\n`);
+    process.stdout.write(`${name.padEnd(36)} ${medianOf(samples).toFixed(2)}\n`);
 } finally {
   await run(asServer(program('pg_ctl'), '-D', data, '-m', 'immediate', '-w', 'stop'));
   rmSync(scratch, { recursive: true, force: true });

@@ -8,6 +8,8 @@ import { prepareDataSet } from './datasets/catalog.mjs';
 import { listFiles } from './datasets/change-files.mjs';
 import { source } from './datasets/source.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const CHANGED_FILES = 100;
@@ -20,11 +22,6 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) => [...samples].sort((left, right) => left - right)[samples.length >> 1];
 
 const { tree } = await prepareDataSet({
   ...{ set: source, dataDirectory: values.data, small: values.small, report },
@@ -56,14 +53,14 @@ try {
     );
   }
   await run({ argv: ['diff', '-rq', '--no-dereference', tree, copy] });
-  const over = median(rollbacks) - median(saves);
+  const over = medianOf(rollbacks) - medianOf(saves);
   process.stdout.write(
     [
       `| Linux 6.1 source, Node ${process.versions.node} | median of ${values.rounds} |`,
       '| --- | ---: |',
-      `| unchanged save | ${median(saves).toFixed(2)} s |`,
-      `| rollback of ${CHANGED_FILES} changed files | ${median(rollbacks).toFixed(2)} s |`,
-      `| undo of that | ${median(undos).toFixed(2)} s |`,
+      `| unchanged save | ${medianOf(saves).toFixed(2)} s |`,
+      `| rollback of ${CHANGED_FILES} changed files | ${medianOf(rollbacks).toFixed(2)} s |`,
+      `| undo of that | ${medianOf(undos).toFixed(2)} s |`,
       `| over the save, at most ${BUDGET_SECONDS} s | ${over.toFixed(2)} s: ${over <= BUDGET_SECONDS ? 'kept' : 'missed'} |`,
       '',
     ].join('\n'),

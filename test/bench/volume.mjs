@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { openSavepoint } from 'savepoint';
 import { prepareDataSet } from './datasets/catalog.mjs';
 import { source } from './datasets/source.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -15,11 +17,6 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) => [...samples].sort((left, right) => left - right)[samples.length >> 1];
 
 const { tree } = await prepareDataSet({
   ...{ set: source, dataDirectory: values.data, small: values.small, report },
@@ -91,7 +88,7 @@ try {
     volume.unmount();
   }
   for (const [name, list] of samples)
-    console.log(`${name.padEnd(28)} ${median(list).toFixed(1).padStart(9)} ms`);
+    console.log(`${name.padEnd(28)} ${medianOf(list).toFixed(1).padStart(9)} ms`);
 } finally {
   await savepoint.close();
   rmSync(scratch, { recursive: true, force: true });

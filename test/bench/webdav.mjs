@@ -10,6 +10,8 @@ import { prepareDataSet } from './datasets/catalog.mjs';
 import { source } from './datasets/source.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { measure, run } from './process.mjs';
+import { report } from './report.mjs';
+import { medianOf } from './summary.mjs';
 import { entryPoint } from './tools/savepoint.mjs';
 
 const MOST_SECONDS_TO_START = 60;
@@ -22,11 +24,6 @@ const { values } = parseArgs({
     port: { type: 'string', default: '18090' },
   },
 });
-
-/** @param {string} text */
-const report = (text) => process.stderr.write(`bench: ${text}\n`);
-/** @param {number[]} samples */
-const median = (samples) => [...samples].sort((left, right) => left - right)[samples.length >> 1];
 
 const { tree } = await prepareDataSet({
   set: source,
@@ -111,7 +108,8 @@ try {
       await server.end();
     }
   }
-  for (const [what, all] of [...samples].sort()) process.stdout.write(`${what}: ${median(all).toFixed(2)}\n`);
+  for (const [what, all] of [...samples].sort())
+    process.stdout.write(`${what}: ${medianOf(all).toFixed(2)}\n`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
