@@ -16,6 +16,11 @@ export const DIFF_COMMANDS = [
       { name: 'name-status', group: 'form', help: 'print only a letter and a path for each file' },
       { name: 'stat', group: 'form', help: 'print the sizes of the files that differ, and their number' },
       {
+        name: 'numstat',
+        group: 'form',
+        help: 'print how many lines each file gains and loses, as numbers',
+      },
+      {
         name: 'dirstat',
         group: 'form',
         value: 'DEPTH',

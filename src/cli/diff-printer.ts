@@ -1,6 +1,6 @@
 // The forms in which `diff` shows changes: one line each, JSON, patches, keys, or totals. What a form needs is loaded with it.
-import type { FileChange, KeyChange } from '../index.js';
-import { describeChange, differencesOf, statusLine, xattrChangesOf } from './change-lines.js';
+import type { FileChange, KeyChange, LineCounts } from '../index.js';
+import { describeChange, differencesOf, pathsOf, statusLine, xattrChangesOf } from './change-lines.js';
 import { escapeText } from './escape-name.js';
 import { type PatchMeans, readPatch } from './read-patch.js';
 import type { ShownProblem } from './report-problems.js';
@@ -19,6 +19,7 @@ export async function createDiffPrinter(means: PatchMeans): Promise<DiffPrinter>
   if (output.json) return { change: (change) => recordChange(means, change) };
   if (options.has('keys')) return keysPrinter(means);
   if (options.has('patch')) return patchPrinter(means);
+  if (options.has('numstat')) return { change: (change) => printLineCounts(means, change) };
   if (options.has('name-status')) return { change: (change) => output.result(statusLine(change)) };
   return { change: (change) => output.result(describeChange(change, output.style)) };
 }
@@ -51,8 +52,25 @@ async function recordChange(means: PatchMeans, change: FileChange): Promise<void
     ...{ ...change, differs },
     ...(hasXattrs ? { xattrChanges: xattrChangesOf(before, after) } : {}),
     ...(options.has('patch') ? await patchFields(means, change) : {}),
+    ...(options.has('numstat') ? { lines: (await countsOf(means, change)) ?? null } : {}),
     ...(options.has('keys') ? { keys: (await savepoint.diffKeys(change)) ?? null } : {}),
   });
+}
+
+/** `3\t1\t/etc/hosts`, as `git diff --numstat` has it: of what is not text, two dashes. */
+async function printLineCounts(means: PatchMeans, change: FileChange): Promise<void> {
+  if (!hasLines(change)) return;
+  const { added, removed } = (await countsOf(means, change)) ?? { added: '-', removed: '-' };
+  means.context.output.result(`${added}\t${removed}\t${pathsOf(change)}`);
+}
+
+async function countsOf({ savepoint }: PatchMeans, change: FileChange): Promise<LineCounts | undefined> {
+  return hasLines(change) ? savepoint.countLines(change) : { added: 0, removed: 0 };
+}
+
+/** Not what is only of another mode, owner or time, nor a directory. */
+function hasLines({ kind, before, after }: FileChange): boolean {
+  return kind !== 'attributes' && [before, after].some((state) => state && state.type !== 'directory');
 }
 
 /** Of what is not text, how much of it is new. */

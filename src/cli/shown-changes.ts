@@ -3,7 +3,7 @@ import type { FileChange } from '../index.js';
 import { differencesOf, isDirectoryTime } from './change-lines.js';
 import type { CommandContext } from './command.js';
 
-const FORMS = ['name-status', 'stat', 'dirstat', 'patch', 'keys'];
+const FORMS = ['name-status', 'stat', 'numstat', 'dirstat', 'patch', 'keys'];
 
 /** The changes that `diff` shows in the form that was asked for; JSON has all. */
 export function shownChanges(

@@ -57,6 +57,26 @@ async function linesOf(...words: string[]): Promise<string[]> {
   return stdout.replaceAll(workspace.tree, '').trimEnd().split('\n');
 }
 
+test('lines are counted as git counts them, files that are no text apart', async () => {
+  const counted = await linesOf('--numstat', '--find-copies-harder');
+  expect(counted.map((line) => line.split('\t'))).toEqual([
+    ['0', '1', '/edited → /bin/edited'],
+    ['0', '0', '/copied → /copy'],
+    ['-', '-', '/image'],
+    ['-', '-', '/large'],
+    ['0', '0', '/old/deep/moved → /new/deep/moved'],
+  ]);
+  const { stdout } = await workspace.run(['diff', 'first', 'second', '--numstat', '--json']);
+  const records = stdout.trimEnd().split('\n');
+  const linesIn = (path: string) =>
+    records.map((line) => JSON.parse(line)).find((each) => each.path === path).lines;
+  expect([linesIn('edited'), linesIn('image'), linesIn('hollow')]).toEqual([
+    { added: 0, removed: 30 },
+    null,
+    { added: 0, removed: 0 },
+  ]);
+});
+
 test('a renamed file is a line with both paths, and a directory that moved stands for all that is in it', async () => {
   expect(await linesOf()).toEqual([
     'm  /app.conf  (mode 0644→0600, owner root:root→www-data:www-data)',
