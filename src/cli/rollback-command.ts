@@ -100,6 +100,7 @@ async function askFirst(
     );
   }
   for (const line of planLines(plan, output.style)) output.message(line);
+  for (const note of plan.components.flatMap(({ notes = [] }) => notes)) output.message(escapeText(note));
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await dialogue.question(`Roll ${describeSteps(plan)} back to ${plan.point.name}? [y/N] `);
   dialogue.close();

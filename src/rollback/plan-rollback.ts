@@ -144,7 +144,7 @@ export async function planComponent(
 }
 
 /** Has what SQLite keeps beside files go with them, and `expected` know of it. */
-function takeSidecars<T extends Parameters<typeof withSidecars>[0]>(
+function takeSidecars<T extends Parameters<typeof withSidecars>[0] & Pick<ComponentPlan, 'notes'>>(
   plan: T,
   root: string,
   expected: Map<string, Expectation>,
@@ -155,7 +155,11 @@ function takeSidecars<T extends Parameters<typeof withSidecars>[0]>(
   // The content that was compared is that of several files.
   for (const path of databases)
     expected.set(path, { attributes: expected.get(path)?.attributes, id: undefined });
-  return { ...plan, ...going };
+  const inUse = databases.map(
+    (path) =>
+      `${joinPath(root, path)} is a database that programs have open, or had: it goes back with the other files, and they go on with the old one until they are started again`,
+  );
+  return { ...plan, ...going, notes: [...plan.notes, ...inUse] };
 }
 
 function joinLimits(

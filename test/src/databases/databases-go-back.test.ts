@@ -41,7 +41,11 @@ describe.each([false, true])('a rollback (as a whole: %s)', (swap) => {
     await killWriter(await scene.openWriter());
     expect(scene.namesBeside()).toContain('data.db-wal');
     const changed = content();
-    expect((await rollback(tree.session, 'point')).outcome).toBe('done');
+    const { outcome, components } = await rollback(tree.session, 'point');
+    expect([outcome, components[0]?.notes]).toEqual([
+      'done',
+      [expect.stringMatching(/^.*app\/data\.db is a database that programs have open/)],
+    ]);
     expect(scene.namesBeside()).toEqual(['data.db', 'other']);
     expect(content()).toBe(original);
     expect((await undo(tree.session)).outcome).toBe('done');
