@@ -40,7 +40,7 @@ export async function planArrival(
       changes: [{ name: ref, expected: undefined, value: point.id }],
     };
   });
-  requireFreeNames(state, planned);
+  requireFreeNames(state, planned, bundle);
   return planned;
 }
 
@@ -72,7 +72,11 @@ function requireBase(state: RefState, requires: readonly RequiredPoint[]): void 
   );
 }
 
-function requireFreeNames({ refs }: RefState, planned: readonly ArrivingPoint[]): void {
+function requireFreeNames(
+  { refs }: RefState,
+  planned: readonly ArrivingPoint[],
+  bundle: BundleDescription,
+): void {
   const added = planned.filter(({ outcome }) => outcome === 'added');
   const taken = added.filter(
     ({ name }, index) =>
@@ -82,9 +86,10 @@ function requireFreeNames({ refs }: RefState, planned: readonly ArrivingPoint[])
   );
   if (taken.length === 0) return;
   const names = taken.map(({ name }) => name);
+  const inBundle = bundle.points.find(({ id }) => id === taken[0].id)?.name;
   throw new SavepointError(
     'NAME_TAKEN',
-    `Other points are called ${names.join(', ')} here already. Nothing was stored; give those of the bundle other names: --rename ${names[0]}=NEW.`,
+    `Other points are called ${names.join(', ')} here already. Nothing was stored; give those of the bundle other names: --rename ${inBundle}=NEW.`,
     { fields: { names } },
   );
 }
