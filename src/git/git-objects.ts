@@ -53,11 +53,9 @@ function treeMode(mode: number): TreeMode | undefined {
 export interface GitText {
   /** The first value of each header. */
   readonly headers: ReadonlyMap<string, string>;
-  /** As it stands there, without a signature below it. */
+  /** As it stands there, with a signature below it, if there is one. */
   readonly message: string;
 }
-
-const SIGNATURE = /(^|\n)-----BEGIN (PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----\n[\s\S]*$/;
 
 /** What stands in a commit or a tag. Bytes that its encoding doesn't know come out as U+FFFD. */
 export function parseGitText(content: Uint8Array): GitText {
@@ -70,7 +68,7 @@ export function parseGitText(content: Uint8Array): GitText {
     const key = line.slice(0, space);
     if (space > 0 && !headers.has(key)) headers.set(key, line.slice(space + 1));
   }
-  return { headers, message: text.slice(headersOf(text).length + 1).replace(SIGNATURE, '$1') };
+  return { headers, message: text.slice(headersOf(text).length + 1) };
 }
 
 function headersOf(text: string): string {

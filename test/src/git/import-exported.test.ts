@@ -2,10 +2,12 @@
 import { chmodSync, linkSync, lutimesSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { componentsOfPaths } from '#src/components.js';
 import { escapeName } from '#src/git/escape-name.js';
 import { importRepository } from '#src/git/import-repository.js';
 import { listPoints } from '#src/list.js';
 import { restore } from '#src/restore.js';
+import { save } from '#src/save.js';
 import type { Session } from '#src/session.js';
 import { verify } from '#src/verify.js';
 import { encodeName } from '#store/names.js';
@@ -78,6 +80,26 @@ test('names that were escaped get back what they were, and the point its id', as
   await importRepository(to.session, made.directory);
   const trees = async (session: Session) => (await listPoints(session)).map(({ tree }) => tree);
   expect(await trees(to.session)).toEqual(await trees(from.session));
+});
+
+test('messages that look like signatures, or like what a point says of itself, come back', async () => {
+  const from = await createSavedTree();
+  from.write('a', 'one\n');
+  const messages = [
+    'a\n-----BEGIN PGP SIGNATURE-----\nb\n-----END PGP SIGNATURE-----',
+    '-----BEGIN SSH SIGNATURE-----\nb',
+    'Savepoint-Summary: {}\n\nSavepoint-Summary: {}',
+    ' \n\nlate\r\n ',
+  ];
+  for (const message of messages)
+    await save(from.session, componentsOfPaths([from.root]), {
+      message,
+      name: `n${messages.indexOf(message)}`,
+    });
+  const made = await passOn(from.session);
+  const to = await createSavedTree();
+  await importRepository(to.session, made.directory);
+  expect(await listPoints(to.session)).toEqual(await listPoints(from.session));
 });
 
 test('where a point of the name is another one nothing comes', async () => {
