@@ -23,8 +23,8 @@ export function compileExcludes(patterns: readonly string[], root = '/'): Exclud
     }
     (trimmed.includes('/') || pattern.startsWith('/') ? byPath : byName).push(trimmed);
   }
-  // Names may have line breaks, which are characters like all others.
-  const options = { dot: true, nonegate: true, posixSlashes: true, flags: 's' };
+  // Sets are as shells have them: [!a], [[:digit:]]. Names may have line breaks, which are characters like all others.
+  const options = { dot: true, nonegate: true, posix: true, posixSlashes: true, flags: 's' };
   const matchesName = byName.length > 0 ? picomatch(byName, options) : () => false;
   const matchesPath = byPath.length > 0 ? picomatch(byPath, options) : () => false;
   return (relativePath, name) => matchesName(name) || matchesPath(relativePath);

@@ -28,6 +28,8 @@ describe('an exclude pattern', () => {
     ],
     ['a name with a question mark', 'core.?', ['core.1', 'a/core.x'], ['core.', 'core.12', 'core']],
     ['a name with a set', '[ab].txt', ['a.txt', 'x/b.txt'], ['c.txt', 'ab.txt']],
+    ['a name with what is not in a set', '[!ab].txt', ['c.txt', '!.txt'], ['a.txt', 'x/b.txt']],
+    ['a name with a class', '*.[[:digit:]]', ['log.1'], ['log.d', 'log.10', 'log.:']],
     ['names in braces', '{tmp,run}', ['tmp', 'x/run/y'], ['tmp2', 'runs']],
     ['a hidden name', '.git', ['.git', 'a/.git/config'], ['git', '.gitignore']],
     ['a path', 'var/log', ['var/log', 'var/log/x'], ['log', 'a/var/log', 'var/logs']],
