@@ -27,7 +27,26 @@ const WHOLE = { offset: 0, lengthBytes: Number.MAX_SAFE_INTEGER };
 
 /** `root` becomes the root of a component. Throws INVALID_NAME, and what reading objects throws. */
 export function readVolume(root: CoreLink, options: ReadVolumeOptions): VolumeFile {
-  return new VolumeReader(options).readRoot(root);
+  return run(new VolumeReader(options).readRoot(root));
+}
+
+/** A directory that is being read: it gives those in it, gets what they are, and answers what it is itself. */
+type Reading<T> = Generator<Reading<unknown>, T, unknown>;
+
+/** Directories may be nested deeper than calls can be. */
+function run<T>(first: Reading<T>): T {
+  const open: Reading<unknown>[] = [first];
+  let answer: unknown;
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const { done, value } = last.next(answer);
+    answer = undefined;
+    if (done !== true) open.push(value as Reading<unknown>);
+    else {
+      open.pop();
+      answer = value;
+    }
+  }
+  return answer as T;
 }
 
 interface Place {
@@ -44,60 +63,71 @@ class VolumeReader {
 
   constructor(private readonly options: ReadVolumeOptions) {}
 
-  readRoot(link: CoreLink): VolumeFile {
+  *readRoot(link: CoreLink): Reading<VolumeFile> {
     const node = link.getNode();
     const origin = originOfNode(node);
     const own = this.attributesOf(node, origin, ROOT) as NodeAttributes;
     const attributes = { name: ROOT.name, ...own };
     const isAsWas =
       origin !== undefined && isRootOfComponent(origin) && hasSameAttributes(own, origin.attributes);
-    const content = this.directory(link, origin, { ...ROOT, mayReuse: isAsWas });
+    const content = (yield this.directory(link, origin, { ...ROOT, mayReuse: isAsWas })) as VolumeContent;
     return { attributes, owners: origin?.owners, origin, isSame: content.kind === 'tree', content };
   }
 
   /** `was` is what its name stood for in the point; a file that came under it by other ways knows itself what it was. */
-  private readLink(link: CoreLink, was: ViewNode | undefined, place: Place): VolumeFile | undefined {
-    if (was === undefined) checkName(place);
-    const node = link.getNode();
-    const origin = was ?? originOfNode(node);
-    const own = this.attributesOf(node, origin, place);
-    if (own === undefined) return undefined;
-    const name = node.isDirectory() ? undefined : this.linkOf(node, origin, place);
+  private readFile(link: CoreLink, was: ViewNode | undefined, place: Place): VolumeFile | undefined {
+    const found = this.look(link, was, place);
+    if (found === undefined) return undefined;
+    const { node, origin, own } = found;
+    const name = this.linkOf(node, origin, place);
     const attributes = { name: place.name, ...own, ...(name === undefined ? {} : { link: name }) };
-    const mayReuse = origin !== undefined && !isRootOfComponent(origin);
-    const content = node.isDirectory()
-      ? this.directory(link, origin, { ...place, mayReuse })
-      : this.content(node, origin, place);
+    const content = this.content(node, origin, place);
     const isSame =
-      mayReuse &&
-      content.kind !== 'directory' &&
+      origin !== undefined &&
+      !isRootOfComponent(origin) &&
       content.kind !== 'bytes' &&
       hasSameAttributes(own, origin.attributes) &&
       origin.attributes.link === name;
     return { attributes, owners: origin?.owners, origin, isSame, content };
   }
 
+  private *readDirectory(link: CoreLink, was: ViewNode | undefined, place: Place): Reading<VolumeFile> {
+    const { origin, own } = this.look(link, was, place) as LookedAt;
+    const mayReuse = origin !== undefined && !isRootOfComponent(origin);
+    const content = (yield this.directory(link, origin, { ...place, mayReuse })) as VolumeContent;
+    const isSame = mayReuse && content.kind !== 'directory' && hasSameAttributes(own, origin.attributes);
+    return { attributes: { name: place.name, ...own }, owners: origin?.owners, origin, isSame, content };
+  }
+
+  /** `undefined` for what holds no state. */
+  private look(link: CoreLink, was: ViewNode | undefined, place: Place): LookedAt | undefined {
+    if (was === undefined) checkName(place);
+    const node = link.getNode();
+    const origin = was ?? originOfNode(node);
+    const own = this.attributesOf(node, origin, place);
+    return own === undefined ? undefined : { node, origin, own };
+  }
+
   /** A name that nobody looked at: the file has no other, or none that changed. */
   private readEntry(entry: PointEntry, place: Place): VolumeFile {
     const { node } = entry;
-    const attributes = { ...node.attributes, name: place.name, type: node.type };
-    const base = { attributes, owners: node.owners, origin: node };
-    if (node.type === 'directory') {
-      const { directory: ids } = node;
-      if (this.options.reuses && ids !== undefined && !isRootOfComponent(node))
-        return { ...base, isSame: true, content: { kind: 'tree', ids } };
-      const listing = entry.children();
-      const members = [...listing.keys()].map((name) => ({
-        name,
-        link: undefined,
-        entry: listing.get(name),
-      }));
-      return { ...base, isSame: false, content: this.filesOf(members, place.path) };
-    }
+    const base = baseOf(node, place);
     if (node.id === undefined) return { ...base, isSame: true, content: { kind: 'nothing' } };
     if (this.options.reuses) return { ...base, isSame: true, content: { kind: 'stored', id: node.id } };
     const read = () => entry.read(WHOLE);
     return { ...base, isSame: false, content: { kind: 'bytes', sizeBytes: entry.sizeBytes(), read } };
+  }
+
+  private *readDirectoryEntry(entry: PointEntry, place: Place): Reading<VolumeFile> {
+    const { node } = entry;
+    const base = baseOf(node, place);
+    const { directory: ids } = node;
+    if (this.options.reuses && ids !== undefined && !isRootOfComponent(node))
+      return { ...base, isSame: true, content: { kind: 'tree', ids } };
+    const listing = entry.children();
+    const members = [...listing.keys()].map((name) => ({ name, link: undefined, entry: listing.get(name) }));
+    const content = (yield this.filesOf(members, place.path)) as VolumeContent;
+    return { ...base, isSame: false, content };
   }
 
   private attributesOf(
@@ -133,44 +163,62 @@ class VolumeReader {
     return { kind: 'bytes', sizeBytes: target.length, read: () => target };
   }
 
-  private directory(
+  private *directory(
     link: CoreLink,
     origin: ViewNode | undefined,
     { path, mayReuse }: Pick<Place, 'path'> & { readonly mayReuse: boolean },
-  ): VolumeContent {
+  ): Reading<VolumeContent> {
     const { children } = link;
     const ids = this.options.reuses && mayReuse ? origin?.directory : undefined;
     if (!(children instanceof LazyChildren)) {
       const members = [...presentIn(link)].map(([name, child]) => ({ name, link: child, entry: undefined }));
-      return this.filesOf(members, path);
+      return (yield this.filesOf(members, path)) as VolumeContent;
     }
     if (ids !== undefined && children.isUntouched()) return { kind: 'tree', ids };
-    const content = this.filesOf([...children.members()], path);
+    const content = (yield this.filesOf([...children.members()], path)) as VolumeContent;
     if (ids === undefined || content.kind !== 'directory' || children.hasOtherNames()) return content;
     for (const file of content.files.values()) if (!file.isSame) return content;
     return { kind: 'tree', ids };
   }
 
-  private filesOf(members: readonly Member[], path: string): VolumeContent {
+  private *filesOf(members: readonly Member[], path: string): Reading<VolumeContent> {
     const files = new Map<string, VolumeFile>();
     const sorted = [...members].sort((one, other) => (one.name < other.name ? -1 : 1));
-    const read = ({ name, link, entry }: Member) => {
-      const place = { name, path: path === '' ? name : `${path}/${name}` };
-      const known = entry instanceof PointEntry ? entry : undefined;
-      if (link !== undefined) return this.readLink(link, known?.node, place);
-      return known && this.readEntry(known, place);
-    };
-    const directories: Member[] = [];
+    const placeOf = ({ name }: Member) => ({ name, path: path === '' ? name : `${path}/${name}` });
     for (const member of sorted) {
-      if (isDirectory(member)) directories.push(member);
-      else {
-        const file = read(member);
-        if (file !== undefined) files.set(member.name, file);
-      }
+      const { link, entry } = member;
+      if (isDirectory(member)) continue;
+      const known = entry instanceof PointEntry ? entry : undefined;
+      const place = placeOf(member);
+      const file =
+        link === undefined ? known && this.readEntry(known, place) : this.readFile(link, known?.node, place);
+      if (file !== undefined) files.set(member.name, file);
     }
-    for (const member of directories) files.set(member.name, read(member) as VolumeFile);
+    for (const member of sorted) {
+      const { link, entry } = member;
+      if (!isDirectory(member)) continue;
+      const known = entry instanceof PointEntry ? entry : undefined;
+      const place = placeOf(member);
+      const reading =
+        link === undefined
+          ? this.readDirectoryEntry(known as PointEntry, place)
+          : this.readDirectory(link, known?.node, place);
+      files.set(member.name, (yield reading) as VolumeFile);
+    }
     return { kind: 'directory', files };
   }
+}
+
+/** A file of the volume, what it was, and what it has by now. */
+interface LookedAt {
+  readonly node: CoreNode;
+  readonly origin: ViewNode | undefined;
+  readonly own: NodeAttributes;
+}
+
+function baseOf(node: ViewNode, { name }: Place) {
+  const attributes = { ...node.attributes, name, type: node.type };
+  return { attributes, owners: node.owners, origin: node };
 }
 
 const LONGEST_NAME_BYTES = 255;

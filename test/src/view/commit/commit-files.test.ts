@@ -125,3 +125,17 @@ test('times and links that no disk has are refused, and named', async () => {
   await expect(endless).rejects.toMatchObject({ code: 'INVALID_NAME', fields: { path: 'd/link' } });
   await commitWith((volume) => volume.symlinkSync('x'.repeat(4095), '/d/link'));
 });
+
+test('a file is saved that is as deep as a path can be', async () => {
+  const { session } = await createSavedTree();
+  const volume = new Volume();
+  const directory = '/d'.repeat(2000);
+  volume.mkdirSync(directory, { recursive: true });
+  volume.writeFileSync(`${directory}/file`, 'deep');
+  await commitVolume(session, volume, { component: 'app', name: 'one' });
+  const mounted = await mountPoint(session, 'one');
+  mounted.writeFileSync(`/app${directory}/other`, 'deeper');
+  const { point } = await commitVolume(session, mounted);
+  mounted.unmount();
+  expect([point.files, point.bytes]).toEqual([2, 10]);
+});
