@@ -40,7 +40,7 @@ export async function fetchPoints(
     ref.startsWith(TAGS) ? [ref.slice(TAGS.length)] : [],
   );
   const { tags = [], onReceive, signal } = options;
-  for (const tag of tags) if (!names.includes(tag)) throw noSuchTag(tag, { place: url, known: names });
+  for (const tag of tags) if (!known.refs.has(TAGS + tag)) throw noSuchTag(tag, { place: url, known: names });
   if (names.length === 0) return { ...NOTHING, url, objectFormat: known.objectFormat };
   const name = basename(new URL(url).pathname).replace(/\.git$/, '');
   const place = {

@@ -93,7 +93,8 @@ function selectTags(
   if (wanted.length === 0) return all;
   const names = new Set(all.map(({ name }) => name));
   const missing = wanted.find((name) => !names.has(name));
-  if (missing === undefined) return all.filter(({ name }) => wanted.includes(name));
+  const isWanted = new Set(wanted);
+  if (missing === undefined) return all.filter(({ name }) => isWanted.has(name));
   throw noSuchTag(missing, { place: gitDirectory, known: names });
 }
 
