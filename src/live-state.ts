@@ -59,14 +59,14 @@ export async function readLiveState(
   const pool = createCapturePool({ write: look.write, directory, hashOnly: true });
   const memory = new MemoryObjects(session, look.reader);
   const points = await listAllPointRefs(session);
-  const pointIds = new Set(points.map(({ id }) => id as string));
   const findPrevious = previousFinder(session, { reader: look.reader, points });
   const caches = new FileStatCaches(session.store);
   const meansFor = ({ name }: ComponentDefinition): CaptureMeans => {
     const scope = options.scopes?.get(name);
     const { onProgress } = options;
     return {
-      findCache: (key) => caches.find({ root: key.origin, only: key.only }, (id) => pointIds.has(id)),
+      findCache: ({ origin: root, only }) =>
+        caches.find({ root, only }, (id) => points.some((point) => point.id === id)),
       adapters: session.adapters,
       findPrevious,
       pool,

@@ -17,7 +17,11 @@ export function unpinPoints(session: Session, texts: readonly string[]): Promise
 /** The ids of the points that are pinned. */
 export async function listPins(session: Session): Promise<Set<ObjectId>> {
   const { refs } = await session.store.refs.read();
-  return new Set([...refs].filter(([name]) => name.startsWith(PINS)).map(([, { id }]) => id));
+  const ids = new Set<ObjectId>();
+  refs.forEach(({ id }, name) => {
+    if (name.startsWith(PINS)) ids.add(id);
+  });
+  return ids;
 }
 
 async function setPins(session: Session, texts: readonly string[], isPinned: boolean): Promise<Point[]> {

@@ -24,18 +24,21 @@ export function encodePointCache(points: Iterable<CachedPoint>): Uint8Array {
   return Buffer.from(text, 'latin1');
 }
 
-/** The rows that are sound, by the id of the point; and whether all are. */
+/** The rows that are sound, by the id of the point; and whether each byte of the cache is as it was written. */
 export function parsePointCache(bytes: Uint8Array): { points: Map<ObjectId, CachedPoint>; isSound: boolean } {
   const points = new Map<ObjectId, CachedPoint>();
-  for (const line of linesOf(bytes) ?? []) {
-    if (!isSoundLine(line)) continue;
-    const point = parseJson(line.slice(CHECKSUM_LENGTH)) as CachedPoint;
-    points.set(point.id, point);
+  const lines = linesOf(bytes) ?? [];
+  let isSound = lines.pop() === '';
+  for (const line of lines) {
+    if (isSoundLine(line)) {
+      const point = parseJson<CachedPoint>(line.slice(CHECKSUM_LENGTH));
+      points.set(point.id, point);
+    } else isSound = false;
   }
-  return { points, isSound: isSoundPointCache(bytes) };
+  return { points, isSound };
 }
 
-/** Whether each byte of the cache is as it was written. */
+/** As `parsePointCache` says, without the rows. */
 export function isSoundPointCache(bytes: Uint8Array): boolean {
   const lines = linesOf(bytes);
   return lines !== undefined && lines.pop() === '' && lines.every(isSoundLine);

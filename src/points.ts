@@ -1,5 +1,5 @@
 // The recovery points of a store: listing them, and finding the one that a user means.
-import { removedIds } from '../store/collect/collect-context.js';
+import { REMOVED, removedIds } from '../store/collect/collect-context.js';
 import { type ErrorCode, SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
@@ -12,6 +12,7 @@ import type { Session } from './session.js';
 export const POINTS = 'points/';
 /** The states before rollbacks: they are found by name, and are neither listed nor `latest`. */
 export const SAFETY_POINTS = 'safety/';
+const FOLDERS = [POINTS, SAFETY_POINTS] as const;
 /** A pin is named after the point's id, and keeps the point from being removed. */
 export const PINS = 'pins/';
 
@@ -33,12 +34,12 @@ export interface PointRef {
 }
 
 /** The points of a store, oldest first. */
-export async function listPointRefs(session: Session): Promise<PointRef[]> {
+export async function listPointRefs(session: Session): Promise<readonly PointRef[]> {
   return pointRefs(await session.store.refs.read(), POINTS);
 }
 
 /** The points of a store and its safety points: all that a store must be able to give back. */
-export async function listAllPointRefs(session: Session): Promise<PointRef[]> {
+export async function listAllPointRefs(session: Session): Promise<readonly PointRef[]> {
   const state = await session.store.refs.read();
   return pointRefs(state, POINTS, SAFETY_POINTS);
 }
@@ -48,30 +49,51 @@ export async function listHistoryRefs(session: Session): Promise<(PointRef & { i
   const state = await session.store.refs.read();
   const orderOf = ({ name, isSafety }: { name: string; isSafety: boolean }) =>
     state.refs.get(`${isSafety ? SAFETY_POINTS : POINTS}${name}`)?.sequence ?? 0;
-  const refs = [POINTS, SAFETY_POINTS].flatMap((folder) =>
+  const refs = FOLDERS.flatMap((folder) =>
     pointRefs(state, folder).map((ref) => ({ ...ref, isSafety: folder === SAFETY_POINTS })),
   );
   return refs.sort((left, right) => orderOf(left) - orderOf(right));
 }
 
 /** The points in each of `folders`, oldest first, without those that are removed. */
-export function pointRefs(state: RefState, ...folders: string[]): PointRef[] {
-  const removed = removedIds(state);
-  return folders.flatMap((folder) => refsIn(state, folder)).filter(({ id }) => !removed.has(id));
+export function pointRefs(state: RefState, ...folders: PointFolder[]): readonly PointRef[] {
+  const { removed, ...listing } = listingOf(state);
+  const isThere = ({ id }: PointRef) => !removed.has(id);
+  if (removed.size > 0) return folders.flatMap((folder) => listing[folder].filter(isThere));
+  return folders.length === 1 ? listing[folders[0]] : folders.flatMap((folder) => listing[folder]);
+}
+
+type PointFolder = (typeof FOLDERS)[number];
+
+type Listing = Readonly<Record<PointFolder, readonly PointRef[]>> & {
+  readonly removed: ReadonlySet<ObjectId>;
+};
+
+/** A state never changes, and one operation asks for its points several times. */
+const listings = new WeakMap<RefState, Listing>();
+
+/** In the order of the state: those that came first are first. */
+function listingOf(state: RefState): Listing {
+  const known = listings.get(state);
+  if (known !== undefined) return known;
+  const listing = {
+    [POINTS]: [] as PointRef[],
+    [SAFETY_POINTS]: [] as PointRef[],
+    removed: removedIds(state),
+  };
+  state.refs.forEach(({ id }, name) => {
+    if (name.startsWith(POINTS)) listing[POINTS].push({ name: name.slice(POINTS.length), id });
+    else if (name.startsWith(SAFETY_POINTS))
+      listing[SAFETY_POINTS].push({ name: name.slice(SAFETY_POINTS.length), id });
+  });
+  listings.set(state, listing);
+  return listing;
 }
 
 /** Points that are removed and can still be recovered, safety points among them, oldest first. */
 export async function listRemovedRefs(session: Session): Promise<PointRef[]> {
-  const state = await session.store.refs.read();
-  const removed = removedIds(state);
-  const all = [...refsIn(state, POINTS), ...refsIn(state, SAFETY_POINTS)];
-  return all.filter(({ id }) => removed.has(id));
-}
-
-function refsIn(state: RefState, folder: string): PointRef[] {
-  const refs = [...state.refs].filter(([name]) => name.startsWith(folder));
-  refs.sort(([, left], [, right]) => left.sequence - right.sequence);
-  return refs.map(([name, { id }]) => ({ name: name.slice(folder.length), id }));
+  const { removed, ...listing } = listingOf(await session.store.refs.read());
+  return [...listing[POINTS], ...listing[SAFETY_POINTS]].filter(({ id }) => removed.has(id));
 }
 
 /** Reads what a point says of itself. Throws what reading objects throws. */
@@ -96,9 +118,12 @@ export async function readPoint(
  * the point or its commit. Throws POINT_NOT_FOUND, with the nearest names, AMBIGUOUS_NAME, or USAGE for `live`.
  */
 export async function findPoint(session: Session, reader: ObjectReader, text: string): Promise<Point> {
-  const refs = await listPointRefs(session);
-  const all = await listAllPointRefs(session);
-  const ref = all.find(({ name }) => name === text) ?? findRelative(refs, text) ?? findByPointId(all, text);
+  const state = await session.store.refs.read();
+  const named = findNamed(state, text);
+  if (named !== undefined) return readPoint(session, reader, named);
+  const refs = pointRefs(state, POINTS);
+  const all = pointRefs(state, POINTS, SAFETY_POINTS);
+  const ref = findRelative(refs, text) ?? findByPointId(all, text);
   if (ref !== undefined) return readPoint(session, reader, ref);
   if (/^[0-9a-f]{4,64}$/.test(text)) {
     for (const candidate of all) {
@@ -119,6 +144,15 @@ export async function findPoints(session: Session, texts: readonly string[]): Pr
     points.set(point.id, point);
   }
   return [...points.values()];
+}
+
+/** The point with exactly this name that is not removed. */
+export function findNamed({ refs }: RefState, name: string): PointRef | undefined {
+  for (const folder of FOLDERS) {
+    const id = refs.get(folder + name)?.id;
+    if (id !== undefined && !refs.has(REMOVED + id)) return { name, id };
+  }
+  return undefined;
 }
 
 function findRelative(refs: readonly PointRef[], text: string): PointRef | undefined {

@@ -8,16 +8,7 @@ import type { StoreWrite } from '../store/store.js';
 import { operatorName } from './operator-name.js';
 import { checkPointName } from './point-name.js';
 import { encodeTagMessage, type TagSummary } from './point-record.js';
-import {
-  listAllPointRefs,
-  listPointRefs,
-  listRemovedRefs,
-  PINS,
-  POINTS,
-  type Point,
-  readPoint,
-  SAFETY_POINTS,
-} from './points.js';
+import { findNamed, listPointRefs, PINS, POINTS, type Point, readPoint, SAFETY_POINTS } from './points.js';
 import type { Session } from './session.js';
 import { isUnreadable } from './unreadable.js';
 
@@ -25,7 +16,7 @@ import { isUnreadable } from './unreadable.js';
 export async function checkNewName(session: Session, name: string | undefined): Promise<void> {
   if (name === undefined) return;
   checkPointName(name);
-  if ((await listAllPointRefs(session)).some((ref) => ref.name === name)) throw nameTaken(name);
+  if (findNamed(await session.store.refs.read(), name) !== undefined) throw nameTaken(name);
 }
 
 /** Writes commit and tag, makes everything durable, then moves the ref; a name that the time gave is made anew if taken. */
@@ -57,10 +48,10 @@ export async function publishPoint(
   let unpublished = parts.dataPacks;
   for (let attempt = 1; ; attempt++) {
     // A point that was removed keeps its name until it is gone for good.
-    const refs = [...(await listAllPointRefs(session)), ...(await listRemovedRefs(session))];
-    const taken = new Set(refs.map((ref) => ref.name));
+    const { refs } = await session.store.refs.read();
+    const isTaken = (name: string) => refs.has(POINTS + name) || refs.has(SAFETY_POINTS + name);
     const prefix = parts.isSafetyPoint ? 'safety-' : '';
-    const name = parts.name ?? timeName(prefix, summary.createdAt, taken);
+    const name = parts.name ?? timeName(prefix, summary.createdAt, isTaken);
     const tag = await metadata.add(
       'tag',
       encodeTag({ object: commit, kind: 'commit', name, tagger: author, message }),
@@ -90,10 +81,10 @@ async function findCommit(session: Session, ref: { name: string; id: ObjectId })
   }
 }
 
-function timeName(prefix: string, createdAt: string, taken: ReadonlySet<string>): string {
+function timeName(prefix: string, createdAt: string, isTaken: (name: string) => boolean): string {
   const base = prefix + createdAt.slice(0, 19).replace('T', '-').replaceAll(':', '');
   let name = base;
-  for (let number = 2; taken.has(name); number++) name = `${base}-${number}`;
+  for (let number = 2; isTaken(name); number++) name = `${base}-${number}`;
   return name;
 }
 

@@ -131,7 +131,6 @@ async function captureAll(
   means: { write: StoreWrite; pool: CapturePool; metadata: ObjectWriter; options: SaveOptions },
 ): Promise<CapturedComponent[]> {
   const points = await listAllPointRefs(session);
-  const pointIds = new Set(points.map(({ id }) => id as string));
   const caches = new FileStatCaches(session.store);
   // Where a pack, or the index that would tell of one, is lost, so may be what caches vouch for.
   const { index } = means.write;
@@ -143,7 +142,7 @@ async function captureAll(
   const findPrevious = isLost ? undefined : previousFinder(session, { reader, points });
   return captureTogether(definitions, (definition) =>
     captureComponent(definition, {
-      findCache: (key) => caches.find(cacheKey(key), (id) => pointIds.has(id)),
+      findCache: (key) => caches.find(cacheKey(key), (id) => points.some((point) => point.id === id)),
       adapters: session.adapters,
       ...(findPrevious === undefined ? {} : { findPrevious }),
       ...{ pool: means.pool, metadata, storesDocuments: true },

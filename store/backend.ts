@@ -40,6 +40,11 @@ export interface Backend {
   size(name: string): Promise<number | undefined>;
   /** All files whose name starts with `folder` + '/', at any depth, sorted by name. Unfinished writes are not listed. */
   list(folder: string): Promise<StoredFile[]>;
+  /**
+   * As `list`, the names alone, for a backend that finds these with less effort; in no order. A file that is removed meanwhile may be
+   * among them.
+   */
+  listNames?(folder: string): Promise<string[]>;
   /** Holds the files `names`; names without a file are passed over. They are held until the caller closes them. */
   hold(names: readonly string[]): Promise<HeldFiles>;
   createWriter(): Promise<BackendWriter>;
@@ -55,4 +60,9 @@ export interface Backend {
   removeAbandonedWrites(): Promise<number>;
   /** Ends the backend's life: aborts the writers still open and lets go of what it holds. Closing twice is fine. */
   close(): Promise<void>;
+}
+
+/** The names of the files in a folder of `backend`, in no order. */
+export async function listNames(backend: Backend, folder: string): Promise<string[]> {
+  return backend.listNames?.(folder) ?? (await backend.list(folder)).map(({ name }) => name);
 }

@@ -9,6 +9,7 @@ import { holdDescriptors } from './held-descriptors.js';
 import { type StorageAttempt, toStorageError } from './storage-error.js';
 import {
   collectStoredFiles,
+  collectStoredNames,
   findStatus,
   readFolder,
   readStoredFile,
@@ -62,6 +63,13 @@ class DiskBackend implements Backend {
     const files: StoredFile[] = [];
     await this.attempt({ doing: 'listed', path }, () => collectStoredFiles(this.location, folder, files));
     return files.sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
+  async listNames(folder: string): Promise<string[]> {
+    const path = this.resolve(folder);
+    const names: string[] = [];
+    await this.attempt({ doing: 'listed', path }, () => collectStoredNames(this.location, folder, names));
+    return names;
   }
 
   async hold(names: readonly string[]): Promise<HeldFiles> {

@@ -83,6 +83,18 @@ export function collectStoredFiles(root: string, folder: string, files: StoredFi
   }
 }
 
+/** As `collectStoredFiles`, the names alone: nothing is asked of a file but where its folder doesn't say what it is. */
+export function collectStoredNames(root: string, folder: string, names: string[]): void {
+  for (const entry of readFolder(join(root, folder))) {
+    const name = `${folder}/${entry.name}`;
+    if (!isStoredName(name)) continue;
+    const isKnown = entry.isFile() || entry.isDirectory();
+    const found = isKnown ? entry : findStatus(join(root, name), 'any');
+    if (found?.isDirectory()) collectStoredNames(root, name, names);
+    else if (found?.isFile()) names.push(name);
+  }
+}
+
 export function readFolder(path: string): Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });

@@ -17,7 +17,8 @@ export function formatBytes(bytes: number): string {
 
 /** `78,579`. */
 export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = String(count);
+  return digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `1 file`, `2 files`. */

@@ -11,14 +11,16 @@ export interface TableOptions {
 /** The lines of a table; cells may be styled. No line ends with blanks. */
 export function layOutTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
   const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
-    });
-  }
-  return rows.map((row) => {
+  const taken = rows.map((row) =>
+    row.map((cell, column) => {
+      const width = textWidth(cell);
+      widths[column] = Math.max(widths[column] ?? 0, width);
+      return width;
+    }),
+  );
+  return rows.map((row, number) => {
     const cells = row.map((cell, column) => {
-      const padding = ' '.repeat(widths[column] - textWidth(cell));
+      const padding = ' '.repeat(widths[column] - taken[number][column]);
       return options.right?.includes(column) ? padding + cell : cell + padding;
     });
     return `${options.indent ?? ''}${cells.join('  ')}`.trimEnd();

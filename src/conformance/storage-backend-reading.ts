@@ -1,5 +1,6 @@
 // The part of the backend's contract about reading: exactly the bytes that are there, or `undefined`.
 import assert from 'node:assert/strict';
+import { listNames } from '../../store/backend.js';
 import { assertBytes } from './assert-bytes.js';
 import type { BackendTests } from './backend-tests.js';
 import { patternBytes } from './pattern-bytes.js';
@@ -82,6 +83,18 @@ export const READING: BackendTests = {
       (await backend.list('packs/b')).map((file) => file.name),
       ['packs/b/a', 'packs/b/c'],
     );
+  },
+
+  async 'names the files of a folder as it lists them, where it does that with less effort'(open) {
+    const backend = await open();
+    const names = ['packs/a', 'packs/b/c', 'packs/b.x'];
+    for (const name of names) await backend.replace(name, patternBytes(1, 1));
+    await backend.replace('packs2/a', patternBytes(1, 1));
+    const writer = await backend.createWriter();
+    assert.deepEqual((await listNames(backend, 'packs')).sort(), [...names].sort());
+    assert.deepEqual(await listNames(backend, 'packs/a'), []);
+    assert.deepEqual(await listNames(backend, 'nowhere'), []);
+    await writer.abort();
   },
 
   async 'lists nothing for a folder that is missing or is a file'(open) {

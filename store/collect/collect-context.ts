@@ -16,7 +16,11 @@ export const REMOVED = 'removed/';
 
 /** The ids of tags that are removed. */
 export function removedIds({ refs }: RefState): Set<ObjectId> {
-  return new Set([...refs].filter(([name]) => name.startsWith(REMOVED)).map(([, { id }]) => id));
+  const ids = new Set<ObjectId>();
+  refs.forEach(({ id }, name) => {
+    if (name.startsWith(REMOVED)) ids.add(id);
+  });
+  return ids;
 }
 
 export interface PackTotal {

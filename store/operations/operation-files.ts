@@ -1,6 +1,6 @@
 // The files of the operation log: operations/<number>.entry, and operations/<first>-<last>.entries where many have
 // become one. Numbers have ten digits, so that names sort as they do.
-import type { Backend } from '../backend.js';
+import { type Backend, listNames } from '../backend.js';
 
 /** A file and the numbers of the entries in it. */
 export interface LogFile {
@@ -23,7 +23,7 @@ export function segmentFile(first: number, last: number): string {
 /** The files of the log in the order of their entries, without those that another one has taken in. */
 export async function listLogFiles(backend: Backend): Promise<LogFile[]> {
   const files: LogFile[] = [];
-  for (const { name } of await backend.list(FOLDER)) {
+  for (const name of await listNames(backend, FOLDER)) {
     const match = NAME.exec(name);
     if (match !== null) files.push({ name, first: Number(match[1]), last: Number(match[2] ?? match[1]) });
   }

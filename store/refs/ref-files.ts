@@ -1,5 +1,5 @@
 // The files of the ref log: `refs/<10-digit sequence>.tx` and `refs/<10-digit sequence>.snapshot`.
-import type { Backend } from '../backend.js';
+import { type Backend, listNames } from '../backend.js';
 import { assert, SavepointError } from '../errors.js';
 
 /** A snapshot is due at every sequence number that this divides. */
@@ -34,7 +34,7 @@ export async function listRefFiles(backend: Backend): Promise<RefFiles> {
   const snapshots: number[] = [];
   const foreign: string[] = [];
   let newest = 0;
-  for (const { name } of await backend.list(REFS_FOLDER)) {
+  for (const name of await listNames(backend, REFS_FOLDER)) {
     const match = FILE.exec(name);
     const sequence = Number(match?.[1]);
     if (match === null || sequence === 0) {
@@ -45,7 +45,12 @@ export async function listRefFiles(backend: Backend): Promise<RefFiles> {
     else snapshots.push(sequence);
     newest = Math.max(newest, sequence);
   }
-  return { transactions, snapshots: snapshots.sort((left, right) => right - left), newest, foreign };
+  return {
+    transactions,
+    snapshots: snapshots.sort((left, right) => right - left),
+    newest,
+    foreign: foreign.sort(),
+  };
 }
 
 /** The error for a file of the log that is not what it has to be. */

@@ -34,9 +34,11 @@ export class LayeredRefState implements RefState {
 
   get refs(): ReadonlyMap<string, RefValue> {
     if (this.layer.size === 0) return this.table;
-    const merged = new Map<string, RefValue>();
-    for (const [name, value] of this.table) if (!this.layer.has(name)) merged.set(name, value);
-    for (const [name, value] of this.layer) if (value !== undefined) merged.set(name, value);
+    const merged = new Map(this.table);
+    for (const [name, value] of this.layer) {
+      merged.delete(name);
+      if (value !== undefined) merged.set(name, value);
+    }
     this.table = merged;
     this.layer = new Map();
     return merged;

@@ -153,6 +153,9 @@ describe('a record with a good checksum', () => {
     ['a ref without a number', [`ref ${ZEROS}1 x b/b`], 'odd line'],
     ['no value', ['ref - 3 b/b'], 'odd line'],
     ['a number with zeros in front', [`ref ${ZEROS}1 03 b/b`], 'is not spelled'],
+    ['a short id', [`ref ${ZEROS.slice(3)}1 123 b/b`], 'object id'],
+    ['another word', [`tag ${ZEROS}1 3 b/b`], 'odd line'],
+    ['a name that is not allowed', [`ref ${ZEROS}1 3 b/..`], 'bad name'],
   ])('is refused as a snapshot with %s', (_, refs, flaw) => {
     const bytes = sealRecord(CONTEXT.platform, 'snapshot', ['sequence 64', ...refs]);
     expect(() => decodeSnapshot(CONTEXT, 64, bytes)).toThrow(corrupt(flaw));
