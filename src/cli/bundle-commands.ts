@@ -36,7 +36,7 @@ export const BUNDLE_COMMANDS = [
     name: 'bundle restore',
     summary: 'put the points of a bundle into the store',
     description:
-      "Puts the points of a bundle into the store, which is made where there is none; 'savepoint restore' and 'savepoint rollback' use them from there. Nothing is there before all of FILE has been checked. FILE is - for stdin. What the store has is not stored again, and points that it has stay as they are. Those that come stand behind them, so the last one is latest. Where points are missing that the bundle builds on, they are named, and nothing is done. Nothing says who has made a bundle: a rollback to a point runs the commands that it records.",
+      "Puts the points of a bundle into the store, which is made where there is none; 'savepoint restore' and 'savepoint rollback' use them from there. Nothing is there before all of FILE has been checked. FILE is - for stdin. What the store has is not stored again, and points that it has stay as they are. Those that come stand behind them, so the last one is latest. Where points are missing that the bundle builds on, they are named, and nothing is done. Nothing says who has made a bundle: a rollback to a point of it runs commands that the point brings only with --trust.",
     operands: [FILE],
     options: [
       {

@@ -155,6 +155,7 @@ export const COMMANDS = [
       { name: 'with-data', help: 'databases, too: what was written since the point is lost' },
       { name: 'yes', letter: 'y', help: 'do not ask' },
       { name: 'force', help: 'even if the last rollback to the same state had to be taken back' },
+      { name: 'trust', help: 'run what the point says is to be run, though it was not made in this store' },
       {
         name: 'emergency',
         help: 'without configuration or question, to the latest healthy or pinned point',

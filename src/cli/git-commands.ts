@@ -56,7 +56,7 @@ export const GIT_COMMANDS = [
     name: 'git import',
     summary: 'make points of the tags of a git repository',
     description:
-      "Makes a point of each TAG of the git repository in REPO, bare or not, or of all its tags, the oldest first. A tag that 'savepoint git export' wrote becomes the very point that it was. Of any other tag the point has one component with the files of the tag; what git knows nothing of is made up: files belong to who imports them, and have the time of the first tag that has them so. Submodules are left out, and named. A tag that has its point already is passed over, so importing again adds what is new. Where another point has the name, nothing is done. A rollback to a point that was exported runs the commands that it records.",
+      "Makes a point of each TAG of the git repository in REPO, bare or not, or of all its tags, the oldest first. A tag that 'savepoint git export' wrote becomes the very point that it was. Of any other tag the point has one component with the files of the tag; what git knows nothing of is made up: files belong to who imports them, and have the time of the first tag that has them so. Submodules are left out, and named. A tag that has its point already is passed over, so importing again adds what is new. Where another point has the name, nothing is done. A rollback to a point that was exported runs the commands that it brings only with --trust.",
     operands: [
       { name: 'REPO', kind: 'directory' },
       { name: 'TAG', kind: 'text', optional: true, repeated: true },
@@ -86,7 +86,7 @@ export const GIT_COMMANDS = [
     name: 'git fetch',
     summary: 'fetch tags from a git server and make points of them',
     description:
-      "Fetches the TAGs, or all tags, from the git server at URL (http or https), and makes points of them as 'savepoint git import' does. Only what is new since the last time is fetched. Where there is no git on this host, what comes at once has to fit in memory. A password in URL works, and is neither printed nor kept. A rollback to a point that was exported runs the commands that it records.",
+      "Fetches the TAGs, or all tags, from the git server at URL (http or https), and makes points of them as 'savepoint git import' does. Only what is new since the last time is fetched. Where there is no git on this host, what comes at once has to fit in memory. A password in URL works, and is neither printed nor kept. A rollback to a point that was exported runs the commands that it brings only with --trust.",
     operands: [
       { name: 'URL', kind: 'text' },
       { name: 'TAG', kind: 'text', optional: true, repeated: true },

@@ -29,12 +29,13 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
     ...configured,
     force: options.has('force'),
     withData: options.has('with-data'),
+    trust: options.has('trust'),
   };
   const [point = isEmergency ? undefined : 'latest'] = operands;
   const goTo = (savepoint: Savepoint, how: RollbackOptions) =>
     point === undefined ? savepoint.emergencyRollback(how) : savepoint.rollback(point, how);
   const words = [...(isEmergency ? ['--emergency'] : []), ...(point === undefined ? [] : [point])];
-  const withData = options.has('with-data') ? ['--with-data'] : [];
+  const withData = ['with-data', 'trust'].filter((name) => options.has(name)).map((name) => `--${name}`);
   const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name]), ...withData];
   spareMemory();
   return withSavepoint(context, async (savepoint) => {

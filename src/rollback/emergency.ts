@@ -19,7 +19,7 @@ export interface EmergencyOptions extends RollbackOptions {
 
 /**
  * Goes to the latest point that was healthy when it was saved or is pinned; where there is none, or what it needs is lost,
- * or the last rollback to it had to be taken back, to the next best. Throws POINT_NOT_FOUND where there are no points, and else what `rollback` throws.
+ * the last rollback to it had to be taken back, or it brings commands from elsewhere, to the next best. Throws POINT_NOT_FOUND where there are no points, and else what `rollback` throws.
  */
 export async function emergencyRollback(
   session: Session,
@@ -31,7 +31,7 @@ export async function emergencyRollback(
       // Better file by file than not at all.
       return await rollback(session, point.id, { ...options, swapIfPossible: true });
     } catch (error) {
-      const isPassedOver = isUnreadable(error) || isSavepointError(error, 'QUARANTINED');
+      const isPassedOver = isUnreadable(error) || isSavepointError(error, 'QUARANTINED', 'UNTRUSTED');
       if (!isPassedOver || index === candidates.length - 1) throw error;
     }
   }

@@ -20,6 +20,8 @@ export interface RollbackOptions {
   readonly dryRun?: boolean;
   /** Go to a state even if the last rollback to the same had to be taken back. */
   readonly force?: boolean;
+  /** Do what the point itself says is to be run, though it was not made in this store. */
+  readonly trust?: boolean;
   /** The words of the command line, for the operation log. */
   readonly command?: readonly string[];
   /** Hears how far it has come. What it throws ends the listening, and is thrown once the rollback is over. */

@@ -21,6 +21,7 @@ import type { ComponentPlan } from './plan-rollback.js';
 import { prepareRollback, type RollbackMeans } from './prepare-rollback.js';
 import { openProgressLog } from './progress-log.js';
 import { ProgressMeter } from './progress-meter.js';
+import { type BroughtCommands, describeBrought, findBrought, requireTrusted } from './require-trusted.js';
 import { type InnerRollbackOptions, isForward } from './rollback-options.js';
 import type { RollbackProblem } from './rollback-problem.js';
 import { fingerprintOfTarget, openTarget, planAll, type Target } from './rollback-target.js';
@@ -64,7 +65,7 @@ export interface RollbackResult {
 
 /**
  * Rolls `text`'s point back. Throws before anything is changed: POINT_NOT_FOUND, COMPONENT_NOT_FOUND, LOCKED,
- * RECOVERY_NEEDED, QUARANTINED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, UNSUPPORTED, ABORTED.
+ * RECOVERY_NEEDED, QUARANTINED, UNTRUSTED, OBJECT_MISSING, STORAGE_FULL, STEP_CONFLICT, TARGET_CONFLICT, UNSUPPORTED, ABORTED.
  * Afterwards it answers with the outcome, be it `reverted` or `inconsistent`.
  */
 export async function rollback(
@@ -105,13 +106,23 @@ async function dryRun(session: Session, target: Target, { options, meter }: Roll
     from: (name) => sideOf(live, name),
     neverRevert: (record) => policyOf(record, configured).neverRevert,
   });
+  const brought = await findBrought(session, target.point, {
+    records: target.selected.map(({ record }) => record),
+    configuration: options.configuration,
+  });
   meter.end('done');
-  return { outcome: 'done', components: components.map(shown), problems: [], displaced: [] };
+  return {
+    ...{ outcome: 'done', problems: [], displaced: [] },
+    components: components.map((plan) => shown(withBrought(plan, brought))),
+  };
 }
 
 async function run(session: Session, target: Target, { options, meter }: RollbackMeans): Promise<Done> {
   const { point, selected } = target;
   await requireUnguarded(session, options.guard);
+  const { configuration } = options;
+  if (isForward(options) && options.trust !== true)
+    await requireTrusted(session, point, { records: selected.map(({ record }) => record), configuration });
   const fingerprint = isForward(options) ? fingerprintOfTarget(target) : undefined;
   if (fingerprint !== undefined && options.force !== true) await requireUnquarantined(session, fingerprint);
   const begin = await beginOperation(session, {
@@ -234,6 +245,16 @@ function withLeft(error: unknown, problems: readonly RollbackProblem[]): unknown
     fields: { ...error.fields, left: problems },
     cause: error,
   });
+}
+
+/** What a point from elsewhere would have run is said before it is. */
+function withBrought(plan: ComponentPlan, brought: readonly BroughtCommands[]): ComponentPlan {
+  const found = brought.filter(({ component }) => component === plan.component);
+  const notes = found.map(
+    (each) =>
+      `the point was not made in this store, and says itself what is to be run, with --trust: ${describeBrought(each)}`,
+  );
+  return { ...plan, notes: [...plan.notes, ...notes] };
 }
 
 function shown({ component, root, steps, kept, state, notes }: ComponentPlan): ShownPlan {
