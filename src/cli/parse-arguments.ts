@@ -4,7 +4,7 @@
 
 import { type CommandGroup, findGroup } from './command-groups.js';
 import { type CommandLineError, usageError } from './command-line-error.js';
-import type { CommandSpec, OptionSpec } from './command-spec.js';
+import type { CommandSpec, OperandSpec, OptionSpec } from './command-spec.js';
 import { type CommandName, findCommand, GLOBAL_OPTIONS } from './command-table.js';
 import { nearestWord } from './nearest-word.js';
 import { noSuchCommand } from './no-such-command.js';
@@ -157,9 +157,20 @@ function checkOperands(command: CommandSpec, operands: readonly string[]): void 
   if (missing !== undefined) {
     throw usageError(`'${command.name}' needs ${missing.name}.`, { command: command.name });
   }
+  // An empty word would be the working directory.
+  const empty = operands.findIndex((word, index) => word === '' && isPlace(command, index));
+  if (empty >= 0) {
+    const { name } = command.operands[empty] ?? (command.operands.at(-1) as OperandSpec);
+    throw usageError(`${name} of '${command.name}' is empty.`, { command: command.name });
+  }
   const isOpen = command.operands.at(-1)?.repeated === true;
   if (isOpen || operands.length <= command.operands.length) return;
   throw usageError(`'${command.name}' has no use for '${operands[command.operands.length]}'.`, {
     command: command.name,
   });
+}
+
+function isPlace({ operands }: CommandSpec, index: number): boolean {
+  const kind = (operands[index] ?? operands.at(-1))?.kind;
+  return kind === 'path' || kind === 'directory';
 }

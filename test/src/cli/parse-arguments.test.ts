@@ -81,6 +81,8 @@ test('flags are refused without their value, with one too many, twice, or beside
 
 test('operands are neither missing nor too many', () => {
   expect(complaintOf('show')).toContain("'show' needs POINT");
+  expect(complaintOf('save', '/a', '')).toContain("PATH of 'save' is empty");
+  expect(complaintOf('git', 'export', '')).toContain("DIR of 'git export' is empty");
   expect(complaintOf('cat', 'p')).toContain("'cat' needs PATH");
   expect(complaintOf('show', 'p', 'a', 'b')).toContain("'show' has no use for 'b'");
   expect(parseArguments(['restore', 'p', 'a', 'b', 'c']).operands).toHaveLength(4);

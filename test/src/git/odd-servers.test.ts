@@ -67,6 +67,24 @@ test.each([
   await expect(pushPoints(tree.session, url)).rejects.toMatchObject(expected);
 });
 
+test('a list of refs that breaks off is not taken for all of it', async () => {
+  const whole: string[] = [];
+  advertise(`${'b'.repeat(40)} refs/tags/v0`, `${'c'.repeat(40)} refs/tags/v1`)(
+    { url: '/info/refs?service=git-upload-pack' } as IncomingMessage,
+    { setHeader: () => undefined, end: (text: string) => whole.push(text) } as unknown as ServerResponse,
+  );
+  const { session } = await createSavedTree();
+  const [text = ''] = whole;
+  // Behind the header, behind a ref, and without the end.
+  for (const length of [text.indexOf('0000') + 4, text.lastIndexOf('c'.repeat(40)) - 4, text.length - 4]) {
+    const url = await startServer((_, response) => {
+      response.setHeader('content-type', 'application/x-git-upload-pack-advertisement');
+      response.end(text.slice(0, length));
+    });
+    await expect(fetchPoints(session, url)).rejects.toMatchObject({ code: 'REMOTE_FAILED' });
+  }
+});
+
 test('a percent sign in a password that stands in the address is one where it begins no code', async () => {
   const headers: (string | undefined)[] = [];
   const url = await startServer((request, response) => {
