@@ -43,7 +43,8 @@ function withoutRedirects(http: HttpClient, remote: GitRemote): HttpClient {
     async request(asked: GitHttpRequest) {
       const answer = await http.request({ ...asked, fetchOptions: { followRedirects: false } });
       const { statusCode, headers, body } = answer;
-      if (statusCode === 200 && body !== undefined) return { ...answer, body: wholeAnswer(body, remote) };
+      if (statusCode === 200 && body !== undefined)
+        return { ...answer, body: inOne(await readWhole(body, remote)) };
       if (statusCode < 300 || statusCode >= 400) return answer;
       // It might go on for ever.
       await body?.return?.();
@@ -54,21 +55,29 @@ function withoutRedirects(http: HttpClient, remote: GitRemote): HttpClient {
 
 /** What servers say last, and behind the line that names the service. */
 const FLUSH = '0000';
-const HEAD_BYTES = 64;
+/** Of millions of refs. */
+const MOST_BYTES = 256 << 20;
 
-/** An answer that is cut short would be one of fewer refs. Throws REMOTE_FAILED at its end. */
-async function* wholeAnswer(body: AsyncIterable<Uint8Array>, remote: GitRemote): AsyncGenerator<Uint8Array> {
-  let [head, last, lengthBytes] = ['', '', 0];
+/** An answer that is cut short would be one of fewer refs. Throws REMOTE_FAILED. */
+async function readWhole(body: AsyncIterable<Uint8Array>, remote: GitRemote): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let lengthBytes = 0;
   for await (const bytes of body) {
-    if (head.length < HEAD_BYTES) head += Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
-    last = (last + Buffer.from(bytes.subarray(-FLUSH.length)).toString('latin1')).slice(-FLUSH.length);
+    pieces.push(bytes);
     lengthBytes += bytes.length;
-    yield bytes;
+    if (lengthBytes > MOST_BYTES) throw remoteFailed(remote, 'its list of refs does not end');
   }
-  const [, ofService] = /^([0-9a-f]{4})# service=/.exec(head) ?? [];
-  const least = ofService === undefined ? FLUSH.length : Number.parseInt(ofService, 16) + 2 * FLUSH.length;
-  if (last === FLUSH && lengthBytes >= least) return;
+  const whole = Buffer.concat(pieces);
+  const [, ofService] = /^([0-9a-f]{4})# service=/.exec(whole.toString('latin1', 0, 64)) ?? [];
+  // What is no git server says something else.
+  if (ofService === undefined) return whole;
+  const least = Number.parseInt(ofService, 16) + 2 * FLUSH.length;
+  if (whole.length >= least && whole.toString('latin1', whole.length - FLUSH.length) === FLUSH) return whole;
   throw remoteFailed(remote, 'its list of refs breaks off: repeat, or see what is between here and there');
+}
+
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** What stands in files of refs, by lines, is not to be anything else. */
