@@ -181,8 +181,9 @@ export { DEFAULT_LOCATION, findStoreLocation, type OpenOptions } from './session
 export type { ChildDetails, ComponentDetails, PathDetails, PointDetails } from './show.js';
 export type { HistoryEntry } from './state/history.js';
 export type { Agreement, ComponentInstants } from './state/instants.js';
-export type { SavepointTables } from './state/tables.js';
+export type { SavepointTables, TableRestoreOptions, TableSides } from './state/tables.js';
 export type { PackStatistics, StoreStatistics } from './stats.js';
+export type { Stoppable } from './stoppable.js';
 export type { VerifyOptions, VerifyProblem, VerifyReport } from './verify.js';
 export { VERSION } from './version.js';
 export type {

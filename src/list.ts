@@ -1,11 +1,12 @@
 // Lists the points of a store. What points say of themselves never changes, so it is kept in a cache, and listing many
 // points costs little more than listing few. A point that can't be read is listed too, as damaged.
-import type { SavepointError } from '../store/errors.js';
+import { checkAborted, type SavepointError } from '../store/errors.js';
 import type { ObjectId } from '../store/object-id.js';
 import type { ObjectReader } from '../store/object-reader.js';
 import { type CachedPoint, encodePointCache, POINT_CACHE_NAME, parsePointCache } from './point-cache.js';
 import { listPointRefs, type Point, type PointRef, readPoint } from './points.js';
 import type { Session } from './session.js';
+import type { Stoppable } from './stoppable.js';
 import { unlessUnwritable } from './unless-unwritable.js';
 import { isUnreadable } from './unreadable.js';
 
@@ -14,8 +15,8 @@ export { isSoundPointCache } from './point-cache.js';
 /** So many rows may be lacking or superfluous before the cache is written anew. */
 const MOST_STALE_ROWS = 8;
 
-/** The points of a store, oldest first. Throws REF_CORRUPT, and what the storage throws. */
-export async function listPoints(session: Session): Promise<Point[]> {
+/** The points of a store, oldest first. Throws REF_CORRUPT, ABORTED, and what the storage throws. */
+export async function listPoints(session: Session, { signal }: Stoppable = {}): Promise<Point[]> {
   const refs = await listPointRefs(session);
   const bytes = await session.store.backend.read(POINT_CACHE_NAME);
   const cache = parsePointCache(bytes ?? encodePointCache([]));
@@ -25,6 +26,7 @@ export async function listPoints(session: Session): Promise<Point[]> {
   for (const ref of refs) {
     const cached = cache.points.get(ref.id);
     if (cached === undefined) {
+      checkAborted(signal);
       reader ??= await session.store.openReader();
       added++;
     }

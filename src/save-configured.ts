@@ -41,7 +41,7 @@ export async function saveConfigured(
   const beforePublishing = await watchOperations(session);
   await session.adapters.addModules(configuration.adapters);
   const definitions = definitionsOf(configuration, options.components);
-  const health = await checkHealth(configuration.guard.health);
+  const health = await checkHealth(configuration.guard.health, { signal: options.signal });
   // What a change on trial has led to may yet be taken back: nobody should take it for known to be good.
   const isGuarded = (await findActive(session)) !== undefined;
   const level = isGuarded ? 'unknown' : health.level;

@@ -33,6 +33,7 @@ import { createSession, type OpenOptions, openSession, type Session } from './se
 import type { PathDetails, PointDetails } from './show.js';
 import type { HistoryEntry } from './state/history.js';
 import type { SavepointTables } from './state/tables.js';
+import type { Stoppable } from './stoppable.js';
 import type { VerifyOptions, VerifyReport } from './verify.js';
 import { type SavepointViews, viewsOf } from './view/views.js';
 import type { WatchOptions } from './watchdog/watch-host.js';
@@ -82,13 +83,13 @@ export interface Savepoint extends SavepointChanges, SavepointViews, SavepointFi
   /** A file of a point, and what is in it where it is a directory. */
   showPath(point: string, path: string): Promise<PathDetails>;
   /** The content of a file of a point, in pieces. */
-  cat(point: string, path: string): AsyncGenerator<Uint8Array>;
+  cat(point: string, path: string, options?: Stoppable): AsyncGenerator<Uint8Array>;
   /** Every version of every path that matches, newest point first. */
   find(pattern: string, options?: FindOptions): AsyncGenerator<FoundFile>;
   /** What was captured of a component, when, at which position and by which operation, and what was put back; oldest first. */
-  history(component: string): Promise<HistoryEntry[]>;
+  history(component: string, options?: Stoppable): Promise<HistoryEntry[]>;
   /** Makes a database of a point, `COMPONENT` or `COMPONENT:DATABASE`, anew under another name, beside the one in use. */
-  restoreBeside(point: string, path: string, name: string): Promise<void>;
+  restoreBeside(point: string, path: string, name: string, options?: Stoppable): Promise<void>;
   /** Single tables in databases. */
   readonly tables: SavepointTables;
   /** Points in files that carry them to other stores. */
@@ -183,8 +184,8 @@ export function savepointOf(session: Session): Savepoint {
     ...guardOf(session),
     show: async (point) => (await import('./show.js')).showPoint(session, point),
     showPath: async (point, path) => (await import('./show.js')).showPath(session, { point, path }),
-    async *cat(point, path) {
-      yield* (await import('./cat.js')).cat(session, { point, path });
+    async *cat(point, path, options = {}) {
+      yield* (await import('./cat.js')).cat(session, { point, path }, options);
     },
     async *find(pattern, options = {}) {
       yield* (await import('./find.js')).find(session, pattern, options);
@@ -271,11 +272,12 @@ function dataOf(
   session: Session,
 ): Pick<Savepoint, 'history' | 'restoreBeside' | 'tables' | 'bundle' | 'git'> {
   return {
-    restoreBeside: async (point, path, name) => {
+    restoreBeside: async (point, path, name, options = {}) => {
       await requireIdle(session);
-      await (await import('./state/tables.js')).restoreBeside(session, { point, path, name });
+      await (await import('./state/tables.js')).restoreBeside(session, { point, path, name }, options);
     },
-    history: async (component) => (await import('./state/history.js')).historyOf(session, component),
+    history: async (component, options = {}) =>
+      (await import('./state/history.js')).historyOf(session, component, options),
     tables: tablesOf(session),
     bundle: bundlesOf(session),
     git: gitOf(session),
@@ -285,8 +287,8 @@ function dataOf(
 function tablesOf(session: Session): SavepointTables {
   return {
     has: async (point, path) => (await import('./state/tables.js')).isTable(session, { point, path }),
-    async *read(point, path) {
-      yield* (await import('./state/tables.js')).readTable(session, { point, path });
+    async *read(point, path, options = {}) {
+      yield* (await import('./state/tables.js')).readTable(session, { point, path }, options);
     },
     diff: async (sides) => (await import('./state/tables.js')).diffTable(session, sides),
     async restore(point, path, options = {}) {

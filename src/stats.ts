@@ -1,4 +1,5 @@
 // Figures of a store, from its names, sizes, index and point summaries: nothing is decoded.
+import { checkAborted } from '../store/errors.js';
 import type { ObjectIndex } from '../store/index/object-index.js';
 import type { ObjectFormat, ObjectId, ObjectKind } from '../store/object-id.js';
 import { PACK_HEADER_BYTES, type PackClass, parsePackHeader } from '../store/pack/pack-format.js';
@@ -8,6 +9,7 @@ import { SETTINGS_COPY_NAME, SETTINGS_NAME } from '../store/store-settings.js';
 import { listPoints } from './list.js';
 import type { Point } from './points.js';
 import type { Session } from './session.js';
+import type { Stoppable } from './stoppable.js';
 
 export interface StoreStatistics {
   readonly location: string;
@@ -60,13 +62,14 @@ export interface PackStatistics {
   readonly rawBytes: number;
 }
 
-/** Throws REF_CORRUPT, INDEX_CORRUPT, PACK_CORRUPT where a pack's header is damaged, and what the storage throws. */
-export async function readStatistics(session: Session): Promise<StoreStatistics> {
+/** Throws REF_CORRUPT, INDEX_CORRUPT, PACK_CORRUPT where a pack's header is damaged, ABORTED, and what the storage throws. */
+export async function readStatistics(session: Session, options: Stoppable = {}): Promise<StoreStatistics> {
   const { store } = session;
   const index = await store.openIndex();
   await index.loadAll();
-  const points = await listPoints(session);
-  const packs = await countPacks(session, index);
+  checkAborted(options.signal);
+  const points = await listPoints(session, options);
+  const packs = await countPacks(session, index, options);
   const stored = await measureStored(session, packs);
   const summary = summarize(points);
   const rawBytes = packs.data.rawBytes + packs.metadata.rawBytes;
@@ -104,13 +107,18 @@ function summarize(points: readonly Point[]): Pick<StoreStatistics, 'points' | '
   };
 }
 
-async function countPacks(session: Session, index: ObjectIndex): Promise<StoreStatistics['packs']> {
+async function countPacks(
+  session: Session,
+  index: ObjectIndex,
+  { signal }: Stoppable,
+): Promise<StoreStatistics['packs']> {
   const rawBytes = rawBytesByPack(index);
   const packs = {
     data: { count: 0, storedBytes: 0, rawBytes: 0 },
     metadata: { count: 0, storedBytes: 0, rawBytes: 0 },
   };
   for (const [id, sizeBytes] of index.state.packs) {
+    checkAborted(signal);
     const packClass = await readPackClass(session, id);
     if (packClass === undefined) continue;
     packs[packClass].count++;

@@ -1,6 +1,7 @@
 // A session at a MariaDB server, held by its client: one statement at a time. A statement that fails ends the session, and with
 // it the transaction; why, the client says by a number.
 import { randomBytes } from 'node:crypto';
+import { checkAborted } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
@@ -24,11 +25,14 @@ export class ClientSession {
   private errors = '';
   private isBusy = false;
   private isOver = false;
+  /** Ended by the signal. */
+  private isStopped = false;
 
   private constructor(
     private readonly program: StartedProgram,
     private readonly access: ServerAccess,
     private readonly token: string,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.mark = Buffer.from(`${token}\n`);
     // What goes wrong with them shows in what does not come back.
@@ -39,16 +43,15 @@ export class ClientSession {
     });
   }
 
-  /** Throws STATE_UNREADABLE where the server can't be reached, PERMISSION_DENIED where it lets nobody in, PROGRAM_MISSING. */
+  /** Throws STATE_UNREADABLE where the server can't be reached, PERMISSION_DENIED where it lets nobody in, PROGRAM_MISSING, ABORTED. */
   static async open(access: ServerAccess, options: SessionOptions = {}): Promise<ClientSession> {
     const { database, signal, mode = '' } = options;
     const token = randomBytes(16).toString('hex');
     const started = await access.start([...CLIENT_OPTIONS, `--delimiter=${delimiterOf(token)}`]);
-    const session = new ClientSession(started, access, token);
-    const abort = () => session.kill();
-    signal?.addEventListener('abort', abort);
-    void started.ended.then(() => signal?.removeEventListener('abort', abort));
-    if (signal?.aborted === true) abort();
+    const session = new ClientSession(started, access, token, signal);
+    signal?.addEventListener('abort', session.stop);
+    void started.ended.then(() => signal?.removeEventListener('abort', session.stop));
+    if (signal?.aborted === true) session.stop();
     try {
       await session.run(settingsFor(mode, access.lockWaitSeconds));
       await session.run(OWN_SETTINGS);
@@ -105,6 +108,13 @@ export class ClientSession {
     }
   }
 
+  /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
+  async commit(): Promise<void> {
+    if (this.isStopped) checkAborted(this.signal);
+    this.signal?.removeEventListener('abort', this.stop);
+    await this.run('COMMIT');
+  }
+
   /** Ends it in good order. */
   async close(): Promise<void> {
     this.isOver = true;
@@ -119,6 +129,11 @@ export class ClientSession {
     killGroup(this.program.pid);
     this.program.stdin.destroy();
   }
+
+  private readonly stop = () => {
+    this.isStopped = !this.isOver;
+    this.kill();
+  };
 
   private async *untilMark(): AsyncGenerator<Buffer> {
     let rest = Buffer.alloc(0);
@@ -139,6 +154,7 @@ export class ClientSession {
   private async lost() {
     this.program.stdin.destroy();
     await this.program.ended;
+    if (this.isStopped) checkAborted(this.signal);
     return clientError(this.errors, this.access);
   }
 }

@@ -34,7 +34,7 @@ export async function restoreTable(
   else await changeRows(session, found, raw);
   await checkRows(session, found);
   await requireNoOrphans(session, found, orphansBefore);
-  await session.run('COMMIT');
+  await session.commit();
   return decoded(raw);
 }
 

@@ -1,7 +1,7 @@
 // A session at a PostgreSQL server, held by psql: one statement at a time, rows as JSON, and the bytes of COPY both ways.
 // How a statement ended is asked of psql's own variables, never read from a message.
 import { randomBytes } from 'node:crypto';
-import { isSavepointError, type SavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError, type SavepointError } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
@@ -24,10 +24,13 @@ export class PsqlSession {
   private errors = '';
   private isBusy = false;
   private isOver = false;
+  /** Ended by the signal. */
+  private isStopped = false;
 
   private constructor(
     private readonly program: StartedProgram,
     private readonly access: ServerAccess,
+    private readonly signal: AbortSignal | undefined,
     readonly database: string,
   ) {
     // What goes wrong with them shows in what does not come back.
@@ -38,14 +41,13 @@ export class PsqlSession {
     });
   }
 
-  /** Throws STATE_UNREADABLE where the server can't be reached or lets nobody in, PROGRAM_MISSING. */
+  /** Throws STATE_UNREADABLE where the server can't be reached or lets nobody in, PROGRAM_MISSING, ABORTED. */
   static async open(access: ServerAccess, { database, signal }: PsqlOptions): Promise<PsqlSession> {
     const started = await access.start('psql', { database, options: ['-X', '-A', '-t', '-q'] });
-    const session = new PsqlSession(started, access, database);
-    const abort = () => session.kill();
-    signal?.addEventListener('abort', abort);
-    void started.ended.then(() => signal?.removeEventListener('abort', abort));
-    if (signal?.aborted === true) abort();
+    const session = new PsqlSession(started, access, signal, database);
+    signal?.addEventListener('abort', session.stop);
+    void started.ended.then(() => signal?.removeEventListener('abort', session.stop));
+    if (signal?.aborted === true) session.stop();
     try {
       await session.run(SET_ALL);
     } catch (error) {
@@ -88,6 +90,13 @@ export class PsqlSession {
     for await (const _ of this.ask(`${statement};\n`, rows));
   }
 
+  /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
+  async commit(): Promise<void> {
+    if (this.isStopped) checkAborted(this.signal);
+    this.signal?.removeEventListener('abort', this.stop);
+    await this.run('COMMIT');
+  }
+
   /** Ends it in good order. */
   async close(): Promise<void> {
     this.isOver = true;
@@ -102,6 +111,11 @@ export class PsqlSession {
     killGroup(this.program.pid);
     this.program.stdin.destroy();
   }
+
+  private readonly stop = () => {
+    this.isStopped = !this.isOver;
+    this.kill();
+  };
 
   private async *ask(script: string, rows?: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     if (this.isBusy) throw new Error('savepoint bug: a session is asked while it answers');
@@ -123,6 +137,7 @@ export class PsqlSession {
         throw statementError(said);
       }
     } catch (error) {
+      if (this.isStopped) checkAborted(this.signal);
       throw unsent === undefined || !this.isBusy ? error : unsent.reason;
     } finally {
       // Who leaves in the middle leaves nothing that can be asked again.

@@ -53,7 +53,7 @@ export async function restoreBeside(
       `COMMENT ON DATABASE ${quoteName(staged)} IS ${about === null ? 'NULL' : quoteText(about)}`,
     );
     await maintenance.run(`ALTER DATABASE ${quoteName(staged)} RENAME TO ${quoteName(name)}`);
-    await maintenance.run('COMMIT');
+    await maintenance.commit();
     await maintenance.close();
   } catch (error) {
     maintenance.kill();

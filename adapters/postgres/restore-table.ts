@@ -34,7 +34,7 @@ export async function restoreTable(
   else await changeRows(session, found, difference);
   await checkRows(session, found, reader);
   for (const statement of triggers) await session.run(statement);
-  await session.run('COMMIT');
+  await session.commit();
   return difference;
 }
 

@@ -1,7 +1,7 @@
 // A connection to a Redis server: commands in, replies out, in order. It ends with the first byte that is not of the protocol.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import { writeFully } from '../node/write-fully.js';
 import type { RedisAddress } from './redis-address.js';
 import { RedisRefusal, type Reply, RespParser } from './resp-parser.js';
@@ -96,6 +96,20 @@ export class RedisSession {
     answered.catch(() => undefined); // awaited below
     for (const piece of encode(commands)) await writeFully(this.socket, piece);
     return answered;
+  }
+
+  /**
+   * Does what can't be taken back once it is sent: whoever wants the work stopped meanwhile comes too late for it. Throws
+   * ABORTED where they came before.
+   */
+  async undisturbed<T>(work: () => Promise<T>): Promise<T> {
+    checkAborted(this.signal);
+    this.signal?.removeEventListener('abort', this.abort);
+    try {
+      return await work();
+    } finally {
+      this.signal?.addEventListener('abort', this.abort);
+    }
   }
 
   /** What the server sends from now on is the caller's to read; there is nothing to wait for any more. */

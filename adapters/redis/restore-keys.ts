@@ -30,7 +30,8 @@ export async function restoreKeys(
     const after = [...wanted.values()].filter((row) => row !== undefined);
     for await (const difference of compareKeys(readKeys(session, names), listed(after)))
       differences.push(difference);
-    if (await inTransaction(session, differences.flatMap(changeCommands))) return differenceOf(differences);
+    const commands = differences.flatMap(changeCommands);
+    if (await session.undisturbed(() => inTransaction(session, commands))) return differenceOf(differences);
   }
   throw new SavepointError(
     'STATE_BUSY',

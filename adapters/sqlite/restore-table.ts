@@ -23,7 +23,7 @@ export async function restoreTable(session: SqliteSession, table: TableRecord): 
   for (const statement of changes(table)) await session.run(statement);
   await requireSame(session, table);
   await requireReferences(session, table);
-  await session.run('COMMIT');
+  await session.commit();
   return differenceOf(lines, table);
 }
 

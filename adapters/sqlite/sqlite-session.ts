@@ -1,7 +1,7 @@
 // A session of the program sqlite3 with one database: statements and commands of the program's own, one after the other. It ends
 // at the first error, and what it held is then let go.
 import { randomBytes } from 'node:crypto';
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import { encodeName } from '../../store/names.js';
 import { type StartedProgram, startProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
@@ -30,6 +30,8 @@ export class SqliteSession {
   private rest: Buffer = Buffer.alloc(0);
   private errors = '';
   private isOver = false;
+  /** Ended by the signal. */
+  private isStopped = false;
 
   private constructor(
     private readonly program: StartedProgram,
@@ -46,10 +48,9 @@ export class SqliteSession {
   /** Nothing is created where there is no such file. Throws PROGRAM_MISSING. */
   static async open(access: SqliteAccess, file: string): Promise<SqliteSession> {
     const session = new SqliteSession(await start(access, file), access, file);
-    const abort = () => session.kill();
-    access.signal?.addEventListener('abort', abort);
-    void session.program.ended.then(() => access.signal?.removeEventListener('abort', abort));
-    if (access.signal?.aborted === true) abort();
+    access.signal?.addEventListener('abort', session.stop);
+    void session.program.ended.then(() => access.signal?.removeEventListener('abort', session.stop));
+    if (access.signal?.aborted === true) session.stop();
     await session.command(`.timeout ${access.busyTimeoutMs}`);
     return session;
   }
@@ -80,6 +81,13 @@ export class SqliteSession {
     await this.command(`.backup --async ${quoteWord(file)}`);
   }
 
+  /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
+  async commit(): Promise<void> {
+    if (this.isStopped) checkAborted(this.access.signal);
+    this.access.signal?.removeEventListener('abort', this.stop);
+    await this.run('COMMIT');
+  }
+
   /** Ends it in good order. */
   async close(): Promise<void> {
     if (this.isOver) return;
@@ -95,6 +103,11 @@ export class SqliteSession {
     killGroup(this.program.pid);
     this.program.stdin.destroy();
   }
+
+  private readonly stop = () => {
+    this.isStopped = !this.isOver;
+    this.kill();
+  };
 
   private async gather(script: string): Promise<string[]> {
     const lines: string[] = [];
@@ -133,10 +146,7 @@ export class SqliteSession {
   private async failure(): Promise<SavepointError> {
     const { exitCode } = await this.program.ended;
     this.isOver = true;
-    if (this.access.signal?.aborted === true)
-      return new SavepointError('ABORTED', 'The work was stopped; nothing that it began counts.', {
-        cause: this.access.signal.reason,
-      });
+    if (this.isStopped) checkAborted(this.access.signal);
     if (exitCode === undefined || exitCode === 0) return programLost(this.file, this.errors);
     const result = resultIn(this.errors) ?? (await probe(this.access, this.file)) ?? UNSPECIFIC;
     return sqliteError(this.errors, { file: this.file, result });

@@ -30,7 +30,8 @@ export interface StateTables {
   ): Promise<TableDifference>;
   /**
    * Makes the live table as documents have it, in one transaction, in which nobody else writes to it. Answers what that changed.
-   * Throws before anything is visible.
+   * Throws before anything is visible. Where the signal is aborted before the transaction is about to be committed, it throws ABORTED;
+   * after that, the signal counts no more.
    */
   restore(name: string, reader: StateReader, context: StateContext): Promise<TableDifference>;
 }

@@ -1,5 +1,5 @@
 // `savepoint diff`: what differs between two points, or a point and the live state, in the form that was asked for.
-import type { DiffQuery, Savepoint } from '../index.js';
+import type { DiffQuery, Savepoint, TableSides } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { createDiffPrinter } from './diff-printer.js';
 import { escapeText } from './escape-name.js';
@@ -18,7 +18,7 @@ export async function diffCommand(context: CommandContext): Promise<Outcome> {
   return withSavepoint(context, async (savepoint) => {
     const [path] = paths;
     if (paths.length === 1 && (await savepoint.tables.has(before === 'live' ? after : before, path)))
-      return diffTable(context, savepoint, { before, after, path });
+      return diffTable(context, savepoint, { before, after, path, signal });
     return withPager(context, () => diffFiles(context, savepoint, { before, after, paths, signal }));
   });
 }
@@ -58,7 +58,7 @@ async function diffFiles(
 async function diffTable(
   { options, output }: CommandContext,
   savepoint: Savepoint,
-  sides: { readonly before: string; readonly after: string; readonly path: string },
+  sides: TableSides,
 ): Promise<Outcome> {
   const difference = await savepoint.tables.diff(sides);
   const { added, removed, changed } = difference;

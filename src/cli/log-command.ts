@@ -11,7 +11,7 @@ import type { Style } from './style.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function logCommand(context: CommandContext): Promise<Outcome> {
-  const { output, options, operands } = context;
+  const { output, options, operands, interruption } = context;
   const follows = options.has('follow');
   const component = options.find('component');
   if (follows && component !== undefined)
@@ -21,7 +21,7 @@ export async function logCommand(context: CommandContext): Promise<Outcome> {
   return withSavepoint(context, async (savepoint) => {
     if (follows) return followOperation(context, savepoint);
     if (component !== undefined) {
-      const history = await savepoint.history(component);
+      const history = await savepoint.history(component, { signal: interruption.listen() });
       if (output.json) output.document({ store: savepoint.location, component, history });
       else for (const line of historyLines(history, output.style)) output.result(line);
       return 'done';

@@ -9,9 +9,13 @@ import { drawn } from './rollback-progress.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function recoverCommand(context: CommandContext): Promise<Outcome> {
-  const { output, options } = context;
+  const { output, options, interruption } = context;
+  const signal = interruption.listen();
   return withSavepoint(context, async (savepoint) => {
-    const result = await savepoint.recover({ ...drawn(output), force: options.has('force') });
+    const result = await savepoint.recover({
+      ...drawn(output),
+      ...{ force: options.has('force'), signal },
+    });
     if (output.json) output.document(result);
     else output.report(describe(result));
     const { carried, guard, left = [] } = result;

@@ -1,5 +1,5 @@
 // `savepoint restore`: puts files of a point back, or shows what that would do.
-import type { RestoredComponent, RestoreOptions, RestoreResult, Savepoint } from '../index.js';
+import type { RestoredComponent, RestoreOptions, RestoreResult, Savepoint, Stoppable } from '../index.js';
 import type { CommandContext, Outcome } from './command.js';
 import { usageError } from './command-line-error.js';
 import { pathBelow, pointDocument } from './describe-point.js';
@@ -19,13 +19,14 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   const { operands, options, output, interruption } = context;
   const [point, ...paths] = operands;
   const to = options.find('to');
+  const signal = interruption.listen();
   const settings: RestoreOptions = {
     paths,
     command: ['restore', ...operands, ...(to === undefined ? [] : ['--to', to])],
     ...(to === undefined ? {} : { to }),
     dryRun: options.has('dry-run'),
     delete: options.has('delete'),
-    signal: interruption.listen(),
+    signal,
     ...(output.showsProgress && {
       onProgress: ({ bytes, totalBytes }) => output.progress({ doing: 'Restoring', bytes, totalBytes }),
     }),
@@ -33,9 +34,9 @@ export async function restoreCommand(context: CommandContext): Promise<Outcome> 
   return withSavepoint(context, async (savepoint) => {
     const [path] = paths;
     const as = options.find('as');
-    if (as !== undefined) return restoreBeside(context, savepoint, { point, paths, name: as });
+    if (as !== undefined) return restoreBeside(context, savepoint, { point, paths, name: as, signal });
     if (to === undefined && paths.length === 1 && (await savepoint.tables.has(point, path)))
-      return restoreTable(context, savepoint, { point, path });
+      return restoreTable(context, savepoint, { point, path, signal });
     const result = await savepoint.restore(point, settings);
     printResult(output, result);
     reportNoWayBack(output, result, to);
@@ -65,7 +66,8 @@ async function restoreBeside(
     point,
     paths,
     name,
-  }: { readonly point: string; readonly paths: readonly string[]; readonly name: string },
+    signal,
+  }: { readonly point: string; readonly paths: readonly string[]; readonly name: string } & Stoppable,
 ): Promise<Outcome> {
   const misplaced = ['to', 'dry-run', 'delete'].find((each) => options.has(each));
   const [path] = paths;
@@ -74,7 +76,7 @@ async function restoreBeside(
   if (path === undefined || paths.length > 1)
     throw usageError('--as takes one database: COMPONENT, or COMPONENT:DATABASE.', { command: 'restore' });
   const started = performance.now();
-  await savepoint.restoreBeside(point, path, name);
+  await savepoint.restoreBeside(point, path, name, { signal });
   const seconds = (performance.now() - started) / 1000;
   if (output.json) output.document({ point, path, as: name, seconds });
   else
@@ -87,11 +89,11 @@ async function restoreBeside(
 async function restoreTable(
   { operands, options, output }: CommandContext,
   savepoint: Savepoint,
-  { point, path }: { readonly point: string; readonly path: string },
+  { point, path, signal }: { readonly point: string; readonly path: string } & Stoppable,
 ): Promise<Outcome> {
   const dryRun = options.has('dry-run');
   const command = ['restore', ...operands];
-  const difference = await savepoint.tables.restore(point, path, { dryRun, command });
+  const difference = await savepoint.tables.restore(point, path, { dryRun, command, signal });
   if (output.json) output.document({ point, path, dryRun, ...difference });
   else {
     if (dryRun) for (const line of differenceLines(difference, output.style)) output.result(line);

@@ -11,7 +11,7 @@ import { wholeNumber } from './whole-number.js';
 import { withSavepoint } from './with-savepoint.js';
 
 export async function statsCommand(context: CommandContext): Promise<Outcome> {
-  const { operands, options, output } = context;
+  const { operands, options, output, interruption } = context;
   const isByPath = options.has('by-path');
   const misplaced = ['depth', 'top'].find((name) => options.has(name));
   if (!isByPath && (operands.length > 0 || misplaced !== undefined)) {
@@ -20,7 +20,7 @@ export async function statsCommand(context: CommandContext): Promise<Outcome> {
   }
   return withSavepoint(context, async (savepoint) => {
     if (isByPath || options.has('by-point')) return printGrowth(context, savepoint);
-    const statistics = await savepoint.stats();
+    const statistics = await savepoint.stats({ signal: interruption.listen() });
     const { location: store, ...figures } = statistics;
     if (output.json) output.document({ store, ...figures });
     else printStatistics(output, statistics);

@@ -1,6 +1,8 @@
 // The health of a system, as its checks see it: one level out of all of them.
+import { checkAborted } from '../../store/errors.js';
 import type { HealthCheck } from '../configuration/configuration.js';
 import type { HealthLevel } from '../point-record.js';
+import type { Stoppable } from '../stoppable.js';
 import { describeProbe, lookAt, type Probe } from './probe.js';
 
 export interface HealthReport {
@@ -18,15 +20,20 @@ export interface CheckedHealth {
 
 export type AnyHealthCheck = Pick<HealthCheck, 'required' | 'timeoutMs'> & { readonly probe: Probe };
 
-/** Makes all checks once, at the same time. */
-export async function checkHealth(checks: readonly AnyHealthCheck[]): Promise<HealthReport> {
+/** Makes all checks once, at the same time. Throws ABORTED. */
+export async function checkHealth(
+  checks: readonly AnyHealthCheck[],
+  { signal }: Stoppable = {},
+): Promise<HealthReport> {
+  checkAborted(signal);
   const checked = await Promise.all(
     checks.map(async ({ probe, required, timeoutMs }): Promise<CheckedHealth> => {
-      const reason = await lookAt(probe, timeoutMs);
+      const reason = await lookAt(probe, { timeoutMs, signal });
       const check = { check: describeProbe(probe), required };
       return reason === undefined ? { ...check, ok: true } : { ...check, ok: false, reason };
     }),
   );
+  checkAborted(signal);
   return { level: levelOf(checked), checks: checked };
 }
 

@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { statPath } from '../composition.js';
 import type { HealthProbe } from '../configuration/configuration.js';
 import { describeFailure, runShellCommand } from '../run-shell-command.js';
+import type { Stoppable } from '../stoppable.js';
 
 /** A check of a program's own: whether all is well, or what is not. */
 export interface FunctionProbe {
@@ -38,35 +39,46 @@ export function describeProbe(probe: Probe): string {
   }
 }
 
-/** What is wrong; `undefined` where all is well. */
-export async function lookAt(probe: Probe, timeoutMs: number): Promise<string | undefined> {
+export interface Patience extends Stoppable {
+  readonly timeoutMs: number;
+}
+
+/** What is wrong; `undefined` where all is well. Once the signal is aborted it soon answers something, for nobody. */
+export async function lookAt(probe: Probe, patience: Patience): Promise<string | undefined> {
   switch (probe.kind) {
     case 'command':
-      return describeFailure(await runShellCommand(probe.command, shellOptions(probe, timeoutMs)), timeoutMs);
+      return describeFailure(
+        await runShellCommand(probe.command, shellOptions(probe, patience)),
+        patience.timeoutMs,
+      );
     case 'http':
-      return askUrl(probe.url, timeoutMs);
+      return askUrl(probe.url, patience);
     case 'tcp':
-      return connectTo(probe, timeoutMs);
+      return connectTo(probe, patience);
     case 'file':
       return statPath(probe.path) === undefined ? 'is not there' : undefined;
     case 'unit':
-      return askUnit(probe.unit, timeoutMs);
+      return askUnit(probe.unit, patience);
     case 'disk':
       return measureDisk(probe);
     case 'process':
       return isRunning(probe.name) ? undefined : 'is not running';
     case 'function':
-      return callFunction(probe, timeoutMs);
+      return callFunction(probe, patience);
   }
 }
 
-function shellOptions({ directory }: { readonly directory?: string }, timeoutMs: number) {
-  return { timeoutMs, ...(directory === undefined ? {} : { directory }) };
+function shellOptions({ directory }: { readonly directory?: string }, { timeoutMs, signal }: Patience) {
+  return {
+    timeoutMs,
+    ...(directory === undefined ? {} : { directory }),
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
-async function askUrl(url: string, timeoutMs: number): Promise<string | undefined> {
+async function askUrl(url: string, patience: Patience): Promise<string | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { signal: untilEnd(patience) });
     await response.body?.cancel();
     return response.ok ? undefined : `answered ${response.status} ${response.statusText}`.trimEnd();
   } catch (error) {
@@ -74,26 +86,36 @@ async function askUrl(url: string, timeoutMs: number): Promise<string | undefine
   }
 }
 
+/** Aborted when there is no more patience. */
+function untilEnd({ timeoutMs, signal }: Patience): AbortSignal {
+  const late = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? late : AbortSignal.any([late, signal]);
+}
+
 function connectTo(
   { host, port }: { readonly host: string; readonly port: number },
-  timeoutMs: number,
+  { timeoutMs, signal }: Patience,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const end = (reason?: string) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
       socket.destroy();
       resolve(reason);
     };
+    const stop = () => end('was no longer waited for');
+    signal?.addEventListener('abort', stop);
     const timer = setTimeout(() => end(`took no connection within ${timeoutMs / 1000} s`), timeoutMs);
     socket.once('connect', () => end());
     socket.once('error', (error) => end(`took no connection: ${reasonOf(error)}`));
   });
 }
 
-function askUnit(unit: string, timeoutMs: number): Promise<string | undefined> {
+function askUnit(unit: string, { timeoutMs, signal }: Patience): Promise<string | undefined> {
+  const bounds = { timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) };
   return new Promise((resolve) => {
-    execFile('systemctl', ['is-active', '--', unit], { timeout: timeoutMs }, (error, stdout, stderr) => {
+    execFile('systemctl', ['is-active', '--', unit], bounds, (error, stdout, stderr) => {
       if (error === null) resolve(undefined);
       else if (error.code === 'ENOENT') resolve('can not be asked for: there is no systemctl');
       else resolve(`is ${stdout.trim() || stderr.trim() || 'not active'}`);
@@ -137,8 +159,9 @@ function isDead(pid: string): boolean {
   return /^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-async function callFunction({ look }: FunctionProbe, timeoutMs: number): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(timeoutMs);
+async function callFunction({ look }: FunctionProbe, patience: Patience): Promise<string | undefined> {
+  const { timeoutMs } = patience;
+  const signal = untilEnd(patience);
   const late = new Promise<string>((resolve) => {
     signal.addEventListener('abort', () => resolve(`was not done after ${timeoutMs / 1000} s`));
   });

@@ -33,7 +33,7 @@ async function waitFor(check: PatientHealthCheck, options: WaitOptions): Promise
   let breaks = 0;
   for (;;) {
     const askedAtMs = performance.now();
-    const reason = await lookAt(probe, timeoutMs);
+    const reason = await lookAt(probe, { timeoutMs });
     const about = { check: describeProbe(probe), required };
     if (reason === undefined) {
       heldSinceMs ??= askedAtMs;

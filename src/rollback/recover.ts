@@ -1,7 +1,7 @@
 // Brings an interrupted operation to its end: one that was not decided never happened, one that was is finished. Safe to
 // repeat, and to interrupt at any instant.
 
-import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError, SavepointError } from '../../store/errors.js';
 import type {
   LoggedPoint,
   OperationEntry,
@@ -32,6 +32,11 @@ export interface RecoverOptions {
   readonly onProgress?: ProgressListener;
   /** Go on though what was staged is not there; what can't be put back then is reported. */
   readonly force?: boolean;
+  /**
+   * Ends the work, with ABORTED, only as long as nothing is taken over: then all is as it was found. What has begun is brought to
+   * its end, as a rollback is once it is decided: to stop in between would only leave it to the next recovery.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RecoverResult {
@@ -49,9 +54,10 @@ export interface RecoverResult {
 
 /**
  * Throws LOCKED while the operation's process lives, RECOVERY_NEEDED where what it staged is not there, JOURNAL_CORRUPT,
- * LOG_CORRUPT, and what reading objects throws.
+ * LOG_CORRUPT, ABORTED before anything is taken over, and what reading objects throws.
  */
 export async function recover(session: Session, options: RecoverOptions = {}): Promise<RecoverResult> {
+  checkAborted(options.signal);
   const state = await journal.read(session.store);
   if (state === undefined) return { did: 'nothing' };
   const { begin } = state;
@@ -61,8 +67,9 @@ export async function recover(session: Session, options: RecoverOptions = {}): P
   // Before it is taken over: who then has to come again finds it as it was.
   if (options.force !== true && !(await isWorkedOn(session, begin))) {
     if (isDecided) requirePlaces(state);
-    await requireReach(session, state);
+    await requireReach(session, state, options);
   }
+  checkAborted(options.signal);
   const owner = await takeOver(session, begin);
   if (owner === undefined) {
     await requireIdle(session);

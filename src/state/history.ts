@@ -1,7 +1,7 @@
 // The transaction log of a component's state: what was captured when, at which position of its engine, by which operation, and
 // what was put back. Worked out from the points and the operation log: nothing is written twice.
 
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import { ObjectReader } from '../../store/object-reader.js';
 import type { LoggedPoint, OperationEntry, OperationId } from '../../store/operations/operation-entry.js';
 import { openOperationLog } from '../../store/operations/operation-log.js';
@@ -10,6 +10,7 @@ import { nearestNames } from '../nearest-names.js';
 import { readComponents } from '../point-tree.js';
 import { listAllPointRefs, readPoint } from '../points.js';
 import type { Session } from '../session.js';
+import type { Stoppable } from '../stoppable.js';
 import { isUnreadable } from '../unreadable.js';
 import { instantsOf } from './instants.js';
 import { documentSource } from './state-reader.js';
@@ -31,14 +32,19 @@ export interface HistoryEntry {
   readonly outcome?: OperationEntry['outcome'];
 }
 
-/** Oldest first. Throws COMPONENT_NOT_FOUND where no point and no operation knows the component. */
-export async function historyOf(session: Session, component: string): Promise<HistoryEntry[]> {
+/** Oldest first. Throws COMPONENT_NOT_FOUND where no point and no operation knows the component, and ABORTED. */
+export async function historyOf(
+  session: Session,
+  component: string,
+  { signal }: Stoppable = {},
+): Promise<HistoryEntry[]> {
   const operations = await openOperationLog(session.store).read();
   const reader = new ObjectReader(session.store, await session.store.openIndex());
   const source = documentSource(reader, session.store.format);
   const entries: HistoryEntry[] = [];
   const known = new Set<string>();
   for (const ref of await listAllPointRefs(session)) {
+    checkAborted(signal);
     try {
       const point = await readPoint(session, reader, ref);
       for (const each of point.components) known.add(each);

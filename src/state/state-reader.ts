@@ -1,11 +1,12 @@
 // Documents of state as an adapter reads them: from a point, or from what was just captured.
 import { open } from 'node:fs/promises';
-import { SavepointError } from '../../store/errors.js';
+import { checkAborted, SavepointError } from '../../store/errors.js';
 import type { ObjectId } from '../../store/object-id.js';
 import type { ObjectReader } from '../../store/object-reader.js';
 import { type DirectoryIds, isDocumentPath, type StateReader } from '../composition.js';
 import type { DirectoryListing, FileEntry } from '../directory-listing.js';
 import { readDirectory, type TreeContext } from '../point-tree.js';
+import type { Stoppable } from '../stoppable.js';
 
 /** Where contents are streamed from, where they can be. */
 export interface DocumentSource extends TreeContext {
@@ -32,11 +33,26 @@ export async function measureDocuments(
   return { files, bytes };
 }
 
-/** What `reader` reads, for documents. */
-export function documentSource(reader: ObjectReader, format: DocumentSource['format']): DocumentSource {
+/** What `reader` reads, for documents; nothing more, but ABORTED, once the signal is aborted. */
+export function documentSource(
+  reader: ObjectReader,
+  format: DocumentSource['format'],
+  { signal }: Stoppable = {},
+): DocumentSource {
   return {
-    ...{ source: reader, format },
-    stream: (id) => reader.stream(id),
+    format,
+    source: {
+      read: async (id) => {
+        checkAborted(signal);
+        return reader.read(id);
+      },
+    },
+    async *stream(id) {
+      for await (const piece of reader.stream(id)) {
+        checkAborted(signal);
+        yield piece;
+      }
+    },
     sizeBytes: (id) => reader.sizeBytes(id),
   };
 }

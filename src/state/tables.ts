@@ -1,7 +1,13 @@
 // Single tables in the components of points: read, compared row by row, and put back alone.
-import { isSavepointError, SavepointError } from '../../store/errors.js';
+import { checkAborted, isSavepointError, SavepointError } from '../../store/errors.js';
 import { ObjectReader } from '../../store/object-reader.js';
-import { isDocumentPath, type StateAdapter, type StateTables, type TableDifference } from '../composition.js';
+import {
+  isDocumentPath,
+  type StateAdapter,
+  type StateContext,
+  type StateTables,
+  type TableDifference,
+} from '../composition.js';
 import { requireUnguarded } from '../guard/require-unguarded.js';
 import { logDone } from '../log-operation.js';
 import type { ComponentRecord } from '../point-record.js';
@@ -9,6 +15,7 @@ import { type PointComponent, readComponents } from '../point-tree.js';
 import { findPoint, type Point } from '../points.js';
 import { parsePath } from '../selection.js';
 import type { Session } from '../session.js';
+import type { Stoppable } from '../stoppable.js';
 import { documentSource, stateReader } from './state-reader.js';
 
 /** Tables in the databases of points. A path is `COMPONENT:TABLE`, such as `app-db:public.accounts`. */
@@ -16,19 +23,25 @@ export interface SavepointTables {
   /** Whether a path is that of a table, and of no document or file. */
   has(point: string, path: string): Promise<boolean>;
   /** Its rows, as the database's own program writes them, one a line. */
-  read(point: string, path: string): AsyncGenerator<Uint8Array>;
+  read(point: string, path: string, options?: Stoppable): AsyncGenerator<Uint8Array>;
   /** What differs between two points, or a point and `live`. Throws UNSUPPORTED where columns differ. */
-  diff(sides: {
-    readonly before: string;
-    readonly after: string;
-    readonly path: string;
-  }): Promise<TableDifference>;
+  diff(sides: TableSides): Promise<TableDifference>;
   /** Makes the live table as the point has it, in one transaction; answers what that changed, or would with `dryRun`. */
-  restore(
-    point: string,
-    path: string,
-    options?: { readonly dryRun?: boolean; readonly command?: readonly string[] },
-  ): Promise<TableDifference>;
+  restore(point: string, path: string, options?: TableRestoreOptions): Promise<TableDifference>;
+}
+
+export interface TableSides extends Stoppable {
+  readonly before: string;
+  readonly after: string;
+  readonly path: string;
+}
+
+export interface TableRestoreOptions {
+  readonly dryRun?: boolean;
+  /** The words of the command line, for the operation log. */
+  readonly command?: readonly string[];
+  /** Ends the work, with ABORTED, until its transaction is about to be committed: then nothing is changed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** `COMPONENT` or `COMPONENT:DATABASE` of a point, and what it is to be called beside the one in use. */
@@ -38,13 +51,15 @@ export interface CopyRequest {
   readonly name: string;
 }
 
-/** Makes a database of a point anew under another name. Throws UNSUPPORTED where the component's kind can't. */
+/** Makes a database of a point anew under another name. Throws UNSUPPORTED where the component's kind can't, and ABORTED. */
 export async function restoreBeside(
   session: Session,
   { point: text, path, name }: CopyRequest,
+  { signal }: Stoppable = {},
 ): Promise<void> {
+  checkAborted(signal);
   const objects = new ObjectReader(session.store, await session.store.openIndex());
-  const source = documentSource(objects, session.store.format);
+  const source = documentSource(objects, session.store.format, { signal });
   const point = await findPoint(session, objects, text);
   const components = await readComponents(source, point);
   const selected = parsePath(components, path);
@@ -57,12 +72,31 @@ export async function restoreBeside(
   await requireUnguarded(session);
   const startedAt = new Date();
   const database = selected.path === '' ? undefined : selected.path;
-  const context = { component: record.name, settings: record.settings };
-  await adapter.restoreBeside({ database, name }, stateReader(source, ids), context);
+  const reader = stateReader(source, ids);
+  const context = contextOf(record.name, record.settings, signal);
+  await untilAborted(signal, async () => adapter.restoreBeside?.({ database, name }, reader, context));
   await logDone(session, {
     ...{ kind: 'restore', startedAt, command: ['restore', point.name, path, '--as', name], outcome: 'done' },
     ...{ components: [record.name], after: { name: point.name, id: point.id } },
   });
+}
+
+function contextOf(
+  component: string,
+  settings: StateContext['settings'],
+  signal: Stoppable['signal'],
+): StateContext {
+  return { component, settings, ...(signal === undefined ? {} : { signal }) };
+}
+
+/** For work that leaves nothing behind where it throws: whatever it throws because it was stopped, it was stopped. */
+async function untilAborted<T>(signal: Stoppable['signal'], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    checkAborted(signal);
+    throw error;
+  }
 }
 
 function notBeside(
@@ -96,7 +130,7 @@ interface FoundTable {
   readonly tables: StateTables;
   readonly name: string;
   readonly reader: ReturnType<typeof stateReader>;
-  readonly context: Parameters<StateTables['restore']>[2];
+  readonly settings: StateContext['settings'];
 }
 
 /** Whether a path is that of a table, and of nothing else that a point has. */
@@ -120,20 +154,31 @@ export async function refuseTables(
 }
 
 /** The rows, as the database's own program writes them. */
-export async function* readTable(session: Session, wanted: WantedTable): AsyncGenerator<Uint8Array> {
-  const { tables, name, reader } = await getTable(session, wanted);
-  yield* tables.read(name, reader);
+export async function* readTable(
+  session: Session,
+  wanted: WantedTable,
+  { signal }: Stoppable = {},
+): AsyncGenerator<Uint8Array> {
+  checkAborted(signal);
+  const { tables, name, reader } = await getTable(session, wanted, { signal });
+  for await (const piece of tables.read(name, reader)) {
+    checkAborted(signal);
+    yield piece;
+  }
 }
 
 /** What differs between two points, or a point and `live`. */
 export async function diffTable(
   session: Session,
-  { before, after, path }: { readonly before: string; readonly after: string; readonly path: string },
+  { before, after, path, signal }: TableSides,
 ): Promise<TableDifference> {
+  checkAborted(signal);
   const stored = before === 'live' ? after : before;
-  const found = await getTable(session, { point: stored, path });
+  const found = await getTable(session, { point: stored, path }, { signal });
   const other =
-    before !== 'live' && after !== 'live' ? await getTable(session, { point: after, path }) : undefined;
+    before !== 'live' && after !== 'live'
+      ? await getTable(session, { point: after, path }, { signal })
+      : undefined;
   const sides =
     other === undefined
       ? {
@@ -141,20 +186,23 @@ export async function diffTable(
           after: after === 'live' ? ('live' as const) : found.reader,
         }
       : { before: found.reader, after: other.reader };
-  return found.tables.compare(found.name, sides, found.context);
+  return compare(found, sides, signal);
 }
 
 /** Makes the live table as the point has it; answers what that changed, or would with `dryRun`. */
 export async function restoreTable(
   session: Session,
   wanted: WantedTable,
-  { dryRun = false, command }: { readonly dryRun?: boolean; readonly command?: readonly string[] } = {},
+  { dryRun = false, command, signal }: TableRestoreOptions = {},
 ): Promise<TableDifference> {
-  const found = await getTable(session, wanted);
-  const { tables, name, reader, context, point, component } = found;
-  if (dryRun) return tables.compare(name, { before: 'live', after: reader }, context);
+  checkAborted(signal);
+  const found = await getTable(session, wanted, { signal });
+  const { tables, name, reader, settings, point, component } = found;
+  if (dryRun) return compare(found, { before: 'live', after: reader }, signal);
   await requireUnguarded(session);
   const startedAt = new Date();
+  const context = contextOf(component.record.name, settings, signal);
+  // What it throws when it is stopped is its own to say: it alone knows whether it was too late.
   const difference = await tables.restore(name, reader, context);
   await logDone(session, {
     ...{ kind: 'restore', startedAt, command: command ?? ['restore', point.name, wanted.path] },
@@ -163,8 +211,17 @@ export async function restoreTable(
   return difference;
 }
 
-async function getTable(session: Session, wanted: WantedTable): Promise<FoundTable> {
-  const found = await findTable(session, wanted);
+function compare(
+  { tables, name, component, settings }: FoundTable,
+  sides: Parameters<StateTables['compare']>[1],
+  signal: Stoppable['signal'],
+): Promise<TableDifference> {
+  const context = contextOf(component.record.name, settings, signal);
+  return untilAborted(signal, () => tables.compare(name, sides, context));
+}
+
+async function getTable(session: Session, wanted: WantedTable, options: Stoppable): Promise<FoundTable> {
+  const found = await findTable(session, wanted, options);
   if (found !== undefined) return found;
   throw new SavepointError('PATH_NOT_FOUND', `Point ${wanted.point} has no table ${wanted.path}.`, {
     fields: { ...wanted },
@@ -174,10 +231,11 @@ async function getTable(session: Session, wanted: WantedTable): Promise<FoundTab
 async function findTable(
   session: Session,
   { point: text, path }: WantedTable,
+  { signal }: Stoppable = {},
 ): Promise<FoundTable | undefined> {
   if (!path.includes(':') || path.startsWith('/')) return undefined;
   const objects = new ObjectReader(session.store, await session.store.openIndex());
-  const source = documentSource(objects, session.store.format);
+  const source = documentSource(objects, session.store.format, { signal });
   const point = await findPoint(session, objects, text);
   const components = await readComponents(source, point);
   const selected = parsePath(components, path);
@@ -187,8 +245,8 @@ async function findTable(
   const adapter: StateAdapter = await session.adapters.get(kind, name);
   if (adapter.tables === undefined) return undefined;
   const reader = stateReader(source, component.ids);
-  const found = { tables: adapter.tables, name: selected.path, reader, component, point };
-  return (await hasTable(found)) ? { ...found, context: { component: name, settings } } : undefined;
+  const found = { tables: adapter.tables, name: selected.path, reader, component, point, settings };
+  return (await hasTable(found)) ? found : undefined;
 }
 
 async function hasTable({

@@ -1,9 +1,13 @@
 // Single tables of a MariaDB database: looked at, compared row by row, and put back alone.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ClientSession } from '#adapters/mariadb/client-session.js';
 import { mariadbAdapter } from '#adapters/mariadb/mariadb-adapter.js';
+import { readMariadbSettings } from '#adapters/mariadb/mariadb-settings.js';
+import { accessServer } from '#adapters/mariadb/server-access.js';
 import type { StateTables } from '#adapters/state/state-tables.js';
 import { captureState, type DrivenState } from '../../fixtures/drive-adapter.js';
 import { type MariadbServer, startMariadb } from '../../fixtures/mariadb-server.js';
+import { waitFor } from '../../fixtures/wait-for.js';
 
 const tables = mariadbAdapter.tables as StateTables;
 
@@ -31,11 +35,51 @@ CREATE TABLE seen (id INT PRIMARY KEY); INSERT INTO seen VALUES (1);
 CREATE TRIGGER sees BEFORE INSERT ON seen FOR EACH ROW SET NEW.id = NEW.id;
 CREATE TABLE old_style (id INT PRIMARY KEY) ENGINE=MyISAM;`;
 
+const access = () => accessServer('it', readMariadbSettings(context()));
 const context = () => ({ component: 'it', settings: { url: server.url('shop') } });
 
 function rowsOf(table: string): string {
   return server.query(`SELECT * FROM ${table} ORDER BY 1`, 'shop');
 }
+
+test('a table that waits for its rows to be free is given up, and is as it was', async () => {
+  server.query("UPDATE goods SET name = 'x' WHERE id = 1", 'shop');
+  const before = rowsOf('goods');
+  const holder = await ClientSession.open(access(), { database: 'shop' });
+  await holder.run('START TRANSACTION');
+  await holder.run('SELECT * FROM goods FOR UPDATE');
+  const controller = new AbortController();
+  const restoring = expect(
+    tables.restore('goods', point, { ...context(), signal: controller.signal }),
+  ).rejects.toMatchObject({ code: 'ABORTED' });
+  // What InnoDB says of its locks is not made anew for who asks often.
+  const waiting =
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Query' AND INFO LIKE '%FOR UPDATE%' AND ID <> CONNECTION_ID()";
+  await waitFor(() => server.query(waiting).includes('1'), 'the lock');
+  controller.abort();
+  await restoring;
+  await holder.run('ROLLBACK');
+  await holder.close();
+  expect(rowsOf('goods')).toBe(before);
+});
+
+test.each([
+  ['is not committed where it is to be stopped before its COMMIT', false],
+  ['is committed where it is to be stopped after that', true],
+])('a transaction %s', async (_, isLate) => {
+  const before = rowsOf('plain');
+  const controller = new AbortController();
+  const session = await ClientSession.open(access(), { database: 'shop', signal: controller.signal });
+  await session.run('START TRANSACTION');
+  await session.run('DELETE FROM plain');
+  if (!isLate) controller.abort();
+  const commit = session.commit();
+  controller.abort();
+  if (isLate) await commit;
+  else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
+  await session.close();
+  expect(rowsOf('plain')).toBe(isLate ? '' : before);
+});
 
 test('tables are listed by their names, and their rows read as text', async () => {
   expect(await tables.list(point)).toEqual(['goods', 'old_style', 'orders', 'plain', 'seen']);

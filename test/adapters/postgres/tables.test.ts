@@ -1,7 +1,12 @@
 // Single tables of PostgreSQL databases: compared, printed and put back by the command line.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSavepoint } from 'savepoint';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readPostgresSettings } from '#adapters/postgres/postgres-settings.js';
+import { PsqlSession } from '#adapters/postgres/psql-session.js';
+import { accessServer } from '#adapters/postgres/server-access.js';
 import { type PostgresServer, startPostgres } from '../../fixtures/postgres-server.js';
-import { contentOf, databaseScene, makeDatabase } from './database-scene.js';
+import { waitFor } from '../../fixtures/wait-for.js';
+import { contentOf, databaseScene, leftovers, makeDatabase } from './database-scene.js';
 
 const MOST_MS = 60_000;
 let server: PostgresServer;
@@ -16,6 +21,85 @@ DELETE FROM items WHERE id IN (8, 9);
 INSERT INTO items VALUES (1001, NULL, 1.50);
 DELETE FROM plain WHERE text = 'a';
 INSERT INTO plain VALUES ('b');`;
+
+describe('work that is stopped', () => {
+  const openScene = async (name: string) => {
+    const url = makeDatabase(server, name);
+    const { config, store, done } = databaseScene({ url });
+    await done('save', '--name', 'first');
+    const savepoint = await openSavepoint({ store, config });
+    onTestFinished(() => savepoint.close());
+    const access = accessServer('db', readPostgresSettings({ component: 'db', settings: { url } }));
+    return { savepoint, access };
+  };
+
+  it(
+    'leaves a table as it was that waits for others',
+    async () => {
+      const { savepoint, access } = await openScene('waits');
+      server.query('waits', CHANGE);
+      const before = contentOf(server, 'waits');
+      const holder = await PsqlSession.open(access, { database: 'waits' });
+      await holder.run('BEGIN');
+      await holder.run('LOCK TABLE public.items IN ROW EXCLUSIVE MODE');
+      const controller = new AbortController();
+      const restoring = expect(
+        savepoint.tables.restore('first', 'db:items', { signal: controller.signal }),
+      ).rejects.toMatchObject({ code: 'ABORTED' });
+      const waiting = 'SELECT count(*) FROM pg_locks WHERE NOT granted';
+      await waitFor(() => server.query('postgres', waiting) === '1', 'the lock');
+      controller.abort();
+      await restoring;
+      await holder.run('ROLLBACK');
+      await holder.close();
+      expect(contentOf(server, 'waits')).toBe(before);
+    },
+    MOST_MS,
+  );
+
+  it(
+    'leaves nothing of a database that was being made under another name',
+    async () => {
+      const { savepoint } = await openScene('beside');
+      const controller = new AbortController();
+      const { signal } = controller;
+      const restoring = expect(
+        savepoint.restoreBeside('first', 'db', 'other', { signal }),
+      ).rejects.toMatchObject({ code: 'ABORTED' });
+      await waitFor(() => leftovers(server) !== '', 'the new database');
+      controller.abort();
+      await restoring;
+      expect(leftovers(server)).toBe('');
+      const others = "SELECT count(*) FROM pg_database WHERE datname = 'other'";
+      expect(server.query('postgres', others)).toBe('0');
+      await savepoint.restoreBeside('first', 'db', 'other');
+      expect(contentOf(server, 'other')).toBe(contentOf(server, 'beside'));
+    },
+    MOST_MS,
+  );
+
+  it(
+    'is committed from its COMMIT on, and not before',
+    async () => {
+      const { access } = await openScene('commits');
+      for (const isLate of [false, true]) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const session = await PsqlSession.open(access, { database: 'commits', signal });
+        await session.run('BEGIN');
+        await session.run('DELETE FROM public.plain');
+        if (!isLate) controller.abort();
+        const commit = session.commit();
+        controller.abort();
+        if (isLate) await commit;
+        else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
+        await session.close();
+        expect(server.query('commits', 'SELECT count(*) FROM plain')).toBe(isLate ? '0' : '4');
+      }
+    },
+    MOST_MS,
+  );
+});
 
 describe('a table of a point', () => {
   it(

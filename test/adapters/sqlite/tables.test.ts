@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sqliteAdapter } from '#adapters/sqlite/sqlite-adapter.js';
+import { SqliteSession } from '#adapters/sqlite/sqlite-session.js';
 import type { StateTables } from '#adapters/state/state-tables.js';
 import { captureState, type DrivenState } from '../../fixtures/drive-adapter.js';
 import { sqlite } from '../../fixtures/sqlite-database.js';
@@ -40,6 +41,32 @@ async function readText(name: string, reader: DrivenState): Promise<string> {
 }
 
 const dump = (file: string, table: string) => sqlite(file, `.dump ${table}`);
+
+test('a transaction that is to be stopped is committed from its COMMIT on, and not before', async () => {
+  const { file } = await makeDatabase();
+  const count = () => sqlite(file, 'SELECT count(*) FROM log');
+  for (const [isLate, rows] of [
+    [false, '0'],
+    [true, '1'],
+  ] as const) {
+    const { signal, abort } = stopping();
+    const access = { component: 'it', program: undefined, busyTimeoutMs: 0, signal };
+    const session = await SqliteSession.open(access, file);
+    await session.run("BEGIN IMMEDIATE; INSERT INTO log VALUES ('in')");
+    if (!isLate) abort();
+    const commit = session.commit();
+    abort();
+    if (isLate) await commit;
+    else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
+    await session.close();
+    expect(count()).toBe(rows);
+  }
+});
+
+function stopping() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
 
 test('tables of the user are listed by name, and with their path where there are several databases', async () => {
   const { file, point } = await makeDatabase();

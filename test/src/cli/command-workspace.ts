@@ -52,3 +52,15 @@ function parseLines(text: string): JsonDocument[] {
 export function withPreload(code: string): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` };
 }
+
+/** Sends the signal once, as soon as the program listens for it, which is before it starts any work. */
+export function signalWhenListening(signal: string): Readonly<Record<string, string>> {
+  return withPreload(`
+    import { isMainThread } from 'node:worker_threads';
+    const send = (name) => {
+      if (name !== '${signal}') return;
+      process.off('newListener', send);
+      setImmediate(() => process.kill(process.pid, '${signal}'));
+    };
+    if (isMainThread) process.on('newListener', send);`);
+}

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type RunResult, runCommand, runSavepoint } from '../../fixtures/run-command.js';
-import { CLI, createWorkspace, withPreload } from './command-workspace.js';
+import { CLI, createWorkspace, signalWhenListening, withPreload } from './command-workspace.js';
 
 /** Says on stderr which of our files are loaded. */
 const LOAD_REPORTER = `
@@ -154,18 +154,6 @@ test('a bug comes with its stack, and is exit code 1', async () => {
   expect([json.exitCode, JSON.parse(json.stdout).error.code]).toEqual([1, 'BUG']);
 });
 
-/** Sends the signal once, as soon as the program listens for it, which is before it starts any work. */
-function signalWhenListening(signal: string): Readonly<Record<string, string>> {
-  return withPreload(`
-    import { isMainThread } from 'node:worker_threads';
-    const send = (name) => {
-      if (name !== '${signal}') return;
-      process.off('newListener', send);
-      setImmediate(() => process.kill(process.pid, '${signal}'));
-    };
-    if (isMainThread) process.on('newListener', send);`);
-}
-
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -186,6 +174,19 @@ test.each([
   expect(JSON.parse(restored.stdout).error).toMatchObject({ code: 'ABORTED', signal });
   const left = existsSync(join(directory, 'restored')) ? readdirSync(join(directory, 'restored')) : [];
   expect(left).toEqual([]);
+});
+
+test.each([
+  ['cat', ['cat', 'first', 'app:app.conf']],
+  ['stats', ['stats']],
+  ['log --component', ['log', '--component', 'app']],
+  ['recover', ['recover']],
+])('SIGINT ends %s, too', async (_, words) => {
+  const { tree, run } = createWorkspace();
+  await run(['save', tree, '--name', 'first']);
+  const { exitCode, stdout, stderr } = await run(words, { env: signalWhenListening('SIGINT') });
+  expect([exitCode, stdout]).toEqual([130, '']);
+  expect(stderr).toContain('savepoint: interrupted by SIGINT');
 });
 
 test('a reader that goes away ends the program without a word', async () => {

@@ -18,7 +18,36 @@ beforeAll(async () => {
   return () => sleeper.kill('SIGKILL');
 });
 
-const look = (probe: Probe, timeoutMs = TIMEOUT_MS) => lookAt(probe, timeoutMs);
+describe('a check that is stopped', () => {
+  it.each(['command', 'http', 'tcp', 'function'] as const)('ends at once: %s', async (kind) => {
+    const port = await startServer();
+    const probes: Readonly<Record<typeof kind, Probe>> = {
+      command: { kind: 'command', command: 'sleep 60' },
+      http: { kind: 'http', url: `http://127.0.0.1:${port}/never` },
+      // Nobody answers there, and nobody says so.
+      tcp: { kind: 'tcp', host: '192.0.2.1', port: 9 },
+      function: { kind: 'function', name: 'waits', look: () => new Promise(() => {}) },
+    };
+    const controller = new AbortController();
+    const check = { probe: probes[kind], required: true, timeoutMs: 50_000 };
+    const checking = checkHealth([check], { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    await expect(checking).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('does not begin once that is so', async () => {
+    const check = {
+      probe: { kind: 'command', command: 'sleep 60' },
+      required: true,
+      timeoutMs: 50_000,
+    } as const;
+    await expect(checkHealth([check], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+  });
+});
+
+const look = (probe: Probe, timeoutMs = TIMEOUT_MS) => lookAt(probe, { timeoutMs });
 
 /** A server that answers with the status that the path names, or never. */
 async function startServer(): Promise<number> {

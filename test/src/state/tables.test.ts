@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openSavepoint } from 'savepoint';
 import { beforeEach, expect, test } from 'vitest';
 import { sqlite } from '../../fixtures/sqlite-database.js';
-import { createWorkspace, type Workspace } from '../cli/command-workspace.js';
+import { createWorkspace, signalWhenListening, type Workspace } from '../cli/command-workspace.js';
 
 let workspace: Workspace;
 
@@ -40,6 +40,19 @@ test('the library says so, too', async () => {
     ...{ code: 'USAGE', fields: { point: 'first', path: 'db:items' } },
   });
   await savepoint.close();
+});
+
+test.each([
+  [['restore', 'first', 'db:items']],
+  [['diff', 'first', 'live', 'db:items']],
+  [['cat', 'first', 'db:items']],
+  [['restore', 'first', 'db', '--as', 'other']],
+])('%j is interrupted by a signal, and nothing is changed', async (words) => {
+  const file = join(workspace.directory, 'data.db');
+  sqlite(file, "UPDATE items SET name = 'two'");
+  const env = signalWhenListening('SIGTERM');
+  expect(await workspace.run(words, { env })).toMatchObject({ exitCode: 143, stdout: '' });
+  expect(sqlite(file, 'SELECT name FROM items')).toBe('two');
 });
 
 test('a path that is no table is not there', async () => {
