@@ -1,8 +1,6 @@
 // Finds the databases of SQLite among the files of a directory: what is written to one stands in files beside it first, and the
 // file alone, or all of them as they are read one after the other, would be of no single moment.
 import { crc32 } from 'node:zlib';
-import { isSavepointError } from '../../store/errors.js';
-import { closeDescriptor } from '../node/posix-directory.js';
 import type { Place } from '../node/posix-place.js';
 import { readStatus } from '../node/posix-status.js';
 import {
@@ -14,6 +12,7 @@ import {
 import type { ListedDirectory } from './list-directory.js';
 import { openForReading } from './read-stable.js';
 import { COMPARED_WORDS, fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
+import { withOpened } from './with-opened.js';
 
 /** A database that has something beside it. */
 export interface FoundDatabase {
@@ -92,18 +91,7 @@ function statusWithContent(place: Place): Int32Array | undefined {
 
 /** What can't be read is none, and is told of when it is captured. */
 function isDatabaseAt(place: Place): boolean {
-  let descriptor: number;
-  try {
-    descriptor = openForReading(place);
-  } catch (error) {
-    if (isSavepointError(error)) return false;
-    throw error;
-  }
-  try {
-    return isDatabaseFile(descriptor);
-  } finally {
-    closeDescriptor(descriptor);
-  }
+  return withOpened(() => openForReading(place), isDatabaseFile) ?? false;
 }
 
 /** Differs from the file's own status where there is more, and whenever anything of that changes. */

@@ -1,6 +1,5 @@
 // What SQLite keeps beside the files of databases: it belongs to the file that stands there, and must not be found by another one.
-import { isSavepointError } from '../../store/errors.js';
-import { closeDescriptor, openDirectory } from '../node/posix-directory.js';
+import { openDirectory } from '../node/posix-directory.js';
 import { readNames } from '../node/posix-names.js';
 import { readStatus } from '../node/posix-status.js';
 import { CONTENT_SIDECARS, isDatabaseFile, isSidecarFile, SIDECARS } from '../sqlite/database-files.js';
@@ -10,6 +9,7 @@ import { attributesAt } from './finish-directory.js';
 import { joinPath } from './node-path.js';
 import { openForReading } from './read-stable.js';
 import { fileType, STATUS_WORDS, WORD } from './status-words.js';
+import { withOpened } from './with-opened.js';
 
 /** A file that belongs to the database beside it. */
 export interface SidecarFile {
@@ -52,7 +52,7 @@ export class SidecarFinder {
 
 function namesIn(directory: string): string[] {
   return (
-    withOpen(
+    withOpened(
       () => openDirectory(directory),
       (descriptor) => readNames(descriptor),
     ) ?? []
@@ -60,21 +60,5 @@ function namesIn(directory: string): string[] {
 }
 
 function isAt(path: string, test: (descriptor: number) => boolean): boolean {
-  return withOpen(() => openForReading(path), test) ?? false;
-}
-
-/** Nothing, where it can't be opened. */
-function withOpen<T>(open: () => number, work: (descriptor: number) => T): T | undefined {
-  let descriptor: number;
-  try {
-    descriptor = open();
-  } catch (error) {
-    if (isSavepointError(error)) return undefined;
-    throw error;
-  }
-  try {
-    return work(descriptor);
-  } finally {
-    closeDescriptor(descriptor);
-  }
+  return withOpened(() => openForReading(path), test) ?? false;
 }

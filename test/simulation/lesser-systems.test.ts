@@ -20,6 +20,7 @@ import { describeTree } from '../fixtures/describe-tree.js';
 import { runCommand } from '../fixtures/run-command.js';
 import { runTool } from '../fixtures/run-tool.js';
 import { CLI, createWorkspace, type Workspace, withPreload } from '../src/cli/command-workspace.js';
+import { NO_LIBRARY } from './no-library.js';
 
 /** Calls of the C library that fail with an errno, by name. */
 function failingCalls(errnos: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -42,14 +43,6 @@ function failingCalls(errnos: Readonly<Record<string, string>>): Readonly<Record
       return { ...loaded, errno: loaded.errno, load: open };
     };`);
 }
-
-const NO_LIBRARY = withPreload(`
-  import Module from 'node:module';
-  const load = Module._load;
-  Module._load = function (request, ...rest) {
-    if (request === 'koffi') throw new Error('no addon for this machine');
-    return Reflect.apply(load, this, [request, ...rest]);
-  };`);
 
 /** A point `first` of files, links and directories, after which each of them is gone or something else. */
 async function createBroken(): Promise<Workspace> {

@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { readExtendedAttributes } from '../fixtures/read-extended-attributes.js';
 import { runTool } from '../fixtures/run-tool.js';
-import { createWorkspace, type Workspace, withPreload } from '../src/cli/command-workspace.js';
-
-const NO_LIBRARY = withPreload(`
-  import Module from 'node:module';
-  const load = Module._load;
-  Module._load = function (request, ...rest) {
-    if (request === 'koffi') throw new Error('no addon for this machine');
-    return Reflect.apply(load, this, [request, ...rest]);
-  };`);
+import { createWorkspace, type Workspace } from '../src/cli/command-workspace.js';
+import { NO_LIBRARY } from './no-library.js';
 
 let workspace: Workspace;
 let file: string;
