@@ -53,6 +53,18 @@ export function withPreload(code: string): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` };
 }
 
+/** As `signalWhenListening`, for work that may be over before the system has delivered a signal: its listeners hear of it at once. */
+export function signalAtOnce(signal: string): Readonly<Record<string, string>> {
+  return withPreload(`
+    import { isMainThread } from 'node:worker_threads';
+    const send = (name) => {
+      if (name !== '${signal}') return;
+      process.off('newListener', send);
+      queueMicrotask(() => process.emit('${signal}', '${signal}'));
+    };
+    if (isMainThread) process.on('newListener', send);`);
+}
+
 /** Sends the signal once, as soon as the program listens for it, which is before it starts any work. */
 export function signalWhenListening(signal: string): Readonly<Record<string, string>> {
   return withPreload(`

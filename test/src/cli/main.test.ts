@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type RunResult, runCommand, runSavepoint } from '../../fixtures/run-command.js';
-import { CLI, createWorkspace, signalWhenListening, withPreload } from './command-workspace.js';
+import { CLI, createWorkspace, signalAtOnce, signalWhenListening, withPreload } from './command-workspace.js';
 
 /** Says on stderr which of our files are loaded. */
 const LOAD_REPORTER = `
@@ -184,7 +184,7 @@ test.each([
 ])('SIGINT ends %s, too', async (_, words) => {
   const { tree, run } = createWorkspace();
   await run(['save', tree, '--name', 'first']);
-  const { exitCode, stdout, stderr } = await run(words, { env: signalWhenListening('SIGINT') });
+  const { exitCode, stdout, stderr } = await run(words, { env: signalAtOnce('SIGINT') });
   expect([exitCode, stdout]).toEqual([130, '']);
   expect(stderr).toContain('savepoint: interrupted by SIGINT');
 });

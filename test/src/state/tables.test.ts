@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openSavepoint } from 'savepoint';
 import { beforeEach, expect, test } from 'vitest';
 import { sqlite } from '../../fixtures/sqlite-database.js';
-import { createWorkspace, signalWhenListening, type Workspace } from '../cli/command-workspace.js';
+import { createWorkspace, signalAtOnce, type Workspace } from '../cli/command-workspace.js';
 
 let workspace: Workspace;
 
@@ -50,7 +50,7 @@ test.each([
 ])('%j is interrupted by a signal, and nothing is changed', async (words) => {
   const file = join(workspace.directory, 'data.db');
   sqlite(file, "UPDATE items SET name = 'two'");
-  const env = signalWhenListening('SIGTERM');
+  const env = signalAtOnce('SIGTERM');
   expect(await workspace.run(words, { env })).toMatchObject({ exitCode: 143, stdout: '' });
   expect(sqlite(file, 'SELECT name FROM items')).toBe('two');
 });
