@@ -1,10 +1,10 @@
 // A mounted volume beside the files that it was mounted from: the same calls on both, with the same results and errors.
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFsFromVolume } from 'memfs';
 import { expect, test } from 'vitest';
 import { mountPoint } from '#src/view/mount-point.js';
+import { COPIES_KEEP_OWNER, sayAlike } from '../../../fixtures/node-differences.js';
 import { pathsBelow } from '../../../fixtures/paths-below.js';
 import { randomOperation } from '../../../fixtures/random-operations.js';
 import {
@@ -27,19 +27,6 @@ const COUNT = GIVEN === undefined ? RUNS : 1;
 /** So deep that no `..` leads out of what was saved. */
 const START = 'x/y/z';
 
-const KEEPS_OWNER = keepsOwner();
-
-function keepsOwner(): boolean {
-  const directory = fs.mkdtempSync(join(tmpdir(), 'savepoint-copy-'));
-  const [original, copy] = [join(directory, 'original'), join(directory, 'copy')];
-  fs.writeFileSync(original, '');
-  fs.chownSync(original, 7, 7);
-  fs.copyFileSync(original, copy);
-  const { uid } = fs.statSync(copy);
-  fs.rmSync(directory, { recursive: true });
-  return uid === 7;
-}
-
 function makeFiles(tree: SavedTree, seed: number): string {
   const random = createRandom(`${seed} files`);
   for (const path of ['a', 'b', 'd/a', 'd/b', 'd/e/a', 'd/e/f/g', 'z/x'])
@@ -55,22 +42,8 @@ function makeFiles(tree: SavedTree, seed: number): string {
   return join(tree.root, START);
 }
 
-/**
- * Where a symbolic link that leads nowhere is in the way, Node says ENOTDIR, or, without waiting, ENOENT. Node 24 takes what would be
- * in a file for removed, where all below it may be missing; Node 20 says ENOTDIR. And where links lead round in a circle, Node 24
- * says of what is removed so that it does not know the error.
- */
 async function tell(place: Place, operation: Operation, way: Way): Promise<string> {
-  const told = await runOperation(place, operation, way);
-  if (operation.call === 'rm' && removesAll(operation) && told.startsWith('threw ENOTDIR '))
-    return 'undefined';
-  if (operation.call === 'rm') return told.replace('threw  -4094 ', 'threw ELOOP -40 ');
-  return operation.call === 'mkdir' ? told.replace('ENOENT -2 ', 'ENOTDIR -20 ') : told;
-}
-
-function removesAll({ args: [, options] }: Operation): boolean {
-  const { recursive, force } = options as { recursive?: boolean; force?: boolean };
-  return recursive === true && force === true;
+  return sayAlike(operation, await runOperation(place, operation, way));
 }
 
 for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
@@ -85,8 +58,7 @@ for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
     const told: string[] = [];
     for (let step = 0; step < CALLS; step++) {
       const operation = randomOperation(random, pathsBelow(start));
-      // With libuv 1.52 (Node 24), a copy on a disk belongs to whom its original does.
-      if (operation.call === 'copyFile' && KEEPS_OWNER) continue;
+      if (operation.call === 'copyFile' && COPIES_KEEP_OWNER) continue;
       const way: Way = random.pick(['sync', 'promise', 'callback']);
       const wanted = await tell(host, operation, way);
       told.push(`${way} ${JSON.stringify(operation).slice(0, 300)} -> ${wanted}`);
