@@ -15,7 +15,8 @@ export interface ThreadPoolOptions {
 /** What goes to a thread, and what comes back. */
 export interface ThreadRequest<Request> {
   readonly number: number;
-  readonly request: Request;
+  /** Missing where nothing more is to be done. */
+  readonly request?: Request;
 }
 
 export interface ThreadReply {
@@ -23,6 +24,9 @@ export interface ThreadReply {
   readonly result?: unknown;
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly fields: ErrorFields };
 }
+
+/** For what a thread is doing when it is to end. */
+const PATIENCE_MS = 10_000;
 
 /** Threads work on buffers and leave little garbage: a small young generation keeps them small. */
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 8 };
@@ -62,24 +66,32 @@ export class ThreadPool<Request> {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Ends all threads, whatever they are doing; those that still live do a `last` piece of work before, if there is one. */
+  /**
+   * Ends all threads; those that still live do a `last` piece of work before, if there is one. They end what they are doing: on Node 24
+   * the whole process dies with a thread that is ended in the middle of a native call.
+   */
   async terminate(last?: Request): Promise<void> {
     this.fail(new SavepointError('ABORTED', 'The work was stopped.'));
-    if (last !== undefined) await Promise.all(this.members.map(({ worker }) => this.settle(worker, last)));
+    await Promise.all(this.members.map(({ worker }) => this.settle(worker, last)));
     await Promise.all(this.members.map((member) => member.worker.terminate()));
   }
 
   /** Sends a request, and waits until it is answered in any way, or never can be. */
-  private settle(worker: Worker, request: Request): Promise<void> {
+  private settle(worker: Worker, request: Request | undefined): Promise<void> {
     const number = this.nextNumber++;
     return new Promise((resolve) => {
       const hasEnded = worker.threadId < 0;
       if (hasEnded) return resolve();
+      // Of a last piece of work it is not known how long it takes.
+      if (request === undefined) setTimeout(resolve, PATIENCE_MS).unref();
       worker.once('exit', () => resolve());
       worker.on('message', (reply: ThreadReply) => {
         if (reply.number === number) resolve();
       });
-      worker.postMessage({ number, request } satisfies ThreadRequest<Request>);
+      worker.postMessage({
+        number,
+        ...(request === undefined ? {} : { request }),
+      } satisfies ThreadRequest<Request>);
     });
   }
 
@@ -160,8 +172,11 @@ export function answerRequests<Request>(
   transferOf: (result: unknown) => TransferListItem[] = () => [],
 ): void {
   let queue = Promise.resolve();
+  let isOver = false;
   port.on('message', ({ number, request }) => {
+    isOver ||= request === undefined;
     queue = queue.then(async () => {
+      if (isOver || request === undefined) return port.postMessage({ number }, []);
       const reply = await answer(number, () => perform(request));
       port.postMessage(reply, reply.error === undefined ? transferOf(reply.result) : []);
     });
