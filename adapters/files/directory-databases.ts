@@ -10,9 +10,8 @@ import {
   type Sidecar,
 } from '../sqlite/database-files.js';
 import type { ListedDirectory } from './list-directory.js';
-import { openForReading } from './read-stable.js';
 import { COMPARED_WORDS, fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
-import { withOpened } from './with-opened.js';
+import { isTrueOfFile } from './with-opened.js';
 
 /** A database that has something beside it. */
 export interface FoundDatabase {
@@ -34,32 +33,28 @@ export interface DirectoryDatabases {
 
 export const NO_DATABASES: DirectoryDatabases = { files: new Map(), belonging: new Set() };
 
-/** The names in a directory that may belong to a database; none in most. */
-export function sidecarNames(names: readonly string[]): string[] {
-  return names.filter((name) => databaseOfSidecar(name) !== undefined);
-}
-
 /** `others` are names in the directory that are not listed. */
 export function findDatabases(
   { names, words }: ListedDirectory,
   directory: number,
   others: readonly string[],
 ): DirectoryDatabases {
-  const sidecars = [...sidecarNames(names), ...others];
-  if (sidecars.length === 0) return NO_DATABASES;
+  const sidecars = sidecarsByDatabase(names, others);
+  if (sidecars.size === 0) return NO_DATABASES;
   const numbers = new Map(names.map((name, index) => [name, index]));
   const isFile = (index: number) => fileType(words[index * STATUS_WORDS + WORD.mode]) === 'file';
   const files = new Map<number, FoundDatabase>();
   const belonging = new Set<number>();
-  for (const database of new Set(sidecars.map((name) => databaseOfSidecar(name)?.database as string))) {
+  for (const [database, suffixes] of sidecars) {
     const index = numbers.get(database);
-    if (index === undefined || !isFile(index) || !isDatabaseAt({ directory, name: database })) continue;
+    if (index === undefined || !isFile(index)) continue;
+    if (!isTrueOfFile({ directory, name: database }, isDatabaseFile)) continue;
     const beside: Int32Array[] = [];
     const content: number[] = [];
-    for (const name of sidecars.filter((each) => databaseOfSidecar(each)?.database === database)) {
-      const number = numbers.get(name);
+    for (const suffix of suffixes) {
+      const number = numbers.get(database + suffix);
       if (number !== undefined && isFile(number)) belonging.add(number);
-      const status = statusWithContent({ directory, name });
+      const status = statusWithContent({ directory, name: database }, suffix);
       if (status === undefined) continue;
       beside.push(status);
       if (number !== undefined) content.push(number);
@@ -70,28 +65,36 @@ export function findDatabases(
   return files.size === 0 ? NO_DATABASES : { files, belonging };
 }
 
+/** What stands beside files that may be databases, by their names; nothing in most directories. */
+function sidecarsByDatabase(...lists: readonly (readonly string[])[]): Map<string, Sidecar[]> {
+  const found = new Map<string, Sidecar[]>();
+  for (const names of lists) {
+    for (const name of names) {
+      const part = databaseOfSidecar(name);
+      if (part === undefined) continue;
+      const others = found.get(part.database);
+      if (others === undefined) found.set(part.database, [part.sidecar]);
+      else others.push(part.sidecar);
+    }
+  }
+  return found;
+}
+
 /** Whether a database that was read as a file has content beside it by now. */
-export function hasContentBeside({ directory, name }: Place): boolean {
-  return CONTENT_SIDECARS.some(
-    (sidecar) => statusWithContent({ directory, name: name + sidecar }) !== undefined,
-  );
+export function hasContentBeside(database: Place): boolean {
+  return CONTENT_SIDECARS.some((suffix) => statusWithContent(database, suffix) !== undefined);
 }
 
 /** The status of a file beside a database, where there is something in it that belongs to that. */
-function statusWithContent(place: Place): Int32Array | undefined {
-  const { sidecar } = databaseOfSidecar(place.name) as { sidecar: Sidecar };
-  if (!CONTENT_SIDECARS.includes(sidecar)) return undefined;
+function statusWithContent({ directory, name }: Place, suffix: Sidecar): Int32Array | undefined {
+  if (!CONTENT_SIDECARS.includes(suffix)) return undefined;
   const words = new Int32Array(STATUS_WORDS);
-  const isThere = readStatus(place, words, 0) === 0 && fileType(words[WORD.mode]) === 'file';
+  const errno = readStatus({ directory, name: name + suffix }, words, 0);
+  const isThere = errno === 0 && fileType(words[WORD.mode]) === 'file';
   if (!isThere || readLongWord(words, WORD.size) === 0) return undefined;
   // SQLite gives it to the database's owner whenever root opens it: that changes this time, and nothing that counts.
   words.fill(0, WORD.changedSeconds, WORD.changedNanoseconds + 1);
   return words;
-}
-
-/** What can't be read is none, and is told of when it is captured. */
-function isDatabaseAt(place: Place): boolean {
-  return withOpened(() => openForReading(place), isDatabaseFile) ?? false;
 }
 
 /** Differs from the file's own status where there is more, and whenever anything of that changes. */

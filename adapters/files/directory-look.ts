@@ -5,7 +5,7 @@ import { encodeName } from '../../store/names.js';
 import { posixError } from '../node/posix-error.js';
 import { type FileProblem, fileProblem } from './capture-batch.js';
 import { isChangeStagingName } from './change-staging.js';
-import { findDatabases, NO_DATABASES, sidecarNames } from './directory-databases.js';
+import { findDatabases, NO_DATABASES } from './directory-databases.js';
 import { listDirectory } from './list-directory.js';
 import { joinPath } from './node-path.js';
 import { OpenDirectory } from './open-directory.js';
@@ -50,7 +50,7 @@ export class DirectoryLook {
         return isAccepted;
       };
       const listed = listDirectory(this.folders.descriptorOf(path), accepts);
-      const databases = findDatabases(listed, this.folders.descriptorOf(path), sidecarNames(left));
+      const databases = findDatabases(listed, this.folders.descriptorOf(path), left);
       for (const { name, errno } of listed.failed) {
         const failed = joinPath(absolute, name);
         this.onProblem(fileProblem(failed, posixError({ syscall: 'statx', errno, path: failed })));

@@ -2,14 +2,17 @@
 import { openDirectory } from '../node/posix-directory.js';
 import { readNames } from '../node/posix-names.js';
 import { readStatus } from '../node/posix-status.js';
-import { CONTENT_SIDECARS, isDatabaseFile, isSidecarFile, SIDECARS } from '../sqlite/database-files.js';
+import {
+  CONTENT_SIDECARS,
+  databaseOfSidecar,
+  isDatabaseFile,
+  isSidecarFile,
+  SIDECARS,
+} from '../sqlite/database-files.js';
 import type { FileAttributes } from './attributes.js';
-import { sidecarNames } from './directory-databases.js';
 import { attributesAt } from './finish-directory.js';
-import { joinPath } from './node-path.js';
-import { openForReading } from './read-stable.js';
 import { fileType, STATUS_WORDS, WORD } from './status-words.js';
-import { withOpened } from './with-opened.js';
+import { isTrueOfFile, withOpened } from './with-opened.js';
 
 /** A file that belongs to the database beside it. */
 export interface SidecarFile {
@@ -32,11 +35,11 @@ export class SidecarFinder {
     const name = path.slice(slash + 1);
     const found = SIDECARS.filter((suffix) => this.names.has(name + suffix));
     if (found.length === 0) return [];
-    const isDatabase = isAt(path, isDatabaseFile);
+    const isDatabase = isTrueOfFile(path, isDatabaseFile);
     return found.flatMap((suffix) => {
       const words = new Int32Array(STATUS_WORDS);
       const isFile = readStatus(path + suffix, words, 0) === 0 && fileType(words[WORD.mode]) === 'file';
-      const isSidecar = isDatabase || isAt(path + suffix, (open) => isSidecarFile(suffix, open));
+      const isSidecar = isDatabase || isTrueOfFile(path + suffix, (open) => isSidecarFile(suffix, open));
       if (!isFile || !isSidecar) return [];
       const hasContent = CONTENT_SIDECARS.includes(suffix);
       return { suffix, attributes: attributesAt(name + suffix, words, 0), hasContent };
@@ -46,19 +49,7 @@ export class SidecarFinder {
   private enter(directory: string): void {
     if (directory === this.directory) return;
     this.directory = directory;
-    this.names = new Set(sidecarNames(namesIn(joinPath(directory, ''))));
+    const names = withOpened(() => openDirectory(directory), readNames) ?? [];
+    this.names = new Set(names.filter((name) => databaseOfSidecar(name) !== undefined));
   }
-}
-
-function namesIn(directory: string): string[] {
-  return (
-    withOpened(
-      () => openDirectory(directory),
-      (descriptor) => readNames(descriptor),
-    ) ?? []
-  );
-}
-
-function isAt(path: string, test: (descriptor: number) => boolean): boolean {
-  return withOpened(() => openForReading(path), test) ?? false;
 }

@@ -1,6 +1,8 @@
 // A short look into something that may be gone, or closed to this user.
 import { isSavepointError } from '../../store/errors.js';
 import { closeDescriptor } from '../node/posix-directory.js';
+import type { Entry } from '../node/posix-place.js';
+import { openForReading } from './read-stable.js';
 
 /** What `work` answers of the descriptor that `open` gives; `undefined` where that can't be opened. */
 export function withOpened<T>(open: () => number, work: (descriptor: number) => T): T | undefined {
@@ -16,4 +18,9 @@ export function withOpened<T>(open: () => number, work: (descriptor: number) => 
   } finally {
     closeDescriptor(descriptor);
   }
+}
+
+/** Whether `test` answers so of what is in a file; of one that can't be read, nothing is true. */
+export function isTrueOfFile(entry: Entry, test: (descriptor: number) => boolean): boolean {
+  return withOpened(() => openForReading(entry), test) ?? false;
 }
