@@ -1,10 +1,10 @@
 // A session at a MariaDB server, held by its client: one statement at a time. A statement that fails ends the session, and with
 // it the transaction; why, the client says by a number.
 import { randomBytes } from 'node:crypto';
-import { checkAborted } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
+import { SessionStop } from '../system/session-stop.js';
 import { decodeText } from './row-text.js';
 import type { ServerAccess } from './server-access.js';
 import { clientError } from './server-error.js';
@@ -25,14 +25,13 @@ export class ClientSession {
   private errors = '';
   private isBusy = false;
   private isOver = false;
-  /** Ended by the signal. */
-  private isStopped = false;
+  private readonly stop: SessionStop;
 
   private constructor(
     private readonly program: StartedProgram,
     private readonly access: ServerAccess,
     private readonly token: string,
-    private readonly signal: AbortSignal | undefined,
+    signal: AbortSignal | undefined,
   ) {
     this.mark = Buffer.from(`${token}\n`);
     // What goes wrong with them shows in what does not come back.
@@ -41,6 +40,7 @@ export class ClientSession {
     program.stderr.on('data', (bytes: Buffer) => {
       this.errors = (this.errors + bytes.toString('utf8')).slice(-MOST_ERROR_BYTES);
     });
+    this.stop = new SessionStop({ signal, ended: program.ended, kill: () => this.kill() });
   }
 
   /** Throws STATE_UNREADABLE where the server can't be reached, PERMISSION_DENIED where it lets nobody in, PROGRAM_MISSING, ABORTED. */
@@ -49,9 +49,6 @@ export class ClientSession {
     const token = randomBytes(16).toString('hex');
     const started = await access.start([...CLIENT_OPTIONS, `--delimiter=${delimiterOf(token)}`]);
     const session = new ClientSession(started, access, token, signal);
-    signal?.addEventListener('abort', session.stop);
-    void started.ended.then(() => signal?.removeEventListener('abort', session.stop));
-    if (signal?.aborted === true) session.stop();
     try {
       await session.run(settingsFor(mode, access.lockWaitSeconds));
       await session.run(OWN_SETTINGS);
@@ -110,8 +107,7 @@ export class ClientSession {
 
   /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
   async commit(): Promise<void> {
-    if (this.isStopped) checkAborted(this.signal);
-    this.signal?.removeEventListener('abort', this.stop);
+    this.stop.release();
     await this.run('COMMIT');
   }
 
@@ -123,17 +119,14 @@ export class ClientSession {
     await this.program.ended;
   }
 
-  kill(): void {
-    if (this.isOver) return;
+  /** Answers whether it was not over before. */
+  kill(): boolean {
+    if (this.isOver) return false;
     this.isOver = true;
     killGroup(this.program.pid);
     this.program.stdin.destroy();
+    return true;
   }
-
-  private readonly stop = () => {
-    this.isStopped = !this.isOver;
-    this.kill();
-  };
 
   private async *untilMark(): AsyncGenerator<Buffer> {
     let rest = Buffer.alloc(0);
@@ -154,7 +147,7 @@ export class ClientSession {
   private async lost() {
     this.program.stdin.destroy();
     await this.program.ended;
-    if (this.isStopped) checkAborted(this.signal);
+    this.stop.check();
     return clientError(this.errors, this.access);
   }
 }

@@ -1,10 +1,11 @@
 // A session at a PostgreSQL server, held by psql: one statement at a time, rows as JSON, and the bytes of COPY both ways.
 // How a statement ended is asked of psql's own variables, never read from a message.
 import { randomBytes } from 'node:crypto';
-import { checkAborted, isSavepointError, type SavepointError } from '../../store/errors.js';
+import { isSavepointError, type SavepointError } from '../../store/errors.js';
 import type { StartedProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
+import { SessionStop } from '../system/session-stop.js';
 import type { ServerAccess } from './server-access.js';
 import { connectionError, sessionLost, statementError } from './server-error.js';
 
@@ -24,13 +25,12 @@ export class PsqlSession {
   private errors = '';
   private isBusy = false;
   private isOver = false;
-  /** Ended by the signal. */
-  private isStopped = false;
+  private readonly stop: SessionStop;
 
   private constructor(
     private readonly program: StartedProgram,
     private readonly access: ServerAccess,
-    private readonly signal: AbortSignal | undefined,
+    signal: AbortSignal | undefined,
     readonly database: string,
   ) {
     // What goes wrong with them shows in what does not come back.
@@ -39,15 +39,13 @@ export class PsqlSession {
     program.stderr.on('data', (bytes: Buffer) => {
       this.errors = (this.errors + bytes.toString('utf8')).slice(-MOST_ERROR_BYTES);
     });
+    this.stop = new SessionStop({ signal, ended: program.ended, kill: () => this.kill() });
   }
 
   /** Throws STATE_UNREADABLE where the server can't be reached or lets nobody in, PROGRAM_MISSING, ABORTED. */
   static async open(access: ServerAccess, { database, signal }: PsqlOptions): Promise<PsqlSession> {
     const started = await access.start('psql', { database, options: ['-X', '-A', '-t', '-q'] });
     const session = new PsqlSession(started, access, signal, database);
-    signal?.addEventListener('abort', session.stop);
-    void started.ended.then(() => signal?.removeEventListener('abort', session.stop));
-    if (signal?.aborted === true) session.stop();
     try {
       await session.run(SET_ALL);
     } catch (error) {
@@ -92,8 +90,7 @@ export class PsqlSession {
 
   /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
   async commit(): Promise<void> {
-    if (this.isStopped) checkAborted(this.signal);
-    this.signal?.removeEventListener('abort', this.stop);
+    this.stop.release();
     await this.run('COMMIT');
   }
 
@@ -105,17 +102,14 @@ export class PsqlSession {
     await this.program.ended;
   }
 
-  kill(): void {
-    if (this.isOver) return;
+  /** Answers whether it was not over before. */
+  kill(): boolean {
+    if (this.isOver) return false;
     this.isOver = true;
     killGroup(this.program.pid);
     this.program.stdin.destroy();
+    return true;
   }
-
-  private readonly stop = () => {
-    this.isStopped = !this.isOver;
-    this.kill();
-  };
 
   private async *ask(script: string, rows?: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
     if (this.isBusy) throw new Error('savepoint bug: a session is asked while it answers');
@@ -137,7 +131,7 @@ export class PsqlSession {
         throw statementError(said);
       }
     } catch (error) {
-      if (this.isStopped) checkAborted(this.signal);
+      this.stop.check();
       throw unsent === undefined || !this.isBusy ? error : unsent.reason;
     } finally {
       // Who leaves in the middle leaves nothing that can be asked again.

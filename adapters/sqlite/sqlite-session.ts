@@ -1,11 +1,12 @@
 // A session of the program sqlite3 with one database: statements and commands of the program's own, one after the other. It ends
 // at the first error, and what it held is then let go.
 import { randomBytes } from 'node:crypto';
-import { checkAborted, SavepointError } from '../../store/errors.js';
+import { SavepointError } from '../../store/errors.js';
 import { encodeName } from '../../store/names.js';
 import { type StartedProgram, startProgram } from '../node/start-program.js';
 import { writeFully } from '../node/write-fully.js';
 import { killGroup } from '../system/run-program.js';
+import { SessionStop } from '../system/session-stop.js';
 import { isErrno } from './errno.js';
 import { programLost, resultIn, sqliteError, UNSPECIFIC } from './sqlite-error.js';
 
@@ -30,8 +31,7 @@ export class SqliteSession {
   private rest: Buffer = Buffer.alloc(0);
   private errors = '';
   private isOver = false;
-  /** Ended by the signal. */
-  private isStopped = false;
+  private readonly stop: SessionStop;
 
   private constructor(
     private readonly program: StartedProgram,
@@ -43,14 +43,12 @@ export class SqliteSession {
     program.stderr.on('data', (bytes: Buffer) => {
       this.errors = (this.errors + bytes.toString('utf8')).slice(-MOST_ERROR_BYTES);
     });
+    this.stop = new SessionStop({ signal: access.signal, ended: program.ended, kill: () => this.kill() });
   }
 
   /** Nothing is created where there is no such file. Throws PROGRAM_MISSING. */
   static async open(access: SqliteAccess, file: string): Promise<SqliteSession> {
     const session = new SqliteSession(await start(access, file), access, file);
-    access.signal?.addEventListener('abort', session.stop);
-    void session.program.ended.then(() => access.signal?.removeEventListener('abort', session.stop));
-    if (access.signal?.aborted === true) session.stop();
     await session.command(`.timeout ${access.busyTimeoutMs}`);
     return session;
   }
@@ -83,8 +81,7 @@ export class SqliteSession {
 
   /** Commits: whoever wants the work stopped comes too late from here on. Throws ABORTED where they came before. */
   async commit(): Promise<void> {
-    if (this.isStopped) checkAborted(this.access.signal);
-    this.access.signal?.removeEventListener('abort', this.stop);
+    this.stop.release();
     await this.run('COMMIT');
   }
 
@@ -97,17 +94,14 @@ export class SqliteSession {
     await this.program.ended;
   }
 
-  kill(): void {
-    if (this.isOver) return;
+  /** Answers whether it was not over before. */
+  kill(): boolean {
+    if (this.isOver) return false;
     this.isOver = true;
     killGroup(this.program.pid);
     this.program.stdin.destroy();
+    return true;
   }
-
-  private readonly stop = () => {
-    this.isStopped = !this.isOver;
-    this.kill();
-  };
 
   private async gather(script: string): Promise<string[]> {
     const lines: string[] = [];
@@ -146,7 +140,7 @@ export class SqliteSession {
   private async failure(): Promise<SavepointError> {
     const { exitCode } = await this.program.ended;
     this.isOver = true;
-    if (this.isStopped) checkAborted(this.access.signal);
+    this.stop.check();
     if (exitCode === undefined || exitCode === 0) return programLost(this.file, this.errors);
     const result = resultIn(this.errors) ?? (await probe(this.access, this.file)) ?? UNSPECIFIC;
     return sqliteError(this.errors, { file: this.file, result });

@@ -5,6 +5,7 @@ import { mariadbAdapter } from '#adapters/mariadb/mariadb-adapter.js';
 import { readMariadbSettings } from '#adapters/mariadb/mariadb-settings.js';
 import { accessServer } from '#adapters/mariadb/server-access.js';
 import type { StateTables } from '#adapters/state/state-tables.js';
+import { commitAsStopped } from '../../fixtures/commit-as-stopped.js';
 import { captureState, type DrivenState } from '../../fixtures/drive-adapter.js';
 import { type MariadbServer, startMariadb } from '../../fixtures/mariadb-server.js';
 import { waitFor } from '../../fixtures/wait-for.js';
@@ -72,12 +73,7 @@ test.each([
   const session = await ClientSession.open(access(), { database: 'shop', signal: controller.signal });
   await session.run('START TRANSACTION');
   await session.run('DELETE FROM plain');
-  if (!isLate) controller.abort();
-  const commit = session.commit();
-  controller.abort();
-  if (isLate) await commit;
-  else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
-  await session.close();
+  await commitAsStopped(session, { stop: () => controller.abort(), isLate });
   expect(rowsOf('plain')).toBe(isLate ? '' : before);
 });
 

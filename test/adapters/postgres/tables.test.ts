@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { readPostgresSettings } from '#adapters/postgres/postgres-settings.js';
 import { PsqlSession } from '#adapters/postgres/psql-session.js';
 import { accessServer } from '#adapters/postgres/server-access.js';
+import { commitAsStopped } from '../../fixtures/commit-as-stopped.js';
 import { type PostgresServer, startPostgres } from '../../fixtures/postgres-server.js';
 import { waitFor } from '../../fixtures/wait-for.js';
 import { contentOf, databaseScene, leftovers, makeDatabase } from './database-scene.js';
@@ -88,12 +89,7 @@ describe('work that is stopped', () => {
         const session = await PsqlSession.open(access, { database: 'commits', signal });
         await session.run('BEGIN');
         await session.run('DELETE FROM public.plain');
-        if (!isLate) controller.abort();
-        const commit = session.commit();
-        controller.abort();
-        if (isLate) await commit;
-        else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
-        await session.close();
+        await commitAsStopped(session, { stop: () => controller.abort(), isLate });
         expect(server.query('commits', 'SELECT count(*) FROM plain')).toBe(isLate ? '0' : '4');
       }
     },

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { sqliteAdapter } from '#adapters/sqlite/sqlite-adapter.js';
 import { SqliteSession } from '#adapters/sqlite/sqlite-session.js';
 import type { StateTables } from '#adapters/state/state-tables.js';
+import { commitAsStopped } from '../../fixtures/commit-as-stopped.js';
 import { captureState, type DrivenState } from '../../fixtures/drive-adapter.js';
 import { sqlite } from '../../fixtures/sqlite-database.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
@@ -53,12 +54,7 @@ test('a transaction that is to be stopped is committed from its COMMIT on, and n
     const access = { component: 'it', program: undefined, busyTimeoutMs: 0, signal };
     const session = await SqliteSession.open(access, file);
     await session.run("BEGIN IMMEDIATE; INSERT INTO log VALUES ('in')");
-    if (!isLate) abort();
-    const commit = session.commit();
-    abort();
-    if (isLate) await commit;
-    else await expect(commit).rejects.toMatchObject({ code: 'ABORTED' });
-    await session.close();
+    await commitAsStopped(session, { stop: abort, isLate });
     expect(count()).toBe(rows);
   }
 });
