@@ -38,10 +38,8 @@ beforeAll(async () => {
   await save(session, swappedComponents([at('now/tree')]), { name: 'whole' });
   await session.close();
   const writer = openSqlite(file);
-  const ended = new Promise((resolve) => writer.process.once('close', resolve));
   await writer.ask("PRAGMA wal_autocheckpoint = 0; INSERT INTO t VALUES ('second');");
-  writer.process.kill('SIGKILL');
-  await ended;
+  await writer.kill();
   cpSync(at('now'), at('template'), { recursive: true, preserveTimestamps: true });
 });
 

@@ -9,7 +9,7 @@ import { historyOf } from '#src/state/history.js';
 import { readStatistics } from '#src/stats.js';
 import { describeTree } from '../fixtures/describe-tree.js';
 import { killRollback } from '../fixtures/rollback-process.js';
-import { createSavedTree } from '../fixtures/saved-tree.js';
+import { createSavedTree, type SavedTree } from '../fixtures/saved-tree.js';
 import { createRandom } from '../fixtures/seeded-random.js';
 import { openSqlite, sqlite } from '../fixtures/sqlite-database.js';
 import { createTemporaryDirectory } from '../fixtures/temporary-directory.js';
@@ -57,12 +57,18 @@ test('figures and the history of a component are given up between two points', a
   expect((await readStatistics(tree.session)).points.count).toBe(12);
 });
 
-test('a recovery that is stopped before it takes over leaves all as the crash did', async () => {
+/** A file that was going back when a crash came. */
+async function interrupted(): Promise<SavedTree> {
   const tree = await createSavedTree();
   tree.write('file', 'as it was');
   await tree.save('point');
   tree.write('file', 'changed');
   killRollback(tree.session.location, { point: 'point', phase: 'applying' });
+  return tree;
+}
+
+test('a recovery that is stopped before it takes over leaves all as the crash did', async () => {
+  const tree = await interrupted();
   const [files, journal] = [describeTree(tree.root), describeTree(join(tree.session.location, 'journal'))];
   for (const looks of [0, 1]) {
     const signal = abortedAfter(looks);
@@ -74,11 +80,7 @@ test('a recovery that is stopped before it takes over leaves all as the crash di
 });
 
 test('a recovery that is to be stopped later finishes what it has taken over', async () => {
-  const tree = await createSavedTree();
-  tree.write('file', 'as it was');
-  await tree.save('point');
-  tree.write('file', 'changed');
-  killRollback(tree.session.location, { point: 'point', phase: 'applying' });
+  const tree = await interrupted();
   const controller = new AbortController();
   const onProgress = () => controller.abort();
   const { did } = await recover(tree.session, { onProgress, signal: controller.signal });

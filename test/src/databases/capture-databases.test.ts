@@ -12,7 +12,7 @@ import { type OpenSqlite, openSqlite, sqlite } from '../../fixtures/sqlite-datab
 import type { SwappedTree } from '../../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
 import { waitFor } from '../../fixtures/wait-for.js';
-import { ADD, CHECK, COUNT, createDatabaseScene, type DatabaseScene, killWriter } from './database-scene.js';
+import { ADD, CHECK, COUNT, createDatabaseScene, type DatabaseScene } from './database-scene.js';
 
 let scene: DatabaseScene;
 let tree: SwappedTree;
@@ -145,7 +145,7 @@ describe('a database that is in use', () => {
   });
 
   it('is left as it is by being saved', async () => {
-    await killWriter(await scene.openWriter());
+    await (await scene.openWriter()).kill();
     const files = [file, `${file}-wal`].map((path) => readFileSync(path).toString('latin1'));
     await tree.save('point');
     expect([file, `${file}-wal`].map((path) => readFileSync(path).toString('latin1'))).toEqual(files);
@@ -163,7 +163,7 @@ test('a transaction that a crash has cut short is in the point as it stands, to 
     'PRAGMA cache_size = 5; BEGIN; UPDATE entries SET amount = 5, filling = hex(randomblob(50));',
   );
   for (const suffix of ['', '-journal']) copyFileSync(busy + suffix, file + suffix);
-  await killWriter(writer);
+  await writer.kill();
   expect(await problemsOf('point')).toEqual([]);
   const restored = await scene.restoreElsewhere('point');
   expect(readdirSync(join(restored, '..'))).toEqual(['data.db', 'data.db-journal', 'other']);

@@ -49,10 +49,3 @@ export async function createDatabaseScene(settings: SwapSettings): Promise<Datab
     },
   };
 }
-
-/** It dies with what it has written in the log alone. */
-export async function killWriter(writer: OpenSqlite): Promise<void> {
-  const ended = new Promise((resolve) => writer.process.once('close', resolve));
-  writer.process.kill('SIGKILL');
-  await ended;
-}

@@ -9,7 +9,7 @@ import { atPhase } from '../../fixtures/rollback-process.js';
 import { describeDatabase, openSqlite, sqlite } from '../../fixtures/sqlite-database.js';
 import type { SwappedTree, SwapSettings } from '../../fixtures/swapped-tree.js';
 import { createTemporaryDirectory } from '../../fixtures/temporary-directory.js';
-import { ADD, CHECK, COUNT, createDatabaseScene, type DatabaseScene, killWriter } from './database-scene.js';
+import { ADD, CHECK, COUNT, createDatabaseScene, type DatabaseScene } from './database-scene.js';
 
 let scene: DatabaseScene;
 let tree: SwappedTree;
@@ -38,7 +38,7 @@ describe.each([false, true])('a rollback (as a whole: %s)', (swap) => {
   };
 
   it('takes the log that a crash has left with it, and both ways lead to what was there', async () => {
-    await killWriter(await scene.openWriter());
+    await (await scene.openWriter()).kill();
     expect(scene.namesBeside()).toContain('data.db-wal');
     const changed = content();
     const { outcome, components } = await rollback(tree.session, 'point');
@@ -86,7 +86,7 @@ describe.each([false, true])('a rollback (as a whole: %s)', (swap) => {
     const other = tree.path('app/new.db');
     const writer = openSqlite(other);
     await writer.ask('PRAGMA journal_mode = wal; CREATE TABLE t (a); INSERT INTO t VALUES (1);');
-    await killWriter(writer);
+    await writer.kill();
     expect(scene.namesBeside()).toContain('new.db-wal');
     await rollback(tree.session, 'point');
     expect(scene.namesBeside()).toEqual(['data.db', 'other']);
@@ -100,7 +100,7 @@ describe('a restore in place', () => {
     await begin({ swap: false });
     scene.makeDatabase('wal');
     await tree.save('point');
-    await killWriter(await scene.openWriter());
+    await (await scene.openWriter()).kill();
   });
 
   it('of the file alone takes the log with it that belongs to what is replaced', async () => {
