@@ -3,7 +3,7 @@
 import { compareNames } from '../store/names.js';
 import type { DirectoryIds, FileAttributes } from './composition.js';
 import type { DirectoryListing, FileEntry } from './directory-listing.js';
-import { compareDirectories, readDirectory, type TreeContext } from './point-tree.js';
+import { compareDirectories, type PointComponent, readDirectory, type TreeContext } from './point-tree.js';
 
 export type ChangeKind =
   /** Only the second state has it. */
@@ -31,6 +31,11 @@ export interface DiffSide {
   readonly ids: DirectoryIds | undefined;
   /** Extended attributes could not be read there: those of the other side are taken for its. */
   readonly withoutXattrs?: boolean;
+}
+
+/** A component of a point as one side. */
+export function sideOfPoint(context: TreeContext, { record, ids }: PointComponent): DiffSide {
+  return { context, ids, withoutXattrs: record.withoutXattrs === true };
 }
 
 export interface DiffOptions {

@@ -1,6 +1,7 @@
 // Pins keep points from being removed, by hand or by retention.
 import { REMOVED } from '../store/collect/collect-context.js';
 import type { ObjectId } from '../store/object-id.js';
+import { idsBelow } from '../store/refs/ref-state.js';
 import { findPoints, PINS, type Point } from './points.js';
 import type { Session } from './session.js';
 
@@ -16,12 +17,7 @@ export function unpinPoints(session: Session, texts: readonly string[]): Promise
 
 /** The ids of the points that are pinned. */
 export async function listPins(session: Session): Promise<Set<ObjectId>> {
-  const { refs } = await session.store.refs.read();
-  const ids = new Set<ObjectId>();
-  refs.forEach(({ id }, name) => {
-    if (name.startsWith(PINS)) ids.add(id);
-  });
-  return ids;
+  return idsBelow(await session.store.refs.read(), PINS);
 }
 
 async function setPins(session: Session, texts: readonly string[], isPinned: boolean): Promise<Point[]> {

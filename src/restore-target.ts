@@ -4,7 +4,7 @@ import { SavepointError } from '../store/errors.js';
 import { withinScope } from './capture-scope.js';
 import type { ComponentDefinition } from './components.js';
 import { findRealPath, joinPath, realPath, statPath } from './composition.js';
-import { diffTrees } from './diff.js';
+import { diffTrees, sideOfPoint } from './diff.js';
 import { isDocumentOf, withoutDocuments } from './live-path.js';
 import { definitionOf, type LiveState, sideOf } from './live-state.js';
 import { planRestore, type RestorePlan } from './plan-restore.js';
@@ -90,10 +90,7 @@ export async function planTarget(target: Target, means: PlanMeans): Promise<Rest
   const whole = target.scope.includes('');
   const changes = diffTrees({
     before: sideOf(live, target.definition.name),
-    after: {
-      ...{ context, ids: target.component.ids },
-      withoutXattrs: target.component.record.withoutXattrs === true,
-    },
+    after: sideOfPoint(context, target.component),
     ...(whole ? {} : { includes: withinScope(target.scope), isLimited: true }),
   });
   const { record } = target.component;

@@ -178,3 +178,9 @@ function xattrDetails(changes: XattrChanges): string[] {
     .filter((what) => changes[what].length > 0)
     .map((what) => `xattrs ${what} ${changes[what].map(escapeName).join(' ')}`);
 }
+
+/** Whether a file's content came, went or changed, or has another name. */
+export function concernsContent({ kind, before, after }: FileChange): boolean {
+  if (kind === 'attributes') return false;
+  return [before, after].some((state) => state !== undefined && state.type !== 'directory');
+}

@@ -1,6 +1,13 @@
 // The forms in which `diff` shows changes: one line each, JSON, patches, keys, or totals. What a form needs is loaded with it.
 import type { FileChange, KeyChange, LineCounts } from '../index.js';
-import { describeChange, differencesOf, pathsOf, statusLine, xattrChangesOf } from './change-lines.js';
+import {
+  concernsContent,
+  describeChange,
+  differencesOf,
+  pathsOf,
+  statusLine,
+  xattrChangesOf,
+} from './change-lines.js';
 import { escapeText } from './escape-name.js';
 import { type PatchMeans, readPatch } from './read-patch.js';
 import type { ShownProblem } from './report-problems.js';
@@ -59,18 +66,13 @@ async function recordChange(means: PatchMeans, change: FileChange): Promise<void
 
 /** `3\t1\t/etc/hosts`, as `git diff --numstat` has it: of what is not text, two dashes. */
 async function printLineCounts(means: PatchMeans, change: FileChange): Promise<void> {
-  if (!hasLines(change)) return;
+  if (!concernsContent(change)) return;
   const { added, removed } = (await countsOf(means, change)) ?? { added: '-', removed: '-' };
   means.context.output.result(`${added}\t${removed}\t${pathsOf(change)}`);
 }
 
 async function countsOf({ savepoint }: PatchMeans, change: FileChange): Promise<LineCounts | undefined> {
-  return hasLines(change) ? savepoint.countLines(change) : { added: 0, removed: 0 };
-}
-
-/** Not what is only of another mode, owner or time, nor a directory. */
-function hasLines({ kind, before, after }: FileChange): boolean {
-  return kind !== 'attributes' && [before, after].some((state) => state && state.type !== 'directory');
+  return concernsContent(change) ? savepoint.countLines(change) : { added: 0, removed: 0 };
 }
 
 /** Of what is not text, how much of it is new. */

@@ -1,7 +1,7 @@
 // What `diff --stat` prints: a line for each file with its sizes, and at the end the sum of all.
 import type { ContentGrowth, FileChange } from '../index.js';
 import { ChangeCounts, describeTotals } from './change-counts.js';
-import { pathsOf } from './change-lines.js';
+import { concernsContent, pathsOf } from './change-lines.js';
 import { formatBytes } from './format-bytes.js';
 import type { Output } from './output.js';
 import type { ShownProblem } from './report-problems.js';
@@ -24,7 +24,7 @@ export class DiffStat {
 
   async add(change: FileChange): Promise<void> {
     this.counts.add(change);
-    if (this.output.json || !hasRow(change)) return;
+    if (this.output.json || !concernsContent(change)) return;
     const growth = mayShareChunks(change) ? await this.findGrowth(change) : undefined;
     this.rows.push({ path: pathsOf(change), sizes: sizesOf(change, growth) });
   }
@@ -51,12 +51,6 @@ const SMALLEST_CHUNKED_BYTES = 1 << 20;
 
 function mayShareChunks({ before, after }: FileChange): boolean {
   return [before, after].every((state) => (state?.sizeBytes ?? 0) > SMALLEST_CHUNKED_BYTES);
-}
-
-/** Files whose content came, went or changed, or that have another name. */
-function hasRow({ kind, before, after }: FileChange): boolean {
-  if (kind === 'attributes') return false;
-  return [before, after].some((state) => state !== undefined && state.type !== 'directory');
 }
 
 function sizesOf(change: FileChange, growth: ContentGrowth | undefined): string {

@@ -4,7 +4,7 @@ import type { CommandContext, Outcome } from './command.js';
 import { escapeName, escapeText } from './escape-name.js';
 import { countOf } from './format-bytes.js';
 import type { Output } from './output.js';
-import { reportProblems } from './report-problems.js';
+import { reportKeptDirectories, reportProblems } from './report-problems.js';
 import { drawn } from './rollback-progress.js';
 import { withSavepoint } from './with-savepoint.js';
 
@@ -61,6 +61,5 @@ function reportFailures(output: Output, carried: NonNullable<RecoverResult['carr
       `savepoint: ${escapeName(path)} was changed by somebody else; their version is kept as ${escapeName(keptAs)}`,
     );
   }
-  for (const path of kept)
-    output.message(`${escapeName(path)} stays: there are files in it that no point knows`);
+  reportKeptDirectories(output, kept);
 }

@@ -22,3 +22,9 @@ export function reportProblems(output: Output, heading: string, problems: readon
   if (problems.length > MOST_SHOWN)
     output.problem(`  … and ${formatCount(problems.length - MOST_SHOWN)} more`);
 }
+
+/** Directories that were to go. */
+export function reportKeptDirectories(output: Output, paths: readonly string[]): void {
+  for (const path of paths)
+    output.message(`${escapeName(path)} stays: there are files in it that no point knows`);
+}

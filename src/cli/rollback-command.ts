@@ -11,7 +11,7 @@ import { formatSeconds } from './format-time.js';
 import type { Output } from './output.js';
 import { planTree } from './plan-tree.js';
 import { reportLostXattrs } from './report-lacks.js';
-import { reportProblems } from './report-problems.js';
+import { reportKeptDirectories, reportProblems } from './report-problems.js';
 import { drawn } from './rollback-progress.js';
 import { spareMemory } from './spare-memory.js';
 import { stateLines, unrestorableLines } from './state-lines.js';
@@ -35,8 +35,8 @@ export async function rollbackCommand(context: CommandContext): Promise<Outcome>
   const goTo = (savepoint: Savepoint, how: RollbackOptions) =>
     point === undefined ? savepoint.emergencyRollback(how) : savepoint.rollback(point, how);
   const words = [...(isEmergency ? ['--emergency'] : []), ...(point === undefined ? [] : [point])];
-  const withData = ['with-data', 'trust'].filter((name) => options.has(name)).map((name) => `--${name}`);
-  const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name]), ...withData];
+  const consents = ['with-data', 'trust'].filter((name) => options.has(name)).map((name) => `--${name}`);
+  const command = ['rollback', ...words, ...components.flatMap((name) => ['--component', name]), ...consents];
   spareMemory();
   return withSavepoint(context, async (savepoint) => {
     if (!options.has('dry-run') && !options.has('yes') && !isEmergency) {
@@ -137,8 +137,7 @@ async function finish({ output }: CommandContext, result: RollbackResult): Promi
 
 /** What is there still though the point does not have it. */
 function reportKept(output: Output, { dryRun, components, keptDirectories = [] }: RollbackResult): void {
-  for (const path of keptDirectories)
-    output.message(`${escapeName(path)} stays: there are files in it that no point knows`);
+  reportKeptDirectories(output, keptDirectories);
   const unsaved = dryRun ? [] : components.flatMap(({ root, kept }) => kept.map((path) => `${root}/${path}`));
   for (const path of unsaved)
     output.message(

@@ -3,7 +3,7 @@
 import { SavepointError } from '../../store/errors.js';
 import { compareNames } from '../../store/names.js';
 import { type Expectation, hasXattrCalls, joinPath, type RestoreStep, statPath } from '../composition.js';
-import { type Change, diffTrees } from '../diff.js';
+import { type Change, diffTrees, sideOfPoint } from '../diff.js';
 import { withoutDocuments } from '../live-path.js';
 import { nearestNames } from '../nearest-names.js';
 import { planRestore } from '../plan-restore.js';
@@ -109,7 +109,7 @@ export async function planComponent(
   const to = { context: states.to, ids: component.ids };
   const changes = diffTrees({
     before: { ...states.from, withoutXattrs: !hasXattrCalls() },
-    after: { ...to, withoutXattrs: component.record.withoutXattrs === true },
+    after: sideOfPoint(states.to, component),
   });
   // Files that belonged to the component at either time are its own.
   const only = joinLimits(component.record.only, states.from.only, settings !== undefined);

@@ -4,7 +4,7 @@ import type { LoggedPoint } from '../../store/operations/operation-entry.js';
 import { withinScope } from '../capture-scope.js';
 import type { ComponentDefinition } from '../components.js';
 import { joinPath } from '../composition.js';
-import { type Change, diffTrees } from '../diff.js';
+import { type Change, diffTrees, sideOfPoint } from '../diff.js';
 import type { DecisionRecord } from '../journal/journal-record.js';
 import { definitionOf, readLiveState, sideOf } from '../live-state.js';
 import type { ComponentRecord } from '../point-record.js';
@@ -43,7 +43,7 @@ export async function verifyAttempt(
     });
     const differences = diffTrees({
       before: sideOf(live, name),
-      after: { context, ids: component.ids, withoutXattrs: component.record.withoutXattrs === true },
+      after: sideOfPoint(context, component),
       ...(scope.includes('') ? {} : { includes: withinScope(scope) }),
     });
     for await (const change of differences) {

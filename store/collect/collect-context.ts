@@ -4,7 +4,7 @@ import type { ObjectIndex } from '../index/object-index.js';
 import type { ObjectId } from '../object-id.js';
 import { entryLength, readEntry } from '../pack/entry.js';
 import { openPack } from '../pack/pack-reader.js';
-import type { RefState } from '../refs/ref-log.js';
+import { idsBelow, type RefState } from '../refs/ref-state.js';
 import type { Store } from '../store.js';
 import { Reachable, type ReachableOptions } from './reachable.js';
 
@@ -15,12 +15,8 @@ import { Reachable, type ReachableOptions } from './reachable.js';
 export const REMOVED = 'removed/';
 
 /** The ids of tags that are removed. */
-export function removedIds({ refs }: RefState): Set<ObjectId> {
-  const ids = new Set<ObjectId>();
-  refs.forEach(({ id }, name) => {
-    if (name.startsWith(REMOVED)) ids.add(id);
-  });
-  return ids;
+export function removedIds(state: RefState): Set<ObjectId> {
+  return idsBelow(state, REMOVED);
 }
 
 export interface PackTotal {

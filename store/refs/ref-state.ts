@@ -11,6 +11,15 @@ export interface RefState {
   readonly refs: ReadonlyMap<string, RefValue>;
 }
 
+/** The ids that refs hold whose names begin with `prefix`. */
+export function idsBelow({ refs }: RefState, prefix: string): Set<ObjectId> {
+  const ids = new Set<ObjectId>();
+  refs.forEach(({ id }, name) => {
+    if (name.startsWith(prefix)) ids.add(id);
+  });
+  return ids;
+}
+
 const LARGEST_LAYER = 128;
 
 export class LayeredRefState implements RefState {
