@@ -89,7 +89,10 @@ export async function restore(
   }
   const { found, components, planned, keyed, means } = await prepare(session, point, options);
   const inPlace = options.dryRun !== true && options.to === undefined;
-  const changed = [...planned.map(toChange), ...changesOfKeys(keyed, components)];
+  const changed = [
+    ...planned.map(({ target, plan }) => ({ definition: target.definition, steps: plan.steps })),
+    ...changesOfKeys(keyed, components),
+  ];
   const { signal } = options;
   const safety = inPlace
     ? await saveBeforeRestore(session, changed, { name: found.name, signal })
@@ -147,16 +150,6 @@ async function prepare(session: Session, point: string, options: RestoreOptions)
     });
   const keyed = await prepareKeys(context, keys, components);
   return { found, components, planned, keyed, means };
-}
-
-function toChange({
-  target,
-  plan,
-}: {
-  readonly target: Target;
-  readonly plan: RestorePlan;
-}): ChangedComponent {
-  return { definition: target.definition, steps: plan.steps };
 }
 
 /** Files that are rewritten for single keys. */

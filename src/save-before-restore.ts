@@ -1,10 +1,10 @@
 // Saves what a restore in place is going to change, so that it can be undone: the files that are concerned, and nothing else.
-import { isSavepointError } from '../store/errors.js';
 import type { LoggedPoint } from '../store/operations/operation-entry.js';
 import type { ComponentDefinition } from './components.js';
 import { type RestoreStep, statPath } from './composition.js';
 import { save } from './save.js';
 import type { Session } from './session.js';
+import { unlessUnwritable } from './unless-unwritable.js';
 
 /** What is going to be done in one component. Paths are relative to the definition's origin. */
 export interface ChangedComponent {
@@ -28,18 +28,15 @@ export async function saveBeforeRestore(
     .filter(({ definition, steps }) => steps.length > 0 && statPath(definition.origin) === 'directory')
     .map(limited);
   if (definitions.length === 0) return undefined;
-  try {
-    const { point } = await save(session, definitions, {
+  const saved = await unlessUnwritable(() =>
+    save(session, definitions, {
       message: `Before restore of ${name}`,
       trigger: 'restore',
       ...{ isSafetyPoint: true, isPartial: true },
       ...(signal === undefined ? {} : { signal }),
-    });
-    return { name: point.name, id: point.id };
-  } catch (error) {
-    if (isSavepointError(error, 'STORAGE_FULL', 'STORAGE_FAILED', 'STORE_READ_ONLY')) return undefined;
-    throw error;
-  }
+    }),
+  );
+  return saved && { name: saved.point.name, id: saved.point.id };
 }
 
 /** All that is done in a component, in one. */

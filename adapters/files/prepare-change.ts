@@ -45,9 +45,10 @@ export async function planChange(options: ChangeOptions): Promise<PlannedChange[
     if (steps.length === 0) continue;
     const plan = planStages(steps);
     const located = await locateFiles(plan.files, options.content);
+    const path = joinPath(options.root, mount);
     const rootTime = withMountRoot(options.root, mount, (root) => {
-      requireSpace(root, joinPath(options.root, mount), located);
-      if (options.isWayBack !== true) requireChangeable(root, joinPath(options.root, mount), plan);
+      requireSpace(root, path, located);
+      if (options.isWayBack !== true) requireChangeable(root, path, plan);
       return modifiedAt(root);
     });
     planned.push({

@@ -22,7 +22,7 @@ import { withMountRoot } from './mount-root.js';
 import { OpenFolders } from './open-folders.js';
 import type { PlannedChange } from './prepare-change.js';
 import { openForReading, readFully } from './read-stable.js';
-import type { MakeStep, StagePlan } from './stage-plan.js';
+import type { MakeStep, RemoveStep, StagePlan } from './stage-plan.js';
 import { fileType, readLongWord, STATUS_WORDS, WORD } from './status-words.js';
 
 /** What the plan took a file to be; paths are relative to the component's root. */
@@ -71,13 +71,12 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
     ...{ do: 'put', path: step.path, staged: stagedPath, inode: look.stagedInode(stagedPath) },
     ...withBefore(look.identity(step.path)),
   });
-  const { firstRemovals, removals } = plan;
-  const removed = [...firstRemovals, ...removals].map(
-    ({ path, type }, number): ChangeStep => ({
-      ...{ do: 'remove', path, isDirectory: type === 'directory', trash: `trash-${number}` },
-      ...withBefore(look.identity(path)),
-    }),
-  );
+  let trashed = 0;
+  const remove = ({ path, type }: RemoveStep): ChangeStep => ({
+    ...{ do: 'remove', path, isDirectory: type === 'directory', trash: `trash-${trashed++}` },
+    ...withBefore(look.identity(path)),
+  });
+  const [first, last] = [plan.firstRemovals.map(remove), plan.removals.map(remove)];
   const linked = plan.links.map((step, number): ChangeStep => {
     look.identity(step.path);
     return { do: 'link', path: step.path, to: step.attributes.link as string, staged: `link-${number}` };
@@ -88,7 +87,6 @@ function describeSteps(plan: StagePlan, look: Look): ChangeStep[] {
   });
   const others = plan.publications.filter(({ step }) => !step.overDirectory);
   const overDirectories = plan.publications.filter(({ step }) => step.overDirectory);
-  const [first, last] = [removed.slice(0, firstRemovals.length), removed.slice(firstRemovals.length)];
   const moves = [...first, ...others.map(put), ...last, ...overDirectories.map(put), ...linked];
   return [...moves, ...attributed, ...timesAround(moves, plan, look)];
 }

@@ -15,8 +15,8 @@ export interface ThreadPoolOptions {
 /** What goes to a thread, and what comes back. */
 export interface ThreadRequest<Request> {
   readonly number: number;
-  /** Missing where nothing more is to be done. */
-  readonly request?: Request;
+  /** `undefined` where nothing more is to be done. */
+  readonly request: Request | undefined;
 }
 
 export interface ThreadReply {
@@ -88,10 +88,7 @@ export class ThreadPool<Request> {
       worker.on('message', (reply: ThreadReply) => {
         if (reply.number === number) resolve();
       });
-      worker.postMessage({
-        number,
-        ...(request === undefined ? {} : { request }),
-      } satisfies ThreadRequest<Request>);
+      worker.postMessage({ number, request } satisfies ThreadRequest<Request>);
     });
   }
 

@@ -7,6 +7,7 @@ import { type Configuration, isFileComponent } from '../configuration/configurat
 import type { ComponentRecord } from '../point-record.js';
 import type { Point } from '../points.js';
 import type { Session } from '../session.js';
+import type { Target } from './rollback-target.js';
 
 /** What a rollback would do on the word of the point alone. */
 export interface BroughtCommands {
@@ -18,12 +19,12 @@ export interface BroughtCommands {
 /** Throws UNTRUSTED where the point came from elsewhere and brings commands. */
 export async function requireTrusted(
   session: Session,
-  point: Point,
-  chosen: { readonly records: readonly ComponentRecord[]; readonly configuration: Configuration | undefined },
+  target: Pick<Target, 'point' | 'selected'>,
+  configuration: Configuration | undefined,
 ): Promise<void> {
-  const brought = await findBrought(session, point, chosen);
-  const [first] = brought;
-  if (first === undefined) return;
+  const brought = await findBrought(session, target, configuration);
+  if (brought.length === 0) return;
+  const { point } = target;
   const what = brought.map(describeBrought).join('; ');
   throw new SavepointError(
     'UNTRUSTED',
@@ -39,14 +40,11 @@ export function describeBrought({ component, commands }: BroughtCommands): strin
 /** None where the point was made here. What the configuration says of a component is what holds for it. */
 export async function findBrought(
   session: Session,
-  point: Point,
-  {
-    records,
-    configuration,
-  }: { readonly records: readonly ComponentRecord[]; readonly configuration: Configuration | undefined },
+  { point, selected }: Pick<Target, 'point' | 'selected'>,
+  configuration: Configuration | undefined,
 ): Promise<BroughtCommands[]> {
-  const brought = records
-    .map((record) => ({ component: record.name, commands: commandsOf(record, configuration) }))
+  const brought = selected
+    .map(({ record }) => ({ component: record.name, commands: commandsOf(record, configuration) }))
     .filter(({ commands }) => commands.length > 0);
   return brought.length === 0 || (await isMadeHere(session, point)) ? [] : brought;
 }

@@ -106,10 +106,7 @@ async function dryRun(session: Session, target: Target, { options, meter }: Roll
     from: (name) => sideOf(live, name),
     neverRevert: (record) => policyOf(record, configured).neverRevert,
   });
-  const brought = await findBrought(session, target.point, {
-    records: target.selected.map(({ record }) => record),
-    configuration: options.configuration,
-  });
+  const brought = await findBrought(session, target, options.configuration);
   meter.end('done');
   return {
     ...{ outcome: 'done', problems: [], displaced: [] },
@@ -120,9 +117,8 @@ async function dryRun(session: Session, target: Target, { options, meter }: Roll
 async function run(session: Session, target: Target, { options, meter }: RollbackMeans): Promise<Done> {
   const { point, selected } = target;
   await requireUnguarded(session, options.guard);
-  const { configuration } = options;
   if (isForward(options) && options.trust !== true)
-    await requireTrusted(session, point, { records: selected.map(({ record }) => record), configuration });
+    await requireTrusted(session, target, options.configuration);
   const fingerprint = isForward(options) ? fingerprintOfTarget(target) : undefined;
   if (fingerprint !== undefined && options.force !== true) await requireUnquarantined(session, fingerprint);
   const begin = await beginOperation(session, {
